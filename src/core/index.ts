@@ -1,0 +1,5 @@
+export { assert } from "./assert.ts";
+export { type Clock, dayMs, hourMs, systemClock } from "./clock.ts";
+export { type ErrorCode, errorCodes, FoldbackError } from "./errors.ts";
+export { hash32, hash64 } from "./hash.ts";
+export { Random } from "./random.ts";

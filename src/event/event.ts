@@ -1,0 +1,75 @@
+/**
+ * The event: one flat object for everything a service tells the engine.
+ *
+ * These are the *parsed* types: exact, checked, times in epoch milliseconds UTC. What a sender may
+ * write is wider (RFC 3339 times, unknown context) and is turned into this by `parseEvent`.
+ */
+
+/** Event types every config knows; a config may declare more names. */
+export const knownEventTypes = [
+  "access", "impression", "play", "skip", "like", "unlike", "share", "save", "comment", "follow",
+  "download", "rate", "ad_impression", "ad_engaged_view", "ad_click", "visit", "purchase", "subscribe",
+  "add_to_cart", "checkout", "view_content",
+] as const;
+
+/** Records that the engine takes through its own calls and keeps in the same log. */
+export const engineEventTypes = ["item_set", "heartbeat"] as const;
+
+/** A place by name. Coordinates never get this far: they are dropped when the event is taken in. */
+export interface Place {
+  readonly city?: string;
+  readonly state?: string;
+  readonly zip?: string;
+}
+
+/** The advertisement or visit that an event is a touch of. */
+export interface Ad {
+  readonly channel?: string;
+  readonly advertiser?: string;
+  readonly campaign?: string;
+  readonly group?: string;
+  readonly creative?: string;
+  /** Cost of this touch, in units of the event's currency. */
+  readonly cost?: number;
+}
+
+export interface Event {
+  /** The sender's unique id. A second event with the same (source, type, id) within 48 h is dropped. */
+  readonly id?: string;
+  readonly type: string;
+  /** When it happened: epoch milliseconds, a whole number. */
+  readonly time: number;
+  /** The login that did it; only an anonymous session has none. */
+  readonly account?: string;
+  readonly session?: string;
+  readonly device?: string;
+  readonly location?: Place;
+  readonly item?: string;
+  readonly artist?: string;
+  readonly playlist?: string;
+  /** The served recommendation that this belongs to, and the place in its list, from 0. */
+  readonly request?: string;
+  readonly position?: number;
+  /** Money, a rating, or another amount that the type gives a meaning. */
+  readonly value?: number;
+  /** ISO 4217, three capital letters. */
+  readonly currency?: string;
+  /** Watch or listening time. */
+  readonly seconds?: number;
+  readonly ad?: Ad;
+  /** Who sent it. */
+  readonly source?: string;
+  /** ISO 3166-1, two capital letters. */
+  readonly country?: string;
+  readonly platform?: string;
+  /** Further named features. */
+  readonly context?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Who an event is kept under: the account, else the anonymous session, else (catalogue records) the
+ * item. Its hash is the event's partition.
+ */
+export function eventKey(event: Event): string {
+  return event.account ?? event.session ?? event.item ?? "";
+}
