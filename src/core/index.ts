@@ -1,5 +1,7 @@
 export { assert } from "./assert.ts";
+export { ByteReader, ByteWriter } from "./bytes.ts";
 export { type Clock, dayMs, hourMs, systemClock } from "./clock.ts";
 export { type ErrorCode, errorCodes, FoldbackError } from "./errors.ts";
+export { withRoom } from "./growable.ts";
 export { hash32, hash64 } from "./hash.ts";
 export { Random } from "./random.ts";

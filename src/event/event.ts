@@ -7,9 +7,27 @@
 
 /** Event types every config knows; a config may declare more names. */
 export const knownEventTypes = [
-  "access", "impression", "play", "skip", "like", "unlike", "share", "save", "comment", "follow",
-  "download", "rate", "ad_impression", "ad_engaged_view", "ad_click", "visit", "purchase", "subscribe",
-  "add_to_cart", "checkout", "view_content",
+  "access",
+  "impression",
+  "play",
+  "skip",
+  "like",
+  "unlike",
+  "share",
+  "save",
+  "comment",
+  "follow",
+  "download",
+  "rate",
+  "ad_impression",
+  "ad_engaged_view",
+  "ad_click",
+  "visit",
+  "purchase",
+  "subscribe",
+  "add_to_cart",
+  "checkout",
+  "view_content",
 ] as const;
 
 /** Records that the engine takes through its own calls and keeps in the same log. */

@@ -1,0 +1,121 @@
+/**
+ * Little-endian bytes of snapshots: what `ByteWriter` wrote, `ByteReader` reads back in the same order.
+ *
+ * Arrays carry their length; reading past the end is `DATA_CORRUPT`, never garbage.
+ */
+import { FoldbackError } from "./errors.ts";
+
+type NumberArray = Int32Array | Uint32Array | Float32Array | Float64Array | BigUint64Array;
+type NumberArrayConstructor<T extends NumberArray> = {
+  new (buffer: ArrayBuffer): T;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export class ByteWriter {
+  #bytes = new Uint8Array(1024);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** A whole number from 0 to 2^32 - 1. */
+  u32(value: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  f64(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  text(value: string): void {
+    // A UTF-16 unit takes at most 3 bytes of UTF-8.
+    this.#reserve(4 + value.length * 3);
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4));
+    this.#view.setUint32(this.#length, written, true);
+    this.#length += 4 + written;
+  }
+
+  /** The first `length` numbers of the array, default all. */
+  array(values: NumberArray, length = values.length): void {
+    this.u32(length);
+    const sizeBytes = length * values.BYTES_PER_ELEMENT;
+    this.#reserve(sizeBytes);
+    this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset, sizeBytes), this.#length);
+    this.#length += sizeBytes;
+  }
+
+  /** The bytes so far; valid until the next write. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(sizeBytes: number): void {
+    const needed = this.#length + sizeBytes;
+    if (needed <= this.#bytes.length) return;
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #name: string;
+  #at = 0;
+
+  /** @param name of the section, for the message when it ends too early. */
+  constructor(bytes: Uint8Array, name: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#name = name;
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  text(): string {
+    const length = this.u32();
+    const at = this.#take(length);
+    return decoder.decode(this.#bytes.subarray(at, at + length));
+  }
+
+  /** A copy, so that its alignment and life do not hang on the snapshot's. */
+  array<T extends NumberArray>(type: NumberArrayConstructor<T>): T {
+    const sizeBytes = this.u32() * type.BYTES_PER_ELEMENT;
+    const at = this.#take(sizeBytes);
+    return new type(this.#bytes.slice(at, at + sizeBytes).buffer as ArrayBuffer); // slice copies
+  }
+
+  /** Ends the reading: bytes left over mean that writer and reader disagree. */
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw this.#corrupt(`${this.#bytes.length - this.#at} bytes too many`);
+  }
+
+  #take(sizeBytes: number): number {
+    const at = this.#at;
+    if (at + sizeBytes > this.#bytes.length) throw this.#corrupt("it ends too early");
+    this.#at += sizeBytes;
+    return at;
+  }
+
+  #corrupt(what: string): FoldbackError {
+    return new FoldbackError(
+      "DATA_CORRUPT",
+      `snapshot section ${this.#name}: ${what}, at byte ${this.#at} of ${this.#bytes.length}; ` +
+        "remove this snapshot, and the state is rebuilt from the log",
+      { details: { section: this.#name } },
+    );
+  }
+}

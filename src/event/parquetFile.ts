@@ -1,0 +1,74 @@
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { compileColumns, type Row, type RowToEvent } from "./columns.ts";
+import type { Event } from "./event.ts";
+import { type EventBatch, type EventFileOptions, maxBatchEvents, unreadable } from "./eventFile.ts";
+import { parseEvent } from "./parseEvent.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Largest row group that is read, uncompressed: decoded it takes several times that, all at once. */
+const maxRowGroupBytes = 268_435_456;
+
+/**
+ * Reads a Parquet file, columns as in CSV: also INT64 ids, and `ad`, `location` and `context` as
+ * structs. Timestamp columns of any unit are UTC; other numbers in `time` are read as in CSV. Memory is
+ * bounded by the largest row group. `index` is the row, from 1.
+ */
+export async function* readParquet(
+  path: string,
+  options: EventFileOptions,
+): AsyncGenerator<EventBatch> {
+  const file = await orUnreadable(path, asyncBufferFromFile(path));
+  const metadata = await orUnreadable(path, parquetMetadataAsync(file));
+  const names = parquetSchema(metadata).children.map((column) => column.element.name);
+  const toEvent = compileColumns(names, { name: path, defaultType: options.defaultType });
+
+  const rowCount = Number(metadata.num_rows);
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    if (group.total_byte_size > maxRowGroupBytes) {
+      const came = `a row group of ${group.total_byte_size} bytes`;
+      throw unreadable(path, came, `row groups of at most ${maxRowGroupBytes} bytes`);
+    }
+    // hyparquet types rows as any; as unknown they go through the same checks as every cell.
+    const rows = await orUnreadable(
+      path,
+      new Promise<readonly Row[]>((onComplete, reject) => {
+        parquetRead({ file, metadata, rowStart, rowEnd, compressors, onComplete }).catch(reject);
+      }),
+    );
+    for (let at = 0; at < rows.length; at += maxBatchEvents) {
+      const slice = rows.slice(at, at + maxBatchEvents);
+      const share = (rowStart + at + slice.length) / rowCount; // columns are not read row by row
+      const bytesRead = Math.round(file.byteLength * share);
+      yield { ...parseRows(slice, rowStart + at, toEvent, options), name: path, bytesRead };
+    }
+    rowStart = rowEnd;
+  }
+}
+
+function parseRows(
+  rows: readonly Row[],
+  rowStart: number,
+  toEvent: RowToEvent,
+  options: EventFileOptions,
+): { events: Event[]; refused: Refusal[] } {
+  const parseOptions = { ...options, now: options.clock.now() };
+  const events: Event[] = [];
+  const refused: Refusal[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const parsed = parseEvent(toEvent(rows[i]), parseOptions, rowStart + i + 1);
+    if (parsed.ok) events.push(parsed.event);
+    else refused.push(parsed.refusal);
+  }
+  return { events, refused };
+}
+
+async function orUnreadable<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw unreadable(path, String(cause), "a Parquet file that is whole", cause);
+  }
+}
