@@ -1,0 +1,174 @@
+/**
+ * How fast does the factorisation machine learn, against the same loop in C++?
+ *
+ * dim 16, 39 features an example (as Criteo's display ads), over a million rows, ids by Zipf's law. Three
+ * figures: rows given; rows looked up inside the loop (`observe`); and the twin in C++ with the rows
+ * given, built with `g++ -O3 -march=native` (and -fno-math-errno, without which it can't vectorise the
+ * square root) and run in turn with ours. The checksums are sums of the logits before each step: they
+ * agree to the digits that float32 sums in another order leave. Time is the processor's time of the whole
+ * process, the compiler's and collector's threads included, so that what else runs on the machine counts
+ * less.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Random } from "#foldback/core";
+import { Arena, EmbeddingTable, FmKernel, type FmParams } from "#foldback/embedding";
+
+const dim = 16;
+const featureCount = 39;
+const initialValue = 0.01;
+const params: FmParams = {
+  linear: { alpha: 0.05, beta: 1, l1: 0, l2: 0 },
+  vectors: { optimiser: "adagrad", learningRate: 0.02, l2: 1e-6 },
+};
+const rounds = 5;
+
+interface Measured {
+  readonly seconds: number;
+  readonly checksum: number;
+}
+
+export async function run({ smoke }: { smoke: boolean }): Promise<void> {
+  const idCount = smoke ? 10_000 : 1_000_000;
+  const exampleCount = smoke ? 2_000 : 200_000;
+  const { ids, labels } = makeExamples(idCount, exampleCount);
+  const native = buildNative(ids, labels, idCount);
+  const machine = cpus();
+  print(
+    `machine      ${machine[0]?.model.trim()}, ${machine.length} cores, Node ${process.versions.node}`,
+  );
+  print(
+    `examples     ${exampleCount} of ${featureCount} features, dim ${dim}, ${idCount} ids (Zipf 1.05)`,
+  );
+  const given: Measured[] = [];
+  const lookedUp: Measured[] = [];
+  const cpp: Measured[] = [];
+  for (let round = 0; round < (smoke ? 1 : rounds); round++) {
+    given.push(learnAll(ids, labels, idCount, false));
+    lookedUp.push(learnAll(ids, labels, idCount, true));
+    if (native !== undefined) cpp.push(native.run());
+  }
+  report("rows given", given, exampleCount);
+  report("looked up", lookedUp, exampleCount);
+  if (native === undefined) {
+    print("C++          g++ is not on this machine: no comparison");
+    return;
+  }
+  report("C++", cpp, exampleCount);
+  const ratio = median(cpp.map((m) => m.seconds)) / median(given.map((m) => m.seconds));
+  print(`ratio        ${ratio.toFixed(2)} × the speed of C++ (rows given)`);
+  native.remove();
+}
+
+/** Row numbers from 1 to idCount by Zipf's law, one label an example; the same for every round. */
+function makeExamples(
+  idCount: number,
+  exampleCount: number,
+): { ids: Uint32Array; labels: Uint8Array } {
+  const random = new Random(7);
+  const exponent = 1.05;
+  // Inverse of the continuous distribution with density x^-exponent on [1, idCount + 1).
+  const top = (idCount + 1) ** (1 - exponent) - 1;
+  const ids = new Uint32Array(exampleCount * featureCount);
+  for (let i = 0; i < ids.length; i++) {
+    const rank = Math.floor((1 + random.uniform() * top) ** (1 / (1 - exponent)));
+    // Popular ids don't lie side by side: a multiplier without a factor in common spreads them.
+    ids[i] = ((Math.min(rank, idCount) * 7_654_321) % idCount) + 1;
+  }
+  const labels = new Uint8Array(exampleCount).map(() => (random.uniform() < 0.25 ? 1 : 0));
+  return { ids, labels };
+}
+
+function learnAll(
+  ids: Uint32Array,
+  labels: Uint8Array,
+  idCount: number,
+  lookUp: boolean,
+): Measured {
+  const arena = Arena.create({ sizeBytesMax: 1024 * 1024 * 1024 });
+  const table = EmbeddingTable.create(arena, {
+    dim,
+    seed: 1n,
+    initialiser: { kind: "constant", value: initialValue },
+    idCountExpected: idCount,
+  });
+  const fm = FmKernel.create(arena, { dim, params, featureCountMax: featureCount });
+  // All ids first, in order: id i has row i, as in the C++ twin.
+  const all = new BigUint64Array(idCount);
+  for (let i = 0; i < idCount; i++) all[i] = BigInt(i + 1);
+  table.observe(all, new Uint32Array(idCount), 1);
+  const keys = new BigUint64Array(ids.length);
+  for (let i = 0; i < ids.length; i++) keys[i] = BigInt(ids[i]);
+  const rows = new Uint32Array(featureCount);
+  let checksum = 0;
+  const begin = process.cpuUsage();
+  for (let example = 0; example < labels.length; example++) {
+    const at = example * featureCount;
+    if (lookUp) table.observe(keys.subarray(at, at + featureCount), rows, 2);
+    for (let i = 0; i < featureCount; i++) {
+      fm.features.set(i, table, lookUp ? rows[i] : ids[at + i], 1);
+    }
+    checksum += fm.learn(featureCount, labels[example]);
+  }
+  const { user, system } = process.cpuUsage(begin);
+  return { seconds: (user + system) / 1e6, checksum };
+}
+
+interface Native {
+  run(): Measured;
+  remove(): void;
+}
+
+function buildNative(ids: Uint32Array, labels: Uint8Array, idCount: number): Native | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "foldback-bench-"));
+  mkdirSync(folder, { recursive: true });
+  const binary = join(folder, "fmKernel");
+  // The bench runs from build/bench; the source stays in bench.
+  const source = fileURLToPath(new URL("../../bench/native/fmKernel.cpp", import.meta.url));
+  try {
+    execFileSync(
+      "g++",
+      ["-O3", "-march=native", "-fno-math-errno", "-std=c++17", source, "-o", binary],
+      {
+        stdio: "pipe",
+      },
+    );
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const idsFile = join(folder, "ids");
+  const labelsFile = join(folder, "labels");
+  writeFileSync(idsFile, ids);
+  writeFileSync(labelsFile, labels);
+  return {
+    run: () => {
+      const output = execFileSync(binary, [idsFile, labelsFile, String(idCount)], {
+        encoding: "utf8",
+      });
+      const [seconds, checksum] = output.trim().split(" ").map(Number);
+      return { seconds, checksum };
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function report(name: string, measured: readonly Measured[], exampleCount: number): void {
+  const seconds = median(measured.map((m) => m.seconds));
+  const rate = Math.round(exampleCount / seconds).toLocaleString("en");
+  const checksum = measured[0]?.checksum.toFixed(3);
+  print(`${name.padEnd(12)} ${rate.padStart(9)} examples/s of one core   checksum ${checksum}`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,114 @@
+/**
+ * Builds what has changed: the kernels (AssemblyScript to WebAssembly), then `src` to `dist`.
+ *
+ * What it was built from is remembered as a hash of contents, not of times: switching branches and back
+ * costs nothing, and when nothing has changed the compiler is not even started.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { hashFiles, isMain, listFiles, root, run, tscFile } from "./lib/project.mjs";
+
+const kernelScript = "scripts/build-kernels.mjs";
+const kernelOutput = "src/kernels/wasm.generated.ts";
+const command = "dist/cli/main.js";
+const kernelStamp = join(root, "build", "kernels.stamp");
+// Inside dist, so that deleting dist also deletes the claim that it is up to date.
+const distStamp = join(root, "dist", ".stamp");
+
+/** @returns {boolean} */
+export function isBuilt() {
+  return kernelsAreBuilt() && sourcesAreBuilt();
+}
+
+/** Throws an Error with the compiler's messages when the sources do not compile. */
+export async function build() {
+  const startedAt = Date.now();
+  if (!kernelsAreBuilt()) {
+    await mustRun([join(root, kernelScript)], "the kernels do not compile");
+    writeStamp(kernelStamp, kernelHash());
+  }
+  if (!sourcesAreBuilt()) {
+    const hash = sourceHash(); // before compiling: what is edited meanwhile is built next time
+    await mustRun([tscFile, "-b", join(root, "tsconfig.src.json")], "the sources do not compile");
+    removeOrphans();
+    if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
+    writeStamp(distStamp, hash);
+  }
+  console.log(`foldback: built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+function kernelsAreBuilt() {
+  if (!existsSync(join(root, kernelScript))) return true;
+  return existsSync(join(root, kernelOutput)) && readStamp(kernelStamp) === kernelHash();
+}
+
+function sourcesAreBuilt() {
+  return readStamp(distStamp) === sourceHash();
+}
+
+function kernelHash() {
+  const sources = listFiles(join(root, "src/kernels/assembly")).map(
+    (file) => `src/kernels/assembly/${file}`,
+  );
+  // package-lock.json stands for the version of the compiler.
+  return hashFiles(root, [kernelScript, "package-lock.json", ...sources]);
+}
+
+function sourceHash() {
+  const sources = listFiles(join(root, "src"))
+    .filter((file) => isCompiled(file))
+    .map((file) => `src/${file}`);
+  const settings = ["package-lock.json", "tsconfig.base.json", "tsconfig.src.json"];
+  return hashFiles(root, [...settings, ...sources]);
+}
+
+/**
+ * The same choice as `exclude` in tsconfig.src.json.
+ *
+ * @param {string} file relative to src
+ */
+function isCompiled(file) {
+  if (file.startsWith("testing/") || file.startsWith("kernels/assembly/")) return false;
+  return file.endsWith(".ts") && !file.endsWith(".test.ts");
+}
+
+/** The compiler leaves the output of a source that was renamed or deleted; a package must not ship it. */
+function removeOrphans() {
+  for (const file of listFiles(join(root, "dist"))) {
+    const match = /^(.*)(\.d\.ts|\.js|\.js\.map)$/.exec(file);
+    if (match === null) continue;
+    if (!existsSync(join(root, "src", `${match[1]}.ts`))) rmSync(join(root, "dist", file));
+  }
+}
+
+/**
+ * @param {string[]} args
+ * @param {string} failure
+ */
+async function mustRun(args, failure) {
+  const { code, output } = await run(process.execPath, args);
+  if (code !== 0) throw new Error(`${output.trim()}\n\n${failure}; what is wrong stands above.`);
+}
+
+/** @param {string} file */
+function readStamp(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : null;
+}
+
+/**
+ * @param {string} file
+ * @param {string} stamp
+ */
+function writeStamp(file, stamp) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, stamp);
+}
+
+if (isMain(import.meta.url)) {
+  try {
+    if (!isBuilt()) await build();
+  } catch (error) {
+    console.error(`foldback: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,75 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { twin } from "../kernels/index.ts";
+import { Arena, EmbeddingTable, FmKernel, type FmParams } from "./index.ts";
+
+const params: FmParams = {
+  linear: { alpha: 0.5, beta: 0, l1: 0, l2: 0 },
+  vectors: { optimiser: "sgd", learningRate: 0.1, l2: 0 },
+};
+
+function makeTable(dim: number, idCount: number) {
+  const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
+  // A coarse constant and a few rows that learned: many equal scores, so that ties are met.
+  const table = EmbeddingTable.create(arena, {
+    dim,
+    seed: 1n,
+    initialiser: { kind: "constant", value: 0.5 },
+  });
+  const fm = FmKernel.create(arena, { dim, params, featureCountMax: 2 });
+  for (let i = 0; i < idCount; i++) table.observeOne(BigInt(i), 1);
+  for (let i = 0; i < Math.min(idCount, 60); i += 2) {
+    fm.features.set(0, table, table.findOne(BigInt(i)), 1 + (i % 5));
+    fm.features.set(1, table, table.findOne(BigInt((i * 7) % idCount)), 1);
+    fm.learn(2, i % 3 === 0 ? 1 : 0);
+  }
+  for (let i = 0; i < idCount; i += 9) table.remove(BigInt(i));
+  return { arena, table };
+}
+
+describe("scanTop", () => {
+  it("equals its twin, ties by growing row, free rows left out", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(0, 4, 16, 20, 64),
+        fc.constantFrom(0, 1, 3, 100, 501),
+        fc.constantFrom(0, 1, 2, 10, 600),
+        fc.boolean(),
+        fc.infiniteStream(fc.float({ min: -1, max: 1, noNaN: true })),
+        (dim, idCount, k, useWeight, numbers) => {
+          const { arena, table } = makeTable(dim, idCount);
+          const query = Float32Array.from({ length: dim }, () => numbers.next().value ?? 0);
+          const { byteLength } = arena.share().memory.buffer;
+          const memory = twin.memoryOf(arena.u8(0, byteLength).slice().buffer);
+          const { rows, scores } = table.scanTop(query, k, { useWeight });
+          const expected = twin.twinScanTop(memory, table.pointer, query, { k, useWeight });
+          expect([...rows]).toEqual(expected.rows);
+          // 0 and -0 are the same score.
+          expect([...scores].map((s) => s + 0)).toEqual(expected.scores.map((s) => s + 0));
+        },
+      ),
+      { numRuns: 80 },
+    );
+  }, 30_000);
+
+  it("finds the one best row among many chunks", () => {
+    const { table } = makeTable(16, 3);
+    const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
+    const many = EmbeddingTable.create(arena, {
+      dim: 16,
+      seed: 4n,
+      initialiser: { kind: "normal", scale: 1 },
+    });
+    for (let key = 0n; key < 30_000n; key++) many.observeOne(key, 1);
+    for (const key of [0n, 12_345n, 29_999n]) {
+      const row = many.findOne(key);
+      const query = many.vectorOf(row);
+      const top = many.scanTop(query, 1);
+      const ownScore = query.reduce((sum, v) => sum + v * v, 0);
+      expect(top.scores[0]).toBeGreaterThanOrEqual(ownScore - 1e-4);
+    }
+    expect(table.keysOf(table.scanTop(new Float32Array(16), 10).rows)).toEqual(
+      new BigUint64Array([1n, 2n]),
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { Arena, EmbeddingTable, FmKernel, type FmParams, type TableOptions } from "./index.ts";
+
+const options: TableOptions = { dim: 8, seed: 5n, admitAfter: 2, ttlSeconds: 300 };
+const params: FmParams = {
+  linear: { alpha: 0.1, beta: 1, l1: 0.001, l2: 0 },
+  vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0 },
+};
+
+type Sections = Map<string, Uint8Array>;
+
+function makeWorld(sizeBytesMax = 128 * 1_048_576, tableOptions = options) {
+  const arena = Arena.create({ sizeBytesMax });
+  const table = EmbeddingTable.create(arena, tableOptions);
+  const fm = FmKernel.create(arena, { dim: tableOptions.dim, params, featureCountMax: 4 });
+  return { arena, table, fm };
+}
+
+type World = ReturnType<typeof makeWorld>;
+
+/** A life of observing, learning, expiring and removing: the same for the same steps. */
+function live(world: World, from: number, to: number): void {
+  const { table, fm } = world;
+  for (let step = from; step < to; step++) {
+    const now = 1000 + step;
+    for (let i = 0; i < 4; i++) {
+      const id = BigInt((step * 7 + i * 13 + (step % 17) * i) % 2500) * 0x1_0001n;
+      fm.features.set(i, table, table.observeOne(id, now), 1);
+    }
+    fm.learn(4, step % 3 === 0 ? 1 : 0);
+    if (step % 10 === 0) table.expire(now, 40);
+    if (step % 101 === 0) table.remove(BigInt(step % 2500) * 0x1_0001n);
+  }
+}
+
+function save(world: World): Sections {
+  const sections: Sections = new Map();
+  const sink = { write: (name: string, bytes: Uint8Array) => sections.set(name, bytes) };
+  world.table.save(sink, "table.");
+  world.fm.save(sink, "fm");
+  return sections;
+}
+
+function restore(world: World, sections: Sections): void {
+  const source = {
+    read: (name: string) => {
+      const bytes = sections.get(name);
+      if (bytes === undefined) throw new Error(`no section ${name}`);
+      return bytes;
+    },
+  };
+  world.table.restore(source, "table.");
+  world.fm.restore(source, "fm");
+}
+
+const digest = (sections: Sections) =>
+  [...sections].map(
+    ([name, bytes]) => `${name} ${createHash("sha256").update(bytes).digest("hex")}`,
+  );
+
+describe("a snapshot", () => {
+  it("gives the same bytes after restoring, and after living on as if never stopped", () => {
+    const whole = makeWorld();
+    live(whole, 0, 6000);
+    const middle = save(whole);
+    expect(whole.table.stats().growthCount).toBeGreaterThan(1);
+    expect(whole.table.stats().freeRowCount).toBeGreaterThan(0);
+    expect(whole.table.stats().pendingCount).toBeGreaterThan(0);
+    live(whole, 6000, 9000);
+
+    const second = makeWorld();
+    restore(second, middle);
+    expect(digest(save(second))).toEqual(digest(middle));
+    live(second, 6000, 9000);
+    expect(digest(save(second))).toEqual(digest(save(whole)));
+    expect(second.table.stats()).toEqual(whole.table.stats());
+  });
+
+  it("restores into a table that had another life, also a longer one", () => {
+    const first = makeWorld();
+    live(first, 0, 500);
+    const sections = save(first);
+    const other = makeWorld();
+    live(other, 3000, 9000);
+    for (let key = 0n; key < 9000n; key++)
+      for (let i = 0; i < 2; i++) other.table.observeOne(key, 1);
+    restore(other, sections);
+    expect(digest(save(other))).toEqual(digest(sections));
+    live(first, 500, 4000);
+    live(other, 500, 4000);
+    expect(digest(save(other))).toEqual(digest(save(first)));
+  });
+
+  it("of an empty table is one too", () => {
+    const sections = save(makeWorld());
+    const other = makeWorld();
+    live(other, 0, 100);
+    restore(other, sections);
+    expect(digest(save(other))).toEqual(digest(sections));
+    expect(other.table.stats().idCount).toBe(0);
+  });
+
+  it("that does not fit is refused by code, and the table stays as it was", () => {
+    const world = makeWorld();
+    live(world, 0, 1000);
+    const sections = save(world);
+    const before = digest(sections);
+    const cut = new Map(sections).set("table.buckets.0", new Uint8Array(64));
+    const noHeader = new Map(sections).set("table.header", new Uint8Array(256));
+    for (const broken of [cut, noHeader]) {
+      expect(() => restore(world, broken)).toThrow(
+        expect.objectContaining({ code: "DATA_CORRUPT" }),
+      );
+    }
+    for (const other of [
+      { ...options, dim: 16 },
+      { ...options, seed: 6n },
+    ]) {
+      expect(() => restore(makeWorld(undefined, other), sections)).toThrow(
+        expect.objectContaining({ code: "CONFIG_INVALID" }),
+      );
+    }
+    expect(digest(save(world))).toEqual(before);
+    const large = makeWorld();
+    for (let key = 0n; key < 20_000n; key++)
+      for (let i = 0; i < 2; i++) large.table.observeOne(key, 1);
+    const small = makeWorld(2 * 1_048_576);
+    expect(() => restore(small, save(large))).toThrow(
+      expect.objectContaining({ code: "TABLE_FULL" }),
+    );
+  });
+});

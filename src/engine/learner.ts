@@ -1,0 +1,49 @@
+import { Arena } from "../embedding/index.ts";
+import { signalCount, type SignalPart, StreamState } from "../features/index.ts";
+import { RankingModel } from "../model/index.ts";
+import { Trainer } from "../train/index.ts";
+import type { Config } from "./config.ts";
+
+/** What learns: the state of the stream, the model in shared memory, and the trainer over both. */
+export interface Learner {
+  readonly arena: Arena;
+  readonly state: StreamState;
+  readonly model: RankingModel;
+  readonly trainer: Trainer;
+}
+
+/** A state as the config describes it; the trainer has one, and serving one of its own. */
+export function createState(config: Config): StreamState {
+  return new StreamState({
+    partitionCount: config.log.partitionCount,
+    rules: config.feedback,
+    ...config.limits,
+  });
+}
+
+/** @param without parts whose signals it does without: an ablation. */
+export function createLearner(config: Config, without: readonly SignalPart[] = []): Learner {
+  const arena = Arena.create({ sizeBytesMax: config.model.sizeBytesMax });
+  const state = createState(config);
+  const { model: settings, training } = config;
+  const model = RankingModel.create(arena, {
+    dim: settings.kind === "logistic" ? 0 : settings.dim,
+    signalCount,
+    learningRate: settings.learningRate,
+    l2: settings.l2,
+    signalLearningRate: settings.signalLearningRate,
+    linear: settings.linear,
+    admitAfter: settings.admitAfter,
+    ttlSeconds: settings.ttlSeconds,
+    seed: BigInt(settings.seed),
+  });
+  const trainer = new Trainer(state, model, {
+    partitionCount: config.log.partitionCount,
+    rules: config.feedback,
+    negativesPerPositive: training.negativesPerPositive,
+    uniformShare: training.uniformShare,
+    expireEverySeconds: training.expireEverySeconds,
+    without,
+  });
+  return { arena, state, model, trainer };
+}

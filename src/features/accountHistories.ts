@@ -1,0 +1,136 @@
+import { ByteReader, ByteWriter } from "../core/index.ts";
+import {
+  type LogRecord,
+  type Offsets,
+  ReadOffsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+  eventKey,
+} from "../event/index.ts";
+import { type FeedbackRules, feedbackOf } from "./feedback.ts";
+import type { ItemIndex } from "./itemIndex.ts";
+
+export interface AccountHistoriesOptions {
+  readonly partitionCount: number;
+  readonly rules: FeedbackRules;
+  /** Above it, the account that was quiet the longest is forgotten. */
+  readonly accountsMax: number;
+  /** Items an account keeps as had; above it, its oldest are forgotten and may be recommended again. */
+  readonly itemsPerAccountMax: number;
+}
+
+export interface AccountHistory {
+  /** Items it had, oldest first, each once. */
+  readonly had: readonly number[];
+  /** Items it had and wanted (positive feedback), oldest first; the last `wantedMax`. */
+  readonly wanted: readonly number[];
+  /** Event time of the latest event about an item; epoch milliseconds. */
+  readonly lastTime: number;
+}
+
+interface MutableHistory extends AccountHistory {
+  had: number[];
+  wanted: number[];
+  lastTime: number;
+}
+
+/** What is asked of the past: the model's bag, co-occurrence and category tastes all look no further. */
+export const wantedMax = 64;
+
+const empty: AccountHistory = { had: [], wanted: [], lastTime: Number.NaN };
+
+/**
+ * What each account (or anonymous session) had, and what it wanted last.
+ *
+ * Memory: 8 bytes an item had (a JavaScript array of small numbers), about 300 bytes an account.
+ */
+export class AccountHistories implements View {
+  readonly #options: AccountHistoriesOptions;
+  readonly #items: ItemIndex;
+  readonly #read: ReadOffsets;
+  /** In order of the latest event: the first is the one to forget. */
+  #byAccount = new Map<string, MutableHistory>();
+
+  /** @param items gets every record before this view does. */
+  constructor(items: ItemIndex, options: AccountHistoriesOptions) {
+    this.#items = items;
+    this.#options = options;
+    this.#read = new ReadOffsets(options.partitionCount);
+  }
+
+  get offsets(): Offsets {
+    return this.#read.next;
+  }
+
+  get accountCount(): number {
+    return this.#byAccount.size;
+  }
+
+  /** Empty for an account that did nothing yet. Changes with the next event: do not keep it. */
+  of(account: string): AccountHistory {
+    return this.#byAccount.get(account) ?? empty;
+  }
+
+  apply(record: LogRecord): void {
+    const { event } = record;
+    if (!this.#read.take(record) || event.item === undefined || event.type === "item_set") return;
+    const feedback = feedbackOf(event, this.#options.rules);
+    if (!feedback.had && feedback.weight === 0) return;
+    const item = this.#items.indexOf(event.item);
+    if (item < 0) return; // past the limit of items
+    const history = this.#touch(eventKey(event));
+    if (Number.isNaN(history.lastTime) || event.time > history.lastTime) history.lastTime = event.time;
+    if (feedback.had && !history.had.includes(item)) {
+      history.had.push(item);
+      if (history.had.length > this.#options.itemsPerAccountMax) history.had.shift();
+    }
+    if (feedback.weight < 0) history.wanted = history.wanted.filter((wanted) => wanted !== item);
+    if (feedback.weight > 0 && history.wanted.at(-1) !== item) {
+      const before = history.wanted.indexOf(item);
+      if (before >= 0) history.wanted.splice(before, 1); // wanted again: it is the latest now
+      history.wanted.push(item);
+      if (history.wanted.length > wantedMax) history.wanted.shift();
+    }
+  }
+
+  save(sink: SnapshotSink): void {
+    const writer = new ByteWriter();
+    this.#read.save(writer);
+    writer.u32(this.#byAccount.size);
+    for (const [account, history] of this.#byAccount) {
+      writer.text(account);
+      writer.f64(history.lastTime);
+      writer.array(Uint32Array.from(history.had));
+      writer.array(Uint32Array.from(history.wanted));
+    }
+    sink.write("histories", writer.bytes());
+  }
+
+  restore(source: SnapshotSource): void {
+    const reader = new ByteReader(source.read("histories"), "histories");
+    this.#read.restore(reader);
+    this.#byAccount = new Map();
+    const count = reader.u32();
+    for (let i = 0; i < count; i++) {
+      const account = reader.text();
+      const lastTime = reader.f64();
+      const had = [...reader.array(Uint32Array)];
+      this.#byAccount.set(account, { lastTime, had, wanted: [...reader.array(Uint32Array)] });
+    }
+    reader.end();
+  }
+
+  #touch(account: string): MutableHistory {
+    let history = this.#byAccount.get(account);
+    if (history === undefined) {
+      history = { had: [], wanted: [], lastTime: Number.NaN };
+      if (this.#byAccount.size >= this.#options.accountsMax) {
+        const quietest = this.#byAccount.keys().next();
+        if (!quietest.done) this.#byAccount.delete(quietest.value);
+      }
+    } else this.#byAccount.delete(account); // set again below: a map keeps the order of setting
+    this.#byAccount.set(account, history);
+    return history;
+  }
+}

@@ -1,0 +1,158 @@
+import { ByteReader, ByteWriter, withRoom } from "../core/index.ts";
+import {
+  type LogRecord,
+  type Offsets,
+  ReadOffsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+  eventKey,
+} from "../event/index.ts";
+import type { AccountHistories } from "./accountHistories.ts";
+import { type FeedbackRules, feedbackOf } from "./feedback.ts";
+import type { ItemIndex } from "./itemIndex.ts";
+
+export interface CoOccurrenceOptions {
+  readonly partitionCount: number;
+  readonly rules: FeedbackRules;
+  /** Name of its section in a snapshot: several with different options can be kept. */
+  readonly name: string;
+  /** How many of the account's latest wanted items an event is paired with. */
+  readonly reach: number;
+  /** Pairs only what came at most so long after the account's event before; Infinity pairs all. */
+  readonly gapMaxMs: number;
+  /** Counts only "then", from the earlier item to the later; else both ways. */
+  readonly directed: boolean;
+  /** Neighbours an item keeps; when full, the one with the smallest count gives way to a new one. */
+  readonly neighboursMax: number;
+  /** Added to both counts under the root: how often an item must be seen to be trusted. */
+  readonly shrinkage: number;
+}
+
+/**
+ * Which items are wanted by the same accounts: item-to-item cosine, kept by each event.
+ *
+ * cosine(i, j) = c(i, j) / √((n(i) + s)(n(j) + s)), where c counts the pairs within reach, n the positive
+ * events of an item and s is the shrinkage.
+ *
+ * O(reach × neighboursMax) an event, 8 bytes a pair. Source of the idea: Sarwar et al., "Item-based
+ * collaborative filtering recommendation algorithms", WWW 2001.
+ */
+export class CoOccurrence implements View {
+  readonly #options: CoOccurrenceOptions;
+  readonly #items: ItemIndex;
+  readonly #histories: AccountHistories;
+  readonly #read: ReadOffsets;
+  #neighbours: Neighbours[] = [];
+  #counts = new Float64Array(0);
+
+  /**
+   * @param items gets every record before this view does.
+   * @param histories gets every record *after* this view: the account's past must not hold the event yet.
+   */
+  constructor(items: ItemIndex, histories: AccountHistories, options: CoOccurrenceOptions) {
+    this.#items = items;
+    this.#histories = histories;
+    this.#options = options;
+    this.#read = new ReadOffsets(options.partitionCount);
+  }
+
+  get offsets(): Offsets {
+    return this.#read.next;
+  }
+
+  /** Calls `visit(neighbour, cosine)` for all neighbours of the item, in no order. */
+  forEachNeighbour(item: number, visit: (neighbour: number, cosine: number) => void): void {
+    if (item >= this.#neighbours.length) return;
+    const { items, counts, size } = this.#neighbours[item];
+    const { shrinkage } = this.#options;
+    const own = this.#counts[item] + shrinkage;
+    for (let i = 0; i < size; i++) {
+      visit(items[i], counts[i] / Math.sqrt(own * (this.#counts[items[i]] + shrinkage)));
+    }
+  }
+
+  apply(record: LogRecord): void {
+    const { event } = record;
+    if (!this.#read.take(record) || event.item === undefined) return;
+    if (feedbackOf(event, this.#options.rules).weight <= 0) return;
+    const item = this.#items.indexOf(event.item);
+    if (item < 0) return; // past the limit of items
+    this.#makeRoom(item + 1);
+    this.#counts[item]++;
+    const { wanted, lastTime } = this.#histories.of(eventKey(event));
+    if (Math.abs(event.time - lastTime) > this.#options.gapMaxMs) return;
+    const { directed, reach, neighboursMax } = this.#options;
+    for (let i = Math.max(0, wanted.length - reach); i < wanted.length; i++) {
+      const before = wanted[i];
+      if (before === item) continue;
+      this.#neighbours[before].count(item, neighboursMax);
+      if (!directed) this.#neighbours[item].count(before, neighboursMax);
+    }
+  }
+
+  save(sink: SnapshotSink): void {
+    const writer = new ByteWriter();
+    this.#read.save(writer);
+    writer.array(this.#counts, this.#neighbours.length);
+    for (const { items, counts, size } of this.#neighbours) {
+      writer.array(items, size);
+      writer.array(counts, size);
+    }
+    sink.write(this.#options.name, writer.bytes());
+  }
+
+  restore(source: SnapshotSource): void {
+    const reader = new ByteReader(source.read(this.#options.name), this.#options.name);
+    this.#read.restore(reader);
+    this.#counts = reader.array(Float64Array);
+    this.#neighbours = Array.from(this.#counts, () => {
+      const neighbours = new Neighbours();
+      neighbours.items = reader.array(Int32Array);
+      neighbours.counts = reader.array(Float32Array);
+      neighbours.size = neighbours.items.length;
+      return neighbours;
+    });
+    reader.end();
+  }
+
+  #makeRoom(count: number): void {
+    this.#counts = withRoom(this.#counts, count);
+    while (this.#neighbours.length < count) this.#neighbours.push(new Neighbours());
+  }
+}
+
+class Neighbours {
+  items = new Int32Array(0);
+  counts = new Float32Array(0);
+  size = 0;
+
+  count(item: number, sizeMax: number): void {
+    const found = this.#find(item);
+    if (found >= 0) this.counts[found]++;
+    else if (this.size < sizeMax) {
+      this.items = withRoom(this.items, this.size + 1);
+      this.counts = withRoom(this.counts, this.size + 1);
+      this.items[this.size] = item;
+      this.counts[this.size] = 1;
+      this.size++;
+    } else {
+      const smallest = this.#smallest();
+      this.items[smallest] = item;
+      this.counts[smallest] = 1;
+    }
+  }
+
+  #find(item: number): number {
+    const { items, size } = this;
+    for (let i = 0; i < size; i++) if (items[i] === item) return i;
+    return -1;
+  }
+
+  #smallest(): number {
+    const { counts, size } = this;
+    let smallest = 0;
+    for (let i = 1; i < size; i++) if (counts[i] < counts[smallest]) smallest = i;
+    return smallest;
+  }
+}

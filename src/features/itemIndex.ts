@@ -1,0 +1,215 @@
+import { ByteReader, ByteWriter, dayMs, hash64, withRoom } from "../core/index.ts";
+import {
+  type Event,
+  type LogRecord,
+  type Offsets,
+  ReadOffsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+} from "../event/index.ts";
+
+export interface ItemIndexOptions {
+  readonly partitionCount: number;
+  /** Items beyond this many are not indexed: nothing is learned of them, and none is recommended. */
+  readonly itemsMax: number;
+}
+
+/** Seeds of the hashes from names to 64-bit ids; changing one renames every stored row. */
+const itemIdSeed = 0x6974656dn; // "item"
+const accountIdSeed = 0x61636374n; // "acct"
+
+/** The 64-bit id that the embedding tables know an item by. */
+export function itemIdOf(item: string): bigint {
+  return hash64(item, itemIdSeed);
+}
+
+/** The same for an account, or an anonymous session. */
+export function accountIdOf(account: string): bigint {
+  return hash64(account, accountIdSeed);
+}
+
+/**
+ * Every item of the stream under a small number, in order of first mention, with what the catalogue
+ * says of it.
+ *
+ * An item is *seen* from the first event that somebody did with it; only then it can be recommended.
+ * `item_set` alone makes it known, with its properties: `title`, `categories` (separated by `|`) and
+ * `released` (a year, as 1999, or any number of years since 0).
+ */
+export class ItemIndex implements View {
+  /** Items that somebody did something with, in order of the first time: the newest last. */
+  readonly seen: number[] = [];
+  readonly #options: ItemIndexOptions;
+  readonly #read: ReadOffsets;
+  #indexByName = new Map<string, number>();
+  #indexById = new Map<bigint, number>();
+  #names: string[] = [];
+  #titles: string[] = [];
+  #categories: number[][] = [];
+  #indexByCategory = new Map<string, number>();
+  #ids = new BigUint64Array(16);
+  #firstTimes = new Float64Array(16);
+  #released = new Float64Array(16);
+
+  constructor(options: ItemIndexOptions) {
+    this.#options = options;
+    this.#read = new ReadOffsets(options.partitionCount);
+  }
+
+  get offsets(): Offsets {
+    return this.#read.next;
+  }
+
+  /** Items known, seen or not: indexes are 0 to count - 1. */
+  get count(): number {
+    return this.#names.length;
+  }
+
+  get categoryCount(): number {
+    return this.#indexByCategory.size;
+  }
+
+  /** -1 if it was never mentioned. */
+  indexOf(name: string): number {
+    return this.#indexByName.get(name) ?? -1;
+  }
+
+  nameOf(index: number): string {
+    return this.#names[index];
+  }
+
+  /** The catalogue's title, else "". */
+  titleOf(index: number): string {
+    return this.#titles[index];
+  }
+
+  categoriesOf(index: number): readonly number[] {
+    return this.#categories[index];
+  }
+
+  /** Year of release; NaN where the catalogue has none. */
+  releasedOf(index: number): number {
+    return this.#released[index];
+  }
+
+  /** -1 if no item has it. Of two items with one id (odds: see `hash64`), the first. */
+  indexOfId(id: bigint): number {
+    return this.#indexById.get(id) ?? -1;
+  }
+
+  idOf(index: number): bigint {
+    return this.#ids[index];
+  }
+
+  /** Event time of the first thing that somebody did with it, epoch milliseconds; NaN if none did. */
+  firstTimeOf(index: number): number {
+    return this.#firstTimes[index];
+  }
+
+  isSeen(index: number): boolean {
+    return index >= 0 && !Number.isNaN(this.#firstTimes[index]);
+  }
+
+  apply(record: LogRecord): void {
+    const { event } = record;
+    if (!this.#read.take(record) || event.item === undefined) return;
+    const index = this.#intern(event.item);
+    if (index < 0) return;
+    if (event.type === "item_set") this.#describe(index, event);
+    else if (!this.isSeen(index)) {
+      this.#firstTimes[index] = event.time;
+      this.seen.push(index);
+    }
+  }
+
+  save(sink: SnapshotSink): void {
+    const writer = new ByteWriter();
+    this.#read.save(writer);
+    writer.u32(this.#indexByCategory.size);
+    for (const category of this.#indexByCategory.keys()) writer.text(category);
+    writer.u32(this.count);
+    for (let index = 0; index < this.count; index++) {
+      writer.text(this.#names[index]);
+      writer.text(this.#titles[index]);
+      writer.array(Uint32Array.from(this.#categories[index]));
+    }
+    writer.array(this.#firstTimes, this.count);
+    writer.array(this.#released, this.count);
+    writer.array(Uint32Array.from(this.seen));
+    sink.write("items", writer.bytes());
+  }
+
+  restore(source: SnapshotSource): void {
+    const reader = new ByteReader(source.read("items"), "items");
+    this.#read.restore(reader);
+    this.#indexByCategory = new Map();
+    const categoryCount = reader.u32();
+    for (let index = 0; index < categoryCount; index++) this.#indexByCategory.set(reader.text(), index);
+    const count = reader.u32();
+    this.#indexByName = new Map();
+    this.#names = [];
+    this.#titles = [];
+    this.#categories = [];
+    for (let index = 0; index < count; index++) {
+      const name = reader.text();
+      this.#indexByName.set(name, index);
+      this.#names.push(name);
+      this.#titles.push(reader.text());
+      this.#categories.push([...reader.array(Uint32Array)]);
+    }
+    this.#firstTimes = withRoom(reader.array(Float64Array), count);
+    this.#released = withRoom(reader.array(Float64Array), count);
+    this.#ids = new BigUint64Array(Math.max(16, count));
+    this.#indexById = new Map();
+    for (let index = 0; index < count; index++) this.#identify(index);
+    this.seen.length = 0;
+    for (const index of reader.array(Uint32Array)) this.seen.push(index);
+    reader.end();
+  }
+
+  #intern(name: string): number {
+    const known = this.#indexByName.get(name);
+    if (known !== undefined) return known;
+    const index = this.count;
+    if (index >= this.#options.itemsMax) return -1;
+    this.#indexByName.set(name, index);
+    this.#names.push(name);
+    this.#titles.push("");
+    this.#categories.push([]);
+    this.#ids = withRoom(this.#ids, index + 1);
+    this.#firstTimes = withRoom(this.#firstTimes, index + 1);
+    this.#released = withRoom(this.#released, index + 1);
+    this.#identify(index);
+    this.#firstTimes[index] = Number.NaN;
+    this.#released[index] = Number.NaN;
+    return index;
+  }
+
+  #identify(index: number): void {
+    const id = itemIdOf(this.#names[index]);
+    this.#ids[index] = id;
+    if (!this.#indexById.has(id)) this.#indexById.set(id, index);
+  }
+
+  #describe(index: number, event: Event): void {
+    const { title, categories, released } = event.context ?? {};
+    this.#titles[index] = title === undefined ? "" : String(title);
+    this.#released[index] = released === undefined ? Number.NaN : Number(released);
+    const names = categories === undefined ? [] : String(categories).split("|").filter(Boolean);
+    this.#categories[index] = names.slice(0, categoriesPerItemMax).map((name) => {
+      const known = this.#indexByCategory.get(name);
+      if (known !== undefined) return known;
+      this.#indexByCategory.set(name, this.#indexByCategory.size);
+      return this.#indexByCategory.size - 1;
+    });
+  }
+}
+
+/** A film has 3, a record 5; a longer list is a mistake of the sender, and would slow every request. */
+const categoriesPerItemMax = 16;
+
+/** Years since 0 of a time, with fractions: the unit of `released`. */
+export function yearsOf(timeMs: number): number {
+  return 1970 + timeMs / (365.2425 * dayMs);
+}

@@ -1,0 +1,214 @@
+import { assert, dayMs, hash64, withRoom } from "../core/index.ts";
+import { yearsOf } from "./itemIndex.ts";
+import { type StreamState, trendHalfLivesMs } from "./streamState.ts";
+
+/**
+ * What is measured of an item for an account at a time: `signalCount` numbers, float32, the same code
+ * for training and serving. What each is worth, the model learns (per context bucket).
+ *
+ * ```
+ *  0 … 5  trend at each half-life: log2 share of the stream, over a floor, scaled
+ *  6      together: how much the account's last items and this are wanted by the same accounts
+ *  7      the same for its very last item
+ *  8      next: how often this comes within the hour after its very last item
+ *  9      age: log of the days since the item was first seen
+ * 10      distance of its year of release from the mean of the account's last items
+ * 11      share of the account's last items in the item's categories
+ * 12      distance of its year of release from that of the very last item
+ * 13      1 if released within a year and a half
+ * 14      1
+ * 15      0: rows are multiples of 4 long
+ * ```
+ *
+ * Scales bring all to about the same size, which is what one learning rate for all wants.
+ */
+export const signalCount = 16;
+
+/** The signals that a part of the engine contributes. */
+const signalsOf = {
+  trend: [0, 1, 2, 3, 4, 5],
+  cooccurrence: [6, 7, 8],
+} as const;
+export type SignalPart = keyof typeof signalsOf;
+
+/** How many of the account's last wanted items say what it likes now. */
+const recentMax = 20;
+/** Each earlier one counts for less by this. */
+const recentDecay = 0.9;
+/** A share below 2^-14 of the stream (1 event in 16,384) is as good as none. */
+const trendFloor = 14;
+const trendScale = 0.3;
+/** log(1 + 20 c) is steep where cosines are small, and flat near 1. */
+const cosineGain = 20;
+const cosineScale = 0.7;
+const ageScale = 0.3;
+
+/** The account and time that signals are computed for. */
+export interface SignalContext {
+  /** 64-bit ids of the context buckets: what the account is like, how long it has been away. */
+  readonly buckets: readonly bigint[];
+  /** Items that co-occur with the account's last ones, in order of first meeting. Do not keep. */
+  readonly related: readonly number[];
+}
+
+/** Computes signals from one `StreamState`. Holds scratch space; one at a time. */
+export class Signals {
+  readonly #state: StreamState;
+  #together = new Float32Array(0);
+  #last = new Float32Array(0);
+  #next = new Float32Array(0);
+  #related: number[] = [];
+  #tastes = new Float32Array(0);
+  #hasHistory = false;
+  #meanReleased = Number.NaN;
+  #lastReleased = Number.NaN;
+  #now = 0;
+  readonly #silenced: readonly number[];
+
+  /** @param without parts whose signals are 0, to see what they add. */
+  constructor(state: StreamState, without: readonly SignalPart[] = []) {
+    this.#state = state;
+    this.#silenced = without.flatMap((part) => signalsOf[part]);
+  }
+
+  /** Looks at the account at `now`, epoch milliseconds; the next `write`s are for it. */
+  begin(account: string, now: number): SignalContext {
+    const { items, histories } = this.#state;
+    this.#makeRoom();
+    this.#now = now;
+    const history = histories.of(account);
+    const recent = history.wanted.slice(-recentMax);
+    this.#hasHistory = recent.length > 0;
+    let strength = 1;
+    for (let i = recent.length - 1; i >= 0; i--) {
+      this.#relate(recent[i], strength, i === recent.length - 1);
+      strength *= recentDecay;
+    }
+    this.#lastReleased = this.#hasHistory ? items.releasedOf(recent[recent.length - 1]) : Number.NaN;
+    this.#describeTastes(recent);
+    return {
+      buckets: [
+        bucketAll,
+        sizeBuckets[sizeBucketOf(history.wanted.length)],
+        gapBuckets[gapBucketOf(now - history.lastTime)],
+      ],
+      related: this.#related,
+    };
+  }
+
+  /** Writes the item's signals at `at`. O(half-lives + categories). */
+  write(item: number, out: Float32Array, at: number): void {
+    const { items, trends } = this.#state;
+    for (let i = 0; i < trendHalfLivesMs.length; i++) {
+      const share = Math.max(trends.shareLog2(i, item), -trendFloor);
+      out[at + i] = (share + trendFloor / 2) * trendScale;
+    }
+    out[at + 6] = cosineSignal(this.#together[item]);
+    out[at + 7] = cosineSignal(this.#last[item]);
+    out[at + 8] = cosineSignal(this.#next[item]);
+    const days = Math.max(0, (this.#now - items.firstTimeOf(item)) / dayMs);
+    out[at + 9] = Math.log(days + 0.1) * ageScale;
+    const released = items.releasedOf(item);
+    out[at + 10] = yearsApart(released, this.#meanReleased, 20);
+    out[at + 11] = this.#tasteFor(item) / 2;
+    out[at + 12] = yearsApart(released, this.#lastReleased, 10);
+    out[at + 13] = yearsOf(this.#now) - released < 1.5 ? 1 : 0;
+    out[at + 14] = 1;
+    out[at + 15] = 0;
+    for (const silenced of this.#silenced) out[at + silenced] = 0;
+  }
+
+  /** How strongly the item co-occurs with what the account wanted last; 0 is not at all. */
+  relationTo(item: number): number {
+    return this.#together[item] + this.#next[item];
+  }
+
+  #relate(item: number, strength: number, isLast: boolean): void {
+    const { together, next } = this.#state;
+    together.forEachNeighbour(item, (neighbour, cosine) => {
+      this.#meet(neighbour);
+      this.#together[neighbour] += strength * cosine;
+      if (isLast) this.#last[neighbour] = cosine;
+    });
+    if (!isLast) return;
+    next.forEachNeighbour(item, (neighbour, cosine) => {
+      this.#meet(neighbour);
+      this.#next[neighbour] = cosine;
+    });
+  }
+
+  #meet(item: number): void {
+    if (this.#together[item] === 0 && this.#next[item] === 0) this.#related.push(item);
+  }
+
+  #describeTastes(recent: readonly number[]): void {
+    const { items } = this.#state;
+    this.#tastes.fill(0);
+    let releasedSum = 0;
+    let releasedCount = 0;
+    for (const item of recent) {
+      for (const category of items.categoriesOf(item)) this.#tastes[category] += 1 / recent.length;
+      const released = items.releasedOf(item);
+      if (Number.isNaN(released)) continue;
+      releasedSum += released;
+      releasedCount++;
+    }
+    this.#meanReleased = releasedCount === 0 ? Number.NaN : releasedSum / releasedCount;
+  }
+
+  #tasteFor(item: number): number {
+    let taste = 0;
+    for (const category of this.#state.items.categoriesOf(item)) taste += this.#tastes[category];
+    return taste;
+  }
+
+  /** Also clears what the account before left behind. */
+  #makeRoom(): void {
+    for (const item of this.#related) {
+      this.#together[item] = 0;
+      this.#last[item] = 0;
+      this.#next[item] = 0;
+    }
+    this.#related = [];
+    const { count, categoryCount } = this.#state.items;
+    this.#together = withRoom(this.#together, count);
+    this.#last = withRoom(this.#last, count);
+    this.#next = withRoom(this.#next, count);
+    this.#tastes = withRoom(this.#tastes, categoryCount);
+  }
+}
+
+/** Most candidates co-occur with nothing of the account's: the logarithm is for the others. */
+function cosineSignal(cosine: number): number {
+  return cosine === 0 ? 0 : Math.log1p(cosineGain * cosine) * cosineScale;
+}
+
+/** 0 where either is unknown; at most 3. */
+function yearsApart(released: number, other: number, scale: number): number {
+  const years = Math.abs(released - other);
+  return Number.isNaN(years) ? 0 : Math.min(3, years / scale);
+}
+
+/** Lower ends of the buckets of the number of items wanted: a step for each doubling or so. */
+const sizeSteps = [0, 1, 2, 4, 8, 16, 41];
+/** Upper ends of the buckets of time away: within a sitting, the hour, the day, the week. */
+const gapStepsMs = [300_000, 3_600_000, dayMs, 7 * dayMs];
+
+const bucketSeed = 0x6275636bn; // "buck"
+const bucketAll = hash64("all", bucketSeed);
+const sizeBuckets = sizeSteps.map((_, i) => hash64(`size ${i}`, bucketSeed));
+/** The first is for an account that did nothing yet. */
+const gapBuckets = Array.from({ length: gapStepsMs.length + 2 }, (_, i) => hash64(`gap ${i}`, bucketSeed));
+
+function sizeBucketOf(size: number): number {
+  let bucket = sizeSteps.length - 1;
+  while (size < sizeSteps[bucket]) bucket--;
+  return bucket;
+}
+
+function gapBucketOf(gapMs: number): number {
+  if (Number.isNaN(gapMs)) return 0;
+  const step = gapStepsMs.findIndex((end) => gapMs < end);
+  assert(step < gapStepsMs.length, "a step is found or none");
+  return step < 0 ? gapStepsMs.length + 1 : step + 1;
+}

@@ -1,0 +1,104 @@
+import {
+  type LogRecord,
+  type Offsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+} from "../event/index.ts";
+import { dayMs, hourMs } from "../core/index.ts";
+import { AccountHistories } from "./accountHistories.ts";
+import { CoOccurrence } from "./coOccurrence.ts";
+import type { FeedbackRules } from "./feedback.ts";
+import { ItemIndex } from "./itemIndex.ts";
+import { Trends } from "./trends.ts";
+
+export interface StreamStateOptions {
+  readonly partitionCount: number;
+  readonly rules: FeedbackRules;
+  readonly itemsMax: number;
+  readonly accountsMax: number;
+  readonly itemsPerAccountMax: number;
+}
+
+/**
+ * From hours (what is hot today) to for ever (what is liked at all). Neighbours are a factor of 3 to 5
+ * apart, so that a mix of them comes near any half-life between.
+ */
+export const trendHalfLivesMs: readonly number[] = [
+  2.4 * hourMs,
+  12 * hourMs,
+  2 * dayMs,
+  7 * dayMs,
+  30 * dayMs,
+  Number.POSITIVE_INFINITY,
+];
+
+/** More than any request asks of one half-life, so that filters leave enough. */
+const leadersMax = 500;
+/** Beyond 50 items back, pairs say more about the account's age than about taste. */
+const pairReach = 50;
+/** Pairs further apart than this are visits of two occasions, not "then". */
+const nextGapMaxMs = hourMs;
+/** 4 KiB an item at the most; an item's weaker neighbours carry little of its cosine mass. */
+const neighboursMax = 512;
+/** As if every item had 10 events more: a pair of two rare items proves little. */
+const shrinkage = 10;
+
+/**
+ * The state of the stream that serving and training both read: items, trends, co-occurrence, histories.
+ *
+ * Each part is a view of its own; this one gives them each record in the order they need. Serving and
+ * the trainer each keep one, from the same log, so that both compute the same signals.
+ */
+export class StreamState implements View {
+  readonly items: ItemIndex;
+  readonly trends: Trends;
+  /** Wanted by the same accounts. */
+  readonly together: CoOccurrence;
+  /** Wanted next, within the hour. */
+  readonly next: CoOccurrence;
+  readonly histories: AccountHistories;
+  readonly #parts: readonly View[];
+
+  constructor(options: StreamStateOptions) {
+    this.items = new ItemIndex(options);
+    this.trends = new Trends(this.items, {
+      ...options,
+      halfLivesMs: trendHalfLivesMs,
+      leadersMax,
+    });
+    this.histories = new AccountHistories(this.items, options);
+    const pairs = { ...options, neighboursMax, shrinkage };
+    this.together = new CoOccurrence(this.items, this.histories, {
+      ...pairs,
+      name: "together",
+      reach: pairReach,
+      gapMaxMs: Number.POSITIVE_INFINITY,
+      directed: false,
+    });
+    this.next = new CoOccurrence(this.items, this.histories, {
+      ...pairs,
+      name: "next",
+      reach: 1,
+      gapMaxMs: nextGapMaxMs,
+      directed: true,
+    });
+    this.#parts = [this.items, this.trends, this.together, this.next, this.histories];
+  }
+
+  get offsets(): Offsets {
+    return this.histories.offsets;
+  }
+
+  apply(record: LogRecord): void {
+    for (const part of this.#parts) part.apply(record);
+  }
+
+  save(sink: SnapshotSink): void {
+    for (const part of this.#parts) part.save(sink);
+  }
+
+  restore(source: SnapshotSource): void {
+    for (const part of this.#parts) part.restore(source);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * From features (table, row, value) to addresses: once an example, since every pass needs them.
+ *
+ * ```
+ * scratch   0   Σ v x, f32[dim], at most 512 bytes
+ *         512   a feature, 20 bytes: vector │ accumulator │ weight │ z, n │ value
+ *         532   the next …
+ * ```
+ *
+ * Features without a row, or with the value 0, are left out: they add nothing and learn nothing.
+ */
+import {
+  featureBytes,
+  featureRowAt,
+  featureTableAt,
+  featureValueAt,
+  noRow,
+  tableDimAt,
+  tablePlaneAAt,
+  tablePlaneWAt,
+  tablePlaneZAt,
+} from "../layout";
+import { chunkOf, placeOf } from "./rows";
+
+export const resolvedAt: usize = 512;
+export const resolvedBytes: usize = 20;
+
+/** Returns the end of the list. */
+export function resolve(features: usize, count: u32, scratch: usize): usize {
+  let at = scratch + resolvedAt;
+  const end = features + <usize>count * featureBytes;
+  for (let feature = features; feature < end; feature += featureBytes) {
+    const row = load<u32>(feature, featureRowAt);
+    const value = load<f32>(feature, featureValueAt);
+    if (row == noRow || value == 0) continue;
+    const table: usize = load<u32>(feature, featureTableAt);
+    const chunk = chunkOf(table, row);
+    const place = placeOf(row);
+    const vector = chunk + place * (load<u32>(table, tableDimAt) << 2);
+    store<u32>(at, <u32>vector);
+    store<u32>(at, <u32>vector + load<u32>(table, tablePlaneAAt), 4);
+    store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
+    store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneZAt) + (place << 3), 12);
+    store<f32>(at, value, 16);
+    at += resolvedBytes;
+  }
+  return at;
+}
+
+/**
+ * Reads a line of each feature's state before prediction has waited for the vectors, so that all of
+ * them are on their way at once: WebAssembly has no prefetch. The result only keeps the reads alive.
+ */
+@inline
+export function isWarm(scratch: usize, end: usize): bool {
+  let any: u32 = 0;
+  for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
+    any |= load<u32>(resolvedAccumulator(at)) | load<u32>(resolvedState(at), 4);
+  }
+  store<u32>(end, any);
+  return any != 0;
+}
+
+@inline
+export function resolvedVector(at: usize): usize {
+  return load<u32>(at);
+}
+
+@inline
+export function resolvedAccumulator(at: usize): usize {
+  return load<u32>(at, 4);
+}
+
+@inline
+export function resolvedWeight(at: usize): usize {
+  return load<u32>(at, 8);
+}
+
+@inline
+export function resolvedState(at: usize): usize {
+  return load<u32>(at, 12);
+}
+
+@inline
+export function resolvedValue(at: usize): f32 {
+  return load<f32>(at, 16);
+}

@@ -1,0 +1,32 @@
+/**
+ * FTRL-proximal for one weight. Arithmetic in float64; z, n and w are kept in float32.
+ *
+ * Source: McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013, Algorithm 1.
+ */
+import { fmAlphaAt, fmBetaAt, fmL1At, fmL2At } from "../layout";
+
+/** One step of gradient `g`: `weight` points at w, `state` at z and n. */
+@inline
+export function ftrlStep(fm: usize, weight: usize, state: usize, g: f64): void {
+  const alpha = load<f64>(fm, fmAlphaAt);
+  const n = <f64>load<f32>(state, 4);
+  const w = <f64>load<f32>(weight);
+  const nNext = n + g * g;
+  const root = sqrt(nNext);
+  const z = <f64>load<f32>(state) + (g - ((root - sqrt(n)) / alpha) * w);
+  store<f32>(state, <f32>z);
+  store<f32>(state, <f32>nNext, 4);
+  store<f32>(
+    weight,
+    <f32>ftrlWeight(z, root, alpha, load<f64>(fm, fmBetaAt), load<f64>(fm, fmL1At), load<f64>(fm, fmL2At)),
+  );
+}
+
+/** The weight that z and sqrt(n) stand for. */
+@inline
+export function ftrlWeight(z: f64, root: f64, alpha: f64, beta: f64, l1: f64, l2: f64): f64 {
+  // Inside the L1 ball the weight is exactly 0, also when it was not 0 before: without this the model
+  // never becomes sparse again. And the sign is that of z: 0/1 instead of ±1 would grow negative weights.
+  if (abs(z) <= l1) return 0;
+  return -(z - copysign(l1, z)) / ((beta + root) / alpha + l2);
+}

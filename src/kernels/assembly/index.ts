@@ -1,0 +1,23 @@
+/**
+ * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by the
+ * language, no static data, no mutable globals: any number of threads may instantiate this module on
+ * the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table, displace, growth; then
+ * math, ftrl, fm, fmItems, rank, scan.
+ */
+export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
+export { fmGradient, fmLearn, fmPredict } from "./fm";
+export { fmContext, fmScoreItems } from "./fmItems";
+export { mix64 } from "./hash";
+export { exp, log, sigmoid } from "./math";
+export { rankLearn, rankQuery, rankScore } from "./rank";
+export { tableFind } from "./reader";
+export { scanTop } from "./scan";
+export {
+  tableCreate,
+  tableExpire,
+  tableKeys,
+  tableLocate,
+  tableObserve,
+  tableRemove,
+  tableReset,
+} from "./table";

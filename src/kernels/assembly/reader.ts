@@ -1,0 +1,108 @@
+/**
+ * Finding rows, from any thread, without a lock.
+ *
+ * A reader notes the versions of a key's two stripes, looks, and looks at the versions again: unchanged
+ * and even means that what it saw was there together. Entries move by copy, then clear, so a key is in
+ * at least one of its buckets at any moment; the versions catch that it was seen in neither. The bucket
+ * array as a whole is caught by its address: it only ever changes to a larger one.
+ *
+ * Keys go in groups: first the addresses of all, which starts fetching their cache lines side by side,
+ * then the comparisons; one memory barrier a group instead of one a key.
+ */
+import { noRow } from "../layout";
+import {
+  barrier,
+  bucketsOf,
+  firstBucket,
+  hashOf,
+  pendingFlag,
+  secondBucket,
+  slotWith,
+  slotWord,
+  versionOf,
+} from "./bucket";
+
+/** Keys a group: more than the cache misses a core keeps in flight (10 to 16 on today's). */
+const group: u32 = 32;
+/** Of one key in scratch: bucket, bucket, version, version. `group` × this = 512 bytes. */
+const entryBytes: u32 = 16;
+/**
+ * A writer changes a stripe for nanoseconds; after this many looks, a second or more, it has died in
+ * the middle, and what it left can't be read.
+ */
+const looksMax: u32 = 1 << 24;
+
+/** Rows of the admitted keys, `noRow` for others. `scratch`: 516 bytes of this thread's own. */
+export function tableFind(table: usize, keys: usize, rows: usize, count: u32, scratch: usize): void {
+  for (let from: u32 = 0; from < count; from += group) {
+    findGroup(table, keys + (from << 3), rows + (from << 2), min(group, count - from), scratch);
+  }
+}
+
+function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: usize): void {
+  const buckets = bucketsOf(table);
+  for (let i: u32 = 0; i < count; i++) {
+    const hash = hashOf(table, load<u64>(keys + (i << 3)));
+    const first = firstBucket(buckets, hash);
+    const second = secondBucket(buckets, hash);
+    const entry = scratch + i * entryBytes;
+    store<u32>(entry, <u32>first);
+    store<u32>(entry, <u32>second, 4);
+    store<u32>(entry, atomic.load<u32>(versionOf(table, first)), 8);
+    store<u32>(entry, atomic.load<u32>(versionOf(table, second)), 12);
+    // Starts the fetches; the value means nothing, and is overwritten below.
+    store<u32>(rows + (i << 2), load<u32>(first) ^ load<u32>(second));
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = scratch + i * entryBytes;
+    const row = look(load<u32>(entry), load<u32>(entry, 4), load<u64>(keys + (i << 3)));
+    store<u32>(rows + (i << 2), row);
+  }
+  // No look may happen after the versions are compared.
+  barrier(scratch + group * entryBytes);
+  const moved = bucketsOf(table) != buckets;
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = scratch + i * entryBytes;
+    const before1 = load<u32>(entry, 8);
+    const before2 = load<u32>(entry, 12);
+    const changed =
+      (before1 ^ atomic.load<u32>(versionOf(table, load<u32>(entry)))) |
+      (before2 ^ atomic.load<u32>(versionOf(table, load<u32>(entry, 4)))) |
+      ((before1 | before2) & 1);
+    if (moved || changed != 0) {
+      store<u32>(rows + (i << 2), findAlone(table, load<u64>(keys + (i << 3)), scratch + group * entryBytes));
+    }
+  }
+}
+
+/** For the few keys whose stripes were being changed: again until nothing changes meanwhile. */
+function findAlone(table: usize, key: u64, own: usize): u32 {
+  const hash = hashOf(table, key);
+  for (let looks: u32 = 0; looks < looksMax; looks++) {
+    const buckets = bucketsOf(table);
+    const first = firstBucket(buckets, hash);
+    const second = secondBucket(buckets, hash);
+    const before1 = atomic.load<u32>(versionOf(table, first));
+    const before2 = atomic.load<u32>(versionOf(table, second));
+    if (((before1 | before2) & 1) != 0) continue;
+    const row = look(first, second, key);
+    barrier(own);
+    if (
+      bucketsOf(table) == buckets &&
+      atomic.load<u32>(versionOf(table, first)) == before1 &&
+      atomic.load<u32>(versionOf(table, second)) == before2
+    ) {
+      return row;
+    }
+  }
+  return unreachable();
+}
+
+@inline
+function look(first: usize, second: usize, key: u64): u32 {
+  let slot = slotWith(first, key);
+  if (slot == 0) slot = slotWith(second, key);
+  if (slot == 0) return noRow;
+  const word = slotWord(slot);
+  return (word & pendingFlag) != 0 ? noRow : word;
+}

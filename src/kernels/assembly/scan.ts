@@ -1,0 +1,191 @@
+/**
+ * The best k of all live rows by weight + query · vector, exactly.
+ *
+ * Idea: read the plane of vectors of each chunk from end to end, four rows at a time, and compare their
+ * four scores at once with the worst of the best so far; only the few that pass are looked at singly.
+ * So it runs as fast as the vectors come out of memory.
+ *
+ * The best so far are a heap with the worst on top (lowest score; of equal ones the largest row). Rows
+ * come in growing order, so an equal score never replaces, and ties go to the smaller row.
+ *
+ * Sums, which the twin repeats to the bit: by lane over the blocks of 4 components, then lanes
+ * (0 + 2) + (1 + 3), then the weight.
+ */
+import {
+  chunkRows,
+  tableDimAt,
+  tablePlaneLAt,
+  tablePlaneWAt,
+  tableRowNextAt,
+} from "../layout";
+import { chunkOf } from "./rows";
+
+/** Score f32, row u32. */
+const entryBytes: u32 = 8;
+
+/** Writes rows and scores, best first, and returns how many: at most k. `heap`: k × 8 bytes. */
+export function scanTop(
+  table: usize,
+  query: usize,
+  k: u32,
+  useWeight: u32,
+  heap: usize,
+  rows: usize,
+  scores: usize,
+): u32 {
+  const rowNext = atomic.load<u32>(table, tableRowNextAt);
+  if (rowNext <= 1) return 0; // row 0 is noRow: nothing was ever admitted, and no chunk is there
+  let length: u32 = 0;
+  for (let from: u32 = 0; from < rowNext; from += chunkRows) {
+    length = scanChunk(table, query, from, min(rowNext - from, chunkRows), k, useWeight, heap, length);
+  }
+  for (let left = length; left > 0; left--) {
+    store<u32>(rows + ((left - 1) << 2), load<u32>(heap, 4));
+    store<f32>(scores + ((left - 1) << 2), load<f32>(heap));
+    const last = heap + (left - 1) * entryBytes;
+    sink(heap, left - 1, load<f32>(last), load<u32>(last, 4));
+  }
+  return length;
+}
+
+function scanChunk(
+  table: usize,
+  query: usize,
+  from: u32,
+  count: u32,
+  k: u32,
+  useWeight: u32,
+  heap: usize,
+  length: u32,
+): u32 {
+  const chunk = chunkOf(table, from);
+  const bytes = load<u32>(table, tableDimAt) << 2;
+  const weights = chunk + load<u32>(table, tablePlaneWAt);
+  const live = chunk + load<u32>(table, tablePlaneLAt);
+  let worst: f32 = length < k ? -Infinity : load<f32>(heap);
+  let worstLanes = f32x4.splat(worst);
+  let vectors = chunk;
+  for (let r: u32 = 0; r < count; r += 4) {
+    let four = bytes == 64 ? dotsOf16(vectors, query) : dots(vectors, query, bytes);
+    vectors += bytes << 2;
+    if (useWeight != 0) four = f32x4.add(four, v128.load(weights + (r << 2)));
+    let passed = i32x4.bitmask(f32x4.gt(four, worstLanes));
+    if (passed == 0) continue;
+    passed &= (<i32>load<u8>(live + (r >>> 3)) >> <i32>(r & 4)) & 15;
+    while (passed != 0) {
+      const lane = ctz(passed);
+      passed &= passed - 1;
+      const score = laneOf(four, lane);
+      if (!(score > worst)) continue;
+      if (length < k) {
+        rise(heap, length, score, from + r + lane);
+        length += 1;
+      } else {
+        sink(heap, length, score, from + r + lane);
+      }
+      if (length == k) worst = load<f32>(heap);
+    }
+    worstLanes = f32x4.splat(worst);
+  }
+  return length;
+}
+
+/** Four rows' products with the query, one in each lane; rows of 16 components. */
+@inline
+function dotsOf16(vectors: usize, query: usize): v128 {
+  const q0 = v128.load(query);
+  const q1 = v128.load(query, 16);
+  const q2 = v128.load(query, 32);
+  const q3 = v128.load(query, 48);
+  return transposedSum(
+    dotOf16(vectors, q0, q1, q2, q3),
+    dotOf16(vectors + 64, q0, q1, q2, q3),
+    dotOf16(vectors + 128, q0, q1, q2, q3),
+    dotOf16(vectors + 192, q0, q1, q2, q3),
+  );
+}
+
+@inline
+function dotOf16(vector: usize, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  let sum = f32x4.mul(v128.load(vector), q0);
+  sum = f32x4.add(sum, f32x4.mul(v128.load(vector, 16), q1));
+  sum = f32x4.add(sum, f32x4.mul(v128.load(vector, 32), q2));
+  return f32x4.add(sum, f32x4.mul(v128.load(vector, 48), q3));
+}
+
+@inline
+function dots(vectors: usize, query: usize, bytes: u32): v128 {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let at: u32 = 0; at < bytes; at += 16) {
+    const q = v128.load(query + at);
+    const vector = vectors + at;
+    a = f32x4.add(a, f32x4.mul(v128.load(vector), q));
+    b = f32x4.add(b, f32x4.mul(v128.load(vector + bytes), q));
+    c = f32x4.add(c, f32x4.mul(v128.load(vector + (bytes << 1)), q));
+    d = f32x4.add(d, f32x4.mul(v128.load(vector + bytes * 3), q));
+  }
+  return transposedSum(a, b, c, d);
+}
+
+/** Lane i = the sum over the lanes of the i-th argument. */
+@inline
+function transposedSum(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(
+    v128.shuffle<f32>(a, b, 0, 4, 1, 5), // a0 b0 a1 b1
+    v128.shuffle<f32>(a, b, 2, 6, 3, 7), // a2 b2 a3 b3
+  );
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+@inline
+function laneOf(four: v128, lane: u32): f32 {
+  if (lane == 0) return f32x4.extract_lane(four, 0);
+  if (lane == 1) return f32x4.extract_lane(four, 1);
+  if (lane == 2) return f32x4.extract_lane(four, 2);
+  return f32x4.extract_lane(four, 3);
+}
+
+/** Is the first worse: nearer to the top? */
+@inline
+function isWorse(score: f32, row: u32, otherScore: f32, otherRow: u32): bool {
+  return score < otherScore || (score == otherScore && row > otherRow);
+}
+
+/** Adds an entry at the end of a heap of `at` entries. */
+function rise(heap: usize, at: u32, score: f32, row: u32): void {
+  while (at > 0) {
+    const parent = heap + ((at - 1) >>> 1) * entryBytes;
+    if (!isWorse(score, row, load<f32>(parent), load<u32>(parent, 4))) break;
+    store<u64>(heap + at * entryBytes, load<u64>(parent));
+    at = (at - 1) >>> 1;
+  }
+  store<f32>(heap + at * entryBytes, score);
+  store<u32>(heap + at * entryBytes, row, 4);
+}
+
+/** Puts an entry in the place of the top of a heap of `length` entries. */
+function sink(heap: usize, length: u32, score: f32, row: u32): void {
+  let at: u32 = 0;
+  while (true) {
+    let child: u32 = 2 * at + 1;
+    if (child >= length) break;
+    let entry = heap + child * entryBytes;
+    if (child + 1 < length) {
+      const right = entry + entryBytes;
+      if (isWorse(load<f32>(right), load<u32>(right, 4), load<f32>(entry), load<u32>(entry, 4))) {
+        child += 1;
+        entry = right;
+      }
+    }
+    if (!isWorse(load<f32>(entry), load<u32>(entry, 4), score, row)) break;
+    store<u64>(heap + at * entryBytes, load<u64>(entry));
+    at = child;
+  }
+  if (length == 0) return;
+  store<f32>(heap + at * entryBytes, score);
+  store<u32>(heap + at * entryBytes, row, 4);
+}

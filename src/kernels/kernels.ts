@@ -1,0 +1,103 @@
+import { wasmBase64 } from "./wasm.generated.ts";
+import { type WasmMemory, webAssembly } from "./webassembly.ts";
+
+/**
+ * The compiled kernels over one memory. Addresses and counts are u32, passed as numbers (an address
+ * above 2^31 comes back negative from WebAssembly: use `>>> 0`). Nothing here checks its arguments:
+ * that is the caller's work. See the sources in `assembly/` for each contract.
+ */
+export interface Kernels {
+  arenaCreate(limitBytes: number): void;
+  arenaAllocate(sizeBytes: number): number;
+  arenaFree(pointer: number, sizeBytes: number): void;
+
+  tableCreate(dim: number, bucketsLog2: number, chunksMax: number, seed: bigint): number;
+  tableReset(table: number, bucketsLog2: number, rowNext: number): number;
+  tableFind(table: number, keys: number, rows: number, count: number, scratch: number): void;
+  tableObserve(table: number, keys: number, rows: number, count: number, now: number): number;
+  tableRemove(table: number, key: bigint): number;
+  tableExpire(table: number, now: number, bucketCount: number, removedKeys: number): number;
+  tableLocate(table: number, key: bigint): number;
+  tableKeys(table: number, rows: number, keys: number, count: number): void;
+
+  fmPredict(fm: number, features: number, count: number, scratch: number): number;
+  fmLearn(
+    fm: number,
+    features: number,
+    count: number,
+    scratch: number,
+    label: number,
+    weight: number,
+    offset: number,
+  ): number;
+  fmGradient(fm: number, features: number, count: number, scratch: number, slope: number): void;
+  fmContext(fm: number, features: number, count: number, scratch: number, vector: number): number;
+  fmScoreItems(
+    fm: number,
+    context: number,
+    vector: number,
+    items: number,
+    itemCount: number,
+    featuresPerItem: number,
+    scratch: number,
+    scores: number,
+  ): void;
+  rankQuery(
+    fm: number,
+    context: number,
+    contextCount: number,
+    buckets: number,
+    bucketCount: number,
+    scratch: number,
+    query: number,
+  ): void;
+  rankScore(
+    fm: number,
+    query: number,
+    items: number,
+    itemCount: number,
+    featuresPerItem: number,
+    signals: number,
+    scratch: number,
+    logits: number,
+  ): void;
+  rankLearn(
+    fm: number,
+    context: number,
+    contextCount: number,
+    buckets: number,
+    bucketCount: number,
+    items: number,
+    itemCount: number,
+    featuresPerItem: number,
+    signals: number,
+    targets: number,
+    scratch: number,
+    query: number,
+    logits: number,
+  ): void;
+  scanTop(
+    table: number,
+    query: number,
+    k: number,
+    useWeight: number,
+    heap: number,
+    rows: number,
+    scores: number,
+  ): number;
+
+  mix64(key: bigint, seed: bigint): bigint;
+  exp(x: number): number;
+  log(x: number): number;
+  sigmoid(x: number): number;
+}
+
+let compiled: object | undefined;
+
+/** The kernels on this memory; compiles once a thread, and keeps no state outside the memory. */
+export function instantiateKernels(memory: WasmMemory): Kernels {
+  compiled ??= new webAssembly.Module(Buffer.from(wasmBase64, "base64"));
+  const instance = new webAssembly.Instance(compiled, { env: { memory } });
+  // Its exports are those of `assembly/index.ts`; a test calls each.
+  return instance.exports as Kernels;
+}

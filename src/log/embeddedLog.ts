@@ -1,0 +1,248 @@
+import { FoldbackError, hash32 } from "../core/index.ts";
+import { type Event, eventKey, type LogRecord, type Offset, type Offsets } from "../event/index.ts";
+import { batchBytesMax, batchHeaderBytes } from "./batch.ts";
+import { CallEncoder, type EncodedCall } from "./callEncoder.ts";
+import { DuplicateWindow } from "./duplicates.ts";
+import { checkOptions, type EmbeddedLogOptions } from "./embeddedLogOptions.ts";
+import type { DirectoryLock } from "./files.ts";
+import { assembleGroup, forgetGroup } from "./group.ts";
+import type { AppendOptions, AppendResult, EventLog, LogStats, ReadOptions } from "./log.ts";
+import { SegmentReader } from "./logReader.ts";
+import { type LogPosition, type RecoveredLog, recoverLog } from "./recovery.ts";
+import { SegmentIndex } from "./segmentIndex.ts";
+import { SegmentWriter } from "./segmentWriter.ts";
+import { SharedHead, type SharedLog } from "./sharedHead.ts";
+
+/** The log of one process in one directory: segment files, group commit, one total order. */
+export interface EmbeddedLog extends EventLog {
+  /** What `attachLogReader` in another thread needs to read along; may be posted to a worker. */
+  share(): SharedLog;
+  stats(): LogStats;
+}
+
+/**
+ * Opens, or makes, the log in a directory.
+ *
+ * All partitions are in one stream of segments (see `segment.ts`), so offsets are one order over the
+ * whole log, dense, and one sync makes everything durable that gathered while the sync before was
+ * under way. Reading takes nothing from appending but the disk.
+ *
+ * Opening reads the last segment, and the segments of the last 48 h of log time for their ids.
+ *
+ * @throws DATA_LOCKED, DATA_CORRUPT, LOG_UNAVAILABLE, CONFIG_INVALID
+ * @example
+ * const log = await openEmbeddedLog({ directory: "data/log" });
+ * await log.append([{ type: "like", time: Date.now(), account: "a1", item: "song-9" }]);
+ * for await (const record of log.readAll(log.heads(), { follow: true })) console.log(record.offset);
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  const settings = checkOptions(options);
+  const { directory, files, partitionCount } = settings;
+  files.makeDirectory(directory);
+  const lock = await files.lock(directory);
+  try {
+    const index = new SegmentIndex();
+    const duplicates = new DuplicateWindow({
+      windowMs: settings.duplicateWindowMs,
+      idCountMax: settings.duplicateIdsMax,
+    });
+    const place = { files, directory, partitionCount, index };
+    const recovered = await recoverLog(place, duplicates, settings.duplicateWindowMs);
+    return new SegmentLog({ settings, lock, index, duplicates, recovered });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Calls are gathered into one batch up to this: a few milliseconds of disk, and little to hold. */
+const groupBytesMax = 4 * 1024 * 1024;
+
+interface WaitingCall {
+  readonly call: EncodedCall;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class SegmentLog implements EmbeddedLog {
+  readonly partitionCount: number;
+  readonly #settings: Required<EmbeddedLogOptions>;
+  readonly #lock: DirectoryLock;
+  readonly #index: SegmentIndex;
+  readonly #duplicates: DuplicateWindow;
+  readonly #writer: SegmentWriter;
+  readonly #reader: SegmentReader;
+  readonly #encoder: CallEncoder;
+  readonly #head: SharedHead;
+  readonly #firstOffset: number;
+  #position: LogPosition;
+  #waiting: WaitingCall[] = [];
+  #waitingEventCount = 0;
+  #flushing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #duplicateCount = 0;
+  #groupRecordCountMax = 0;
+
+  constructor(parts: {
+    settings: Required<EmbeddedLogOptions>;
+    lock: DirectoryLock;
+    index: SegmentIndex;
+    duplicates: DuplicateWindow;
+    recovered: RecoveredLog;
+  }) {
+    const { settings, recovered, index } = parts;
+    const { files, directory, partitionCount, segmentBytesMax } = settings;
+    this.partitionCount = partitionCount;
+    this.#settings = settings;
+    this.#lock = parts.lock;
+    this.#index = index;
+    this.#duplicates = parts.duplicates;
+    this.#writer = new SegmentWriter({ files, directory, segmentBytesMax, recovered });
+    this.#head = SharedHead.ofPartitions(partitionCount);
+    const place = { files, directory, partitionCount, index };
+    this.#reader = new SegmentReader(place, this.#head);
+    this.#encoder = new CallEncoder((event) => this.partitionOf(eventKey(event)));
+    this.#firstOffset = recovered.firstOffset;
+    this.#position = recovered.position;
+    this.#publish();
+  }
+
+  partitionOf(key: string): number {
+    return hash32(key) % this.partitionCount;
+  }
+
+  async append(events: readonly Event[], options: AppendOptions = {}): Promise<AppendResult> {
+    if (this.#closing !== undefined) throw closed();
+    const { queueEventsMax } = this.#settings;
+    if (events.length > queueEventsMax) throw tooLarge(`${events.length} events`, queueEventsMax);
+    if (this.#waitingEventCount + events.length > queueEventsMax) {
+      throw overloaded(this.#waitingEventCount, queueEventsMax);
+    }
+    const call = this.#encoder.encode(events, options.timeOfEvents ?? false);
+    const bytesMax = batchBytesMax - batchHeaderBytes;
+    if (call.bytes.length > bytesMax) throw tooLarge(`${call.bytes.length} bytes`, bytesMax);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, resolve, reject });
+      this.#waitingEventCount += events.length;
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  heads(): Offsets {
+    return this.#reader.heads();
+  }
+
+  read(partition: number, from: Offset, options?: ReadOptions): AsyncIterable<LogRecord> {
+    return this.#reader.read(partition, from, options);
+  }
+
+  readAll(from: Offsets, options?: ReadOptions): AsyncIterable<LogRecord> {
+    return this.#reader.readAll(from, options);
+  }
+
+  readBatches(from: Offsets, options?: ReadOptions): AsyncIterable<readonly LogRecord[]> {
+    return this.#reader.readBatches(from, options);
+  }
+
+  share(): SharedLog {
+    const { directory } = this.#settings;
+    return { directory, partitionCount: this.partitionCount, head: this.#head.buffer };
+  }
+
+  stats(): LogStats {
+    return {
+      recordCount: this.#position.nextOffset - this.#firstOffset,
+      sizeBytes: this.#writer.totalBytes,
+      segmentCount: this.#writer.segmentCount,
+      duplicateCount: this.#duplicateCount,
+      syncCount: this.#writer.syncCount,
+      queuedEventCount: this.#waitingEventCount,
+      groupRecordCountMax: this.#groupRecordCountMax,
+      rememberedIdCount: this.#duplicates.idCount,
+      forgottenIdCount: this.#duplicates.forgottenCount,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#flushing;
+    this.#writer.close();
+    this.#head.close();
+    this.#lock.release();
+  }
+
+  /** Writes group after group until nothing waits. What comes while one is under way is the next. */
+  async #flush(): Promise<void> {
+    await Promise.resolve(); // the calls of one turn of the event loop go together
+    while (this.#waiting.length > 0) await this.#commit(this.#takeGroup());
+    this.#flushing = undefined;
+  }
+
+  #takeGroup(): WaitingCall[] {
+    let count = 0;
+    let sizeBytes = 0;
+    for (const { call } of this.#waiting) {
+      sizeBytes += call.bytes.length;
+      if (count > 0 && sizeBytes > groupBytesMax) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(waiting: readonly WaitingCall[]): Promise<void> {
+    const calls = waiting.map(({ call }) => call);
+    const before = this.#position;
+    const now = Math.floor(this.#settings.clock.now());
+    const group = assembleGroup(calls, before, now, this.#duplicates);
+    try {
+      if (group.batch !== undefined) {
+        const start = { ...before, baseOffset: before.nextOffset };
+        const position = await this.#writer.append(group.batch, start);
+        this.#position = group.after;
+        this.#duplicates.expire(group.after.lastLogTime);
+        this.#index.note(this.#writer.segmentBase, before.nextOffset, position);
+        this.#publish();
+      }
+    } catch (error) {
+      if (group.batch !== undefined) forgetGroup(group.batch, this.#duplicates);
+      for (const { reject } of waiting) reject(error);
+      return;
+    } finally {
+      for (const call of calls) this.#waitingEventCount -= call.starts.length - 1;
+    }
+    this.#groupRecordCountMax = Math.max(this.#groupRecordCountMax, group.recordCount);
+    waiting.forEach(({ resolve }, i) => {
+      this.#duplicateCount += group.results[i].duplicateCount;
+      resolve(group.results[i]);
+    });
+  }
+
+  #publish(): void {
+    this.#head.publish({
+      nextOffset: this.#position.nextOffset,
+      segmentBase: this.#writer.segmentBase,
+      sizeBytes: this.#writer.sizeBytes,
+      heads: this.#position.heads,
+    });
+  }
+}
+
+function closed(): FoldbackError {
+  return new FoldbackError("CLOSED", "the log is closed; open it again to append");
+}
+
+function tooLarge(what: string, max: number): FoldbackError {
+  const message = `one append of ${what}; allowed: ${max}. Split it`;
+  return new FoldbackError("BATCH_TOO_LARGE", message, { details: { max } });
+}
+
+function overloaded(waitingCount: number, max: number): FoldbackError {
+  const message =
+    `${waitingCount} events wait for the disk; allowed: ${max}. ` +
+    `Wait for earlier appends, then retry`;
+  return new FoldbackError("OVERLOADED", message, { details: { waitingCount, max } });
+}

@@ -1,0 +1,143 @@
+import { withRoom } from "../core/index.ts";
+import type { Signals, StreamState } from "../features/index.ts";
+import { candidatesMax, type RankingContext, type RankingModel } from "../model/index.ts";
+
+/** Where a candidate comes from. */
+export const candidateSources = ["vectors", "cooccurrence", "trend", "new"] as const;
+export type CandidateSource = (typeof candidateSources)[number];
+
+/** How many candidates each source may give; a request costs in proportion to their sum. */
+export type CandidateBudgets = Readonly<Record<CandidateSource, number>>;
+
+/** Together well below `candidatesMax`, which a group of the model may have. */
+export const defaultBudgets: CandidateBudgets = {
+  vectors: 100,
+  cooccurrence: 200,
+  trend: 150,
+  new: 50,
+};
+
+export interface CandidateRequest {
+  readonly context: RankingContext;
+  /** Items that co-occur with the account's last ones. */
+  readonly related: readonly number[];
+  /** Items it had, which are no candidates. */
+  readonly had: readonly number[];
+}
+
+/**
+ * Gathers what might be recommended: from each source its best, without what the account had, merged.
+ *
+ * - `vectors`: exact dot products of the account's vector with every live item's;
+ * - `cooccurrence`: items wanted by the same accounts as its last ones, or next after them;
+ * - `trend`: what is wanted now, at each half-life in turn;
+ * - `new`: what was seen first most recently.
+ *
+ * Holds the candidates of one request at a time, in arrays that are used again.
+ */
+export class Candidates {
+  /** Item numbers of the candidates; the first `count` are valid. */
+  readonly items = new Int32Array(candidatesMax);
+  count = 0;
+  readonly #state: StreamState;
+  readonly #model: RankingModel;
+  readonly #signals: Signals;
+  readonly #budgets: CandidateBudgets;
+  /** The place that each source gave each candidate, from 0; -1 where it did not find it. */
+  readonly #places = new Int16Array(candidatesMax * candidateSources.length);
+  /** By item: `#request` × 2 if it is not to be taken, + 1 if it is a candidate; older numbers say nothing. */
+  #marks = new Float64Array(0);
+  #indexes = new Int32Array(0);
+  #request = 0;
+
+  constructor(state: StreamState, model: RankingModel, signals: Signals, budgets: CandidateBudgets) {
+    this.#state = state;
+    this.#model = model;
+    this.#signals = signals;
+    this.#budgets = budgets;
+  }
+
+  /** Forgets the candidates before. O(candidates + items the account had + the model's scan). */
+  gather({ context, related, had }: CandidateRequest): void {
+    const { items, trends } = this.#state;
+    this.#begin(had);
+    const budgets = this.#budgets;
+    // What it had is dropped afterwards: ask for as many more.
+    if (budgets.vectors > 0) {
+      const ids = this.#model.retrieve(context, budgets.vectors + had.length);
+      this.#takeAll(0, ids.length, (i) => items.indexOfId(ids[i]));
+    }
+    if (budgets.cooccurrence > 0) {
+      const strongest = this.#strongest(related);
+      this.#takeAll(1, strongest.length, (i) => strongest[i]);
+    }
+    const boards = trends.halfLivesMs.map((_, i) => trends.leaders(i));
+    const longest = Math.max(...boards.map((board) => board.length));
+    // The first of each board, then the second of each …
+    this.#takeAll(2, longest * boards.length, (i) => {
+      const board = boards[i % boards.length];
+      const place = Math.floor(i / boards.length);
+      return place < board.length ? board[place] : -1;
+    });
+    const { seen } = items;
+    this.#takeAll(3, seen.length, (i) => seen[seen.length - 1 - i]);
+  }
+
+  /** The place that a source gave the candidate, from 0; -1 if it did not find it. */
+  placeOf(candidate: number, source: number): number {
+    return this.#places[candidate * candidateSources.length + source];
+  }
+
+  #begin(had: readonly number[]): void {
+    this.count = 0;
+    this.#request++;
+    const { count } = this.#state.items;
+    this.#marks = withRoom(this.#marks, count);
+    this.#indexes = withRoom(this.#indexes, count);
+    for (const item of had) this.#marks[item] = this.#request * 2;
+  }
+
+  #takeAll(source: number, listLength: number, itemAt: (i: number) => number): void {
+    const budget = this.#budgets[candidateSources[source]];
+    let taken = 0;
+    for (let i = 0; i < listLength && taken < budget; i++) {
+      const item = itemAt(i);
+      if (item >= 0 && this.#take(source, taken, item)) taken++;
+    }
+  }
+
+  #take(source: number, place: number, item: number): boolean {
+    const sources = candidateSources.length;
+    const mark = this.#marks[item];
+    if (mark === this.#request * 2) return false; // had
+    if (mark !== this.#request * 2 + 1) {
+      if (this.count === candidatesMax || !this.#state.items.isSeen(item)) return false;
+      this.#marks[item] = this.#request * 2 + 1;
+      this.#indexes[item] = this.count;
+      this.#places.fill(-1, this.count * sources, (this.count + 1) * sources);
+      this.items[this.count++] = item;
+    }
+    const at = this.#indexes[item] * sources + source;
+    if (this.#places[at] >= 0) return false;
+    this.#places[at] = place;
+    return true;
+  }
+
+  /** By strength of the relation; as many as the budget, and what may have to be dropped. */
+  #strongest(related: readonly number[]): Int32Array {
+    const open = related.filter((item) => this.#marks[item] !== this.#request * 2);
+    const strengths = Float64Array.from(open, (item) => this.#signals.relationTo(item));
+    const order = Int32Array.from(open, (_, i) => i);
+    // Most are far below: find where the budget ends before sorting by strength and number.
+    if (order.length > this.#budgets.cooccurrence) {
+      const threshold = strengths.slice().sort()[order.length - this.#budgets.cooccurrence];
+      return order
+        .filter((i) => strengths[i] >= threshold)
+        .sort((a, b) => strengths[b] - strengths[a] || open[a] - open[b])
+        .map((i) => open[i]);
+    }
+    return order
+      .sort((a, b) => strengths[b] - strengths[a] || open[a] - open[b])
+      .map((i) => open[i]);
+  }
+}

@@ -1,0 +1,1 @@
+export { type Ablation, ablations, type RecommendedItem, Recommender, type RecommendRequest } from "./recommender.ts";

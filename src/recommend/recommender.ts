@@ -1,0 +1,144 @@
+import { accountIdOf, signalCount, type SignalContext, Signals, type StreamState } from "../features/index.ts";
+import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
+import {
+  type CandidateBudgets,
+  Candidates,
+  type CandidateSource,
+  candidateSources,
+  defaultBudgets,
+} from "./candidates.ts";
+
+/** A part of the engine that can be left out, to see what it adds. */
+export const ablations = ["model", "cooccurrence", "trend", "new"] as const;
+export type Ablation = (typeof ablations)[number];
+
+export interface RecommenderOptions {
+  readonly budgets?: CandidateBudgets;
+  /** Leaves parts out: their candidates, their signals; without `model`, places are merged instead. */
+  readonly ablate?: readonly Ablation[];
+}
+
+export interface RecommendRequest {
+  /** An account or anonymous session; one that never did anything is welcome. */
+  readonly account: string;
+  /** How many items at most. */
+  readonly count: number;
+  /** The time of the request, epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface RecommendedItem {
+  readonly item: string;
+  /** The catalogue's title, where it has one. */
+  readonly title?: string;
+  /** Probability, by the model, that this is what the account takes next. Without the model: merged places. */
+  readonly score: number;
+  /** Which candidate sources found it. */
+  readonly sources: readonly CandidateSource[];
+}
+
+/**
+ * Answers what to show next: candidates, ranked by the model; never what the account already had.
+ *
+ * Reads a `StreamState` of its own thread, and a model that may be learning in another one.
+ */
+export class Recommender {
+  readonly #state: StreamState;
+  readonly #model: RankingModel;
+  readonly #signals: Signals;
+  readonly #candidates: Candidates;
+  readonly #useModel: boolean;
+
+  constructor(state: StreamState, model: RankingModel, options: RecommenderOptions = {}) {
+    const { budgets = defaultBudgets, ablate = [] } = options;
+    this.#state = state;
+    this.#model = model;
+    this.#signals = new Signals(
+      state,
+      ablate.filter((part) => part === "trend" || part === "cooccurrence"),
+    );
+    const left = (source: CandidateSource, part: Ablation): number =>
+      ablate.includes(part) ? 0 : budgets[source];
+    this.#candidates = new Candidates(state, model, this.#signals, {
+      vectors: left("vectors", "model"),
+      cooccurrence: left("cooccurrence", "cooccurrence"),
+      trend: left("trend", "trend"),
+      new: left("new", "new"),
+    });
+    this.#useModel = !ablate.includes("model");
+  }
+
+  /** The best `count` items for the account, best first; fewer where there are not so many. */
+  recommend(request: RecommendRequest): RecommendedItem[] {
+    const { items, histories } = this.#state;
+    const { account, now, count } = request;
+    const signals = this.#signals.begin(account, now);
+    const context = this.#contextOf(account, signals);
+    const candidates = this.#candidates;
+    candidates.gather({ context, related: signals.related, had: histories.of(account).had });
+    const found = candidates.items.subarray(0, candidates.count);
+    const scores = this.#useModel ? this.#rank(context, found) : mergePlaces(candidates);
+    return Array.from(best(found, scores, count), (candidate) => {
+      const item = found[candidate];
+      const title = items.titleOf(item);
+      return {
+        item: items.nameOf(item),
+        ...(title === "" ? {} : { title }),
+        score: this.#useModel ? sigmoid(scores[candidate]) : scores[candidate],
+        sources: candidateSources.filter((_, source) => candidates.placeOf(candidate, source) >= 0),
+      };
+    });
+  }
+
+  /** The model's logits for given items, in their order: what evaluation compares. */
+  logitsOf(account: string, now: number, found: Int32Array): Float32Array {
+    return this.#rank(this.#contextOf(account, this.#signals.begin(account, now)), found);
+  }
+
+  #contextOf(account: string, { buckets }: SignalContext): RankingContext {
+    const { items, histories } = this.#state;
+    const recent = histories.of(account).wanted.slice(-recentMax);
+    return { account: accountIdOf(account), recent: recent.map((item) => items.idOf(item)), buckets };
+  }
+
+  /** Overwritten by the next call. */
+  #rank(context: RankingContext, found: Int32Array): Float32Array {
+    const { signals, items: ids } = this.#model;
+    for (let i = 0; i < found.length; i++) {
+      this.#signals.write(found[i], signals, i * signalCount);
+      ids[i] = this.#state.items.idOf(found[i]);
+    }
+    return this.#model.score(context, found.length);
+  }
+}
+
+/** Reciprocal rank fusion: Σ 1 / (60 + place). Cormack, Clarke and Büttcher, SIGIR 2009, with their constant. */
+function mergePlaces(candidates: Candidates): Float32Array {
+  return Float32Array.from({ length: candidates.count }, (_, candidate) => {
+    let sum = 0;
+    for (let source = 0; source < candidateSources.length; source++) {
+      const place = candidates.placeOf(candidate, source);
+      if (place >= 0) sum += 1 / (60 + place);
+    }
+    return sum;
+  });
+}
+
+/** Places of the best scores in the list, best first; equal ones by item number. */
+function best(found: Int32Array, scores: Float32Array, count: number): Int32Array {
+  const isBetter = (a: number, b: number): boolean =>
+    scores[a] > scores[b] || (scores[a] === scores[b] && found[a] < found[b]);
+  const leaders = new Int32Array(Math.min(count, found.length));
+  let length = 0;
+  for (let i = 0; i < found.length; i++) {
+    if (length === leaders.length && (length === 0 || !isBetter(i, leaders[length - 1]))) continue;
+    let place = length < leaders.length ? length++ : length - 1;
+    for (; place > 0 && isBetter(i, leaders[place - 1]); place--) leaders[place] = leaders[place - 1];
+    leaders[place] = i;
+  }
+  return leaders;
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}

@@ -1,0 +1,1 @@
+export { Trainer, type TrainerOptions, type TrainerStats } from "./trainer.ts";

@@ -1,0 +1,190 @@
+import { ByteReader, ByteWriter, Random } from "../core/index.ts";
+import {
+  type Event,
+  eventKey,
+  type LogRecord,
+  type Offsets,
+  ReadOffsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+} from "../event/index.ts";
+import {
+  accountIdOf,
+  type FeedbackRules,
+  feedbackOf,
+  itemIdOf,
+  signalCount,
+  type SignalPart,
+  Signals,
+  type StreamState,
+} from "../features/index.ts";
+import { type RankingModel, recentMax } from "../model/index.ts";
+import { NegativeSampler } from "./negativeSampler.ts";
+
+export interface TrainerOptions {
+  readonly partitionCount: number;
+  readonly rules: FeedbackRules;
+  /** Negatives drawn for each positive; 1 to 1000. */
+  readonly negativesPerPositive: number;
+  /** Share of them drawn uniformly over all items; the rest by recent popularity. 0 < share ≤ 1. */
+  readonly uniformShare: number;
+  /** Seconds between two passes that give up rows past their time to live, by log time. */
+  readonly expireEverySeconds: number;
+  /** Parts whose signals the model does without, to see what they add. */
+  readonly without?: readonly SignalPart[];
+}
+
+export interface TrainerStats {
+  /** Positive and negative examples learned from, sampled ones included. */
+  readonly exampleCount: number;
+  /** Records that carried feedback about an item. */
+  readonly feedbackCount: number;
+  /** Rows given up because their id was quiet past its time to live. */
+  readonly expiredCount: number;
+}
+
+/** Latest positive events that negatives are drawn from: about an evening of a small service. */
+const windowEvents = 5000;
+/** A draw that hits what the account had is repeated, but not for ever: an account may have had nearly all. */
+const drawsPerNegative = 3;
+
+/**
+ * Learns from each record of the log, in order, once: the view whose state is the model.
+ *
+ * A positive event makes a group: the item, and `negativesPerPositive` items that were not taken, drawn
+ * with known odds. The logit is corrected by them (train on g − ln π, where π is how many times the item
+ * is expected among the negatives), so that σ(g) estimates the probability over *all* items. A negative
+ * event makes a group of one.
+ *
+ * What the account and the items are like is computed before the record is applied to the state: the
+ * model is asked the question that serving would have asked a moment earlier.
+ *
+ * Source of the correction: Wang, Zhang and Wang, "Nonuniform negative sampling and log odds correction
+ * with rare events data", NeurIPS 2021.
+ */
+export class Trainer implements View {
+  /** What the trainer knows of the stream. Serving in the same thread may read it; nobody else writes. */
+  readonly state: StreamState;
+  readonly model: RankingModel;
+  readonly #options: TrainerOptions;
+  readonly #read: ReadOffsets;
+  readonly #signals: Signals;
+  readonly #sampler: NegativeSampler;
+  readonly #random = new Random(0);
+  #exampleCount = 0;
+  #feedbackCount = 0;
+  #expiredCount = 0;
+  #expiredAtSeconds = 0;
+
+  constructor(state: StreamState, model: RankingModel, options: TrainerOptions) {
+    this.state = state;
+    this.model = model;
+    this.#options = options;
+    this.#read = new ReadOffsets(options.partitionCount);
+    this.#signals = new Signals(state, options.without);
+    this.#sampler = new NegativeSampler(state.items, {
+      uniformShare: options.uniformShare,
+      windowEvents,
+    });
+  }
+
+  get offsets(): Offsets {
+    return this.#read.next;
+  }
+
+  stats(): TrainerStats {
+    return {
+      exampleCount: this.#exampleCount,
+      feedbackCount: this.#feedbackCount,
+      expiredCount: this.#expiredCount,
+    };
+  }
+
+  apply(record: LogRecord): void {
+    if (!this.#read.take(record)) return;
+    const { event } = record;
+    const { weight } = feedbackOf(event, this.#options.rules);
+    if (weight !== 0 && event.item !== undefined) this.#learn(event, event.item, weight, record.offset);
+    this.state.apply(record);
+    if (weight > 0 && event.item !== undefined) {
+      const item = this.state.items.indexOf(event.item);
+      if (item >= 0) this.#sampler.push(item);
+    }
+    this.#expire(Math.floor(record.logTime / 1000));
+  }
+
+  save(sink: SnapshotSink): void {
+    const writer = new ByteWriter();
+    this.#read.save(writer);
+    this.#sampler.save(writer);
+    writer.f64(this.#exampleCount);
+    writer.f64(this.#feedbackCount);
+    writer.f64(this.#expiredCount);
+    writer.f64(this.#expiredAtSeconds);
+    sink.write("trainer", writer.bytes());
+    this.state.save(sink);
+    this.model.save(sink);
+  }
+
+  restore(source: SnapshotSource): void {
+    this.state.restore(source);
+    this.model.restore(source);
+    const reader = new ByteReader(source.read("trainer"), "trainer");
+    this.#read.restore(reader);
+    this.#sampler.restore(reader);
+    this.#exampleCount = reader.f64();
+    this.#feedbackCount = reader.f64();
+    this.#expiredCount = reader.f64();
+    this.#expiredAtSeconds = reader.f64();
+    reader.end();
+  }
+
+  #learn(event: Event, name: string, weight: number, offset: number): void {
+    const { items, histories } = this.state;
+    this.#feedbackCount++;
+    const key = eventKey(event);
+    const account = accountIdOf(key);
+    const nowSeconds = Math.floor(event.time / 1000);
+    if (weight > 0) this.model.observe(account, itemIdOf(name), nowSeconds);
+    const item = items.indexOf(name);
+    // Nobody could have been offered an item before its first event: there was no choice to learn from.
+    if (!items.isSeen(item)) return;
+    const { had, wanted } = histories.of(key);
+    this.#random.seed(offset);
+    const group = weight > 0 ? this.#drawGroup(item, had) : [item];
+    const { buckets } = this.#signals.begin(key, event.time);
+    const { model } = this;
+    for (const [i, candidate] of group.entries()) {
+      this.#signals.write(candidate, model.signals, i * signalCount);
+      model.items[i] = items.idOf(candidate);
+      const isPositive = i === 0 && weight > 0;
+      const expectedDraws = this.#options.negativesPerPositive * this.#sampler.probabilityOf(candidate);
+      model.targets[i * 3] = isPositive ? 1 : 0;
+      model.targets[i * 3 + 1] = Math.abs(weight);
+      model.targets[i * 3 + 2] = -Math.log(expectedDraws);
+    }
+    const recent = wanted.slice(-recentMax).map((index) => items.idOf(index));
+    model.learn({ account, recent, buckets }, group.length, nowSeconds);
+    this.#exampleCount += group.length;
+  }
+
+  /** The item first, then what it was chosen over. */
+  #drawGroup(item: number, had: readonly number[]): number[] {
+    const group = [item];
+    const { negativesPerPositive } = this.#options;
+    for (let draws = negativesPerPositive * drawsPerNegative; draws > 0; draws--) {
+      if (group.length > negativesPerPositive) break;
+      const drawn = this.#sampler.draw(this.#random);
+      if (drawn !== item && !had.includes(drawn)) group.push(drawn);
+    }
+    return group;
+  }
+
+  #expire(nowSeconds: number): void {
+    const { ttlSeconds } = this.model.options;
+    if (ttlSeconds === 0 || nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds) return;
+    this.#expiredAtSeconds = nowSeconds;
+    this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./scripts/summary-reporter.mjs";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "scripts/**/*.test.mjs"],
+    // Processes, not threads: tests kill children, start workers and open data directories of their own.
+    pool: "forks",
+    // Also on two cores two files run at a time; vitest would keep one core for itself.
+    maxWorkers: "100%",
+    // Twenty times what the slowest kind of test (a child process, a replay) takes on an idle machine.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ["default", new SummaryReporter()],
+    // `#foldback/…` in a test means the build: Node loads it as it stands, untransformed.
+    server: { deps: { external: [/\/dist\//] } },
+  },
+});
