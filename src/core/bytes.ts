@@ -100,7 +100,8 @@ export class ByteReader {
 
   /** Ends the reading: bytes left over mean that writer and reader disagree. */
   end(): void {
-    if (this.#at !== this.#bytes.length) throw this.#corrupt(`${this.#bytes.length - this.#at} bytes too many`);
+    if (this.#at !== this.#bytes.length)
+      throw this.#corrupt(`${this.#bytes.length - this.#at} bytes too many`);
   }
 
   #take(sizeBytes: number): number {

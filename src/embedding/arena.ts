@@ -10,7 +10,8 @@ import {
 export interface ArenaOptions {
   /**
    * The most memory that tables, features and scratch of this arena may take, 1 MiB to 4 GiB
-   * (4,294,967,296; the last 64 KiB of those are never used). Taken from the system only as it is needed.
+   * (4,294,967,296; the last 64 KiB of those are never used). Taken from the system only as it is
+   * needed.
    */
   readonly sizeBytesMax: number;
 }

@@ -4,8 +4,8 @@ import type { Arena, Region } from "./arena.ts";
 import type { EmbeddingTable } from "./table.ts";
 
 /**
- * A list of features in the arena's memory, where the kernels read them: table, row and value, 12 bytes
- * each. One thread's own.
+ * A list of features in the arena's memory, where the kernels read them: table, row and value, 12
+ * bytes each. One thread's own.
  */
 export class FeatureList {
   readonly pointer: number;
@@ -28,7 +28,9 @@ export class FeatureList {
     this.#values = arena.f32(this.pointer, countMax * 3);
   }
 
-  /** Sets feature `index`. With `noRow`, or the value 0, it adds nothing and learns nothing. O(1). */
+  /**
+   * Sets feature `index`. With `noRow`, or the value 0, it adds nothing and learns nothing. O(1).
+   */
   set(index: number, table: EmbeddingTable, row: number, value: number): void {
     assert(table.dim === this.dim, "the tables of one list of features share one dim");
     assert(index >= 0 && index < this.countMax, "a feature is within its list");

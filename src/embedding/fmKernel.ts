@@ -55,12 +55,13 @@ const sumBytes = layout.dimMax * 4;
  *
  * logit = w0 + Σ w x + ½ Σ_d [(Σ v x)² − Σ (v x)²]
  *
- * Weights learn by FTRL-proximal, vectors by Adagrad or SGD, the bias by FTRL without regularisation.
- * Rows are found first (`EmbeddingTable.observe` to learn, which also stamps them, `find` to predict);
- * here they are only used. A row that comes twice in one example takes two steps.
+ * Weights learn by FTRL-proximal, vectors by Adagrad or SGD, the bias by FTRL without
+ * regularisation. Rows are found first (`EmbeddingTable.observe` to learn, which also stamps them,
+ * `find` to predict); here they are only used. A row that comes twice in one example takes two
+ * steps.
  *
- * Threads: one learns, any number predict, each on an object of its own, attached. A prediction that
- * runs beside a step may see some components before it and some after.
+ * Threads: one learns, any number predict, each on an object of its own, attached. A prediction
+ * that runs beside a step may see some components before it and some after.
  *
  * Source: Rendle, "Factorization Machines", ICDM 2010. Kernels: kernels/assembly/fm.ts.
  *
@@ -124,7 +125,9 @@ export class FmKernel {
     return { pointer: this.pointer, dim: this.dim };
   }
 
-  /** Gives back this object's scratch memory; it can't be used after that. The machine itself stays. */
+  /**
+   * Gives back this object's scratch memory; it can't be used after that. The machine itself stays.
+   */
   release(): void {
     this.features.release();
     this.#arena.release(this.#scratch);

@@ -1,14 +1,17 @@
 import { FoldbackError } from "../core/index.ts";
 import type { EmbeddingTable } from "./table.ts";
 
-/** A writer removes in budgets of milliseconds; a reader that meets this many in a row has no chance. */
+/**
+ * A writer removes in budgets of milliseconds; a reader that meets this many in a row has no
+ * chance.
+ */
 const triesMax = 1000;
 
 /**
  * Runs `read` again until no row of these tables was overwritten for another id while it ran.
  *
- * For threads other than the writer's, around the whole of: find rows, then use them. `read` must be
- * free of side effects, or overwrite them on its next run.
+ * For threads other than the writer's, around the whole of: find rows, then use them. `read` must
+ * be free of side effects, or overwrite them on its next run.
  *
  * @throws FoldbackError OVERLOADED after 1,000 tries.
  */

@@ -23,16 +23,17 @@ const removedAt = findScratchAt + 576;
 const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
 
 /**
- * The collisionless embedding table of one slot (user, item, artist…): 64-bit ids to rows that no other
- * id shares, ever.
+ * The collisionless embedding table of one slot (user, item, artist…): 64-bit ids to rows that no
+ * other id shares, ever.
  *
- * A row has a vector (dim,) and a weight, float32, with their optimiser state. Ids are admitted on the
- * `admitAfter`-th sighting, expire by event time, and their rows are used again. The bucket array
- * doubles when it is 95 % full; rows never move. How it lies in memory: `kernels/layout.ts`.
+ * A row has a vector (dim,) and a weight, float32, with their optimiser state. Ids are admitted on
+ * the `admitAfter`-th sighting, expire by event time, and their rows are used again. The bucket
+ * array doubles when it is 95 % full; rows never move. How it lies in memory: `kernels/layout.ts`.
  *
- * Threads: one writes (`observe`, `remove`, `expire`, `restore`, and the learning of `FmKernel`), any
- * number read (`find`, `scanTop`, `keysOf`, `vectorOf`, `weightOf`), each on an object of its own,
- * attached. Readers never lock. Where rows may be removed meanwhile, wrap find and use in `readStable`.
+ * Threads: one writes (`observe`, `remove`, `expire`, `restore`, and the learning of `FmKernel`),
+ * any number read (`find`, `scanTop`, `keysOf`, `vectorOf`, `weightOf`), each on an object of its
+ * own, attached. Readers never lock. Where rows may be removed meanwhile, wrap find and use in
+ * `readStable`.
  *
  * @example
  * const arena = Arena.create({ sizeBytesMax: 64 * 1024 * 1024 });
@@ -60,6 +61,9 @@ export class EmbeddingTable {
       "a table is attached where one was created",
     );
     this.dim = this.#read(layout.tableDimAt);
+    // The version counters are read atomically, which the engine checks against the size of memory that
+    // this thread knows of: make sure that it knows of them.
+    arena.u32(this.#read(layout.tableVersionsAt), layout.versionStripes);
     this.#scratch = arena.allocate(scratchBytes);
     this.#keys = arena.u64(this.#scratch.pointer + keysAt, batch);
     this.#rows = arena.u32(this.#scratch.pointer + rowsAt, batch);
@@ -89,14 +93,17 @@ export class EmbeddingTable {
     return { pointer: this.pointer };
   }
 
-  /** Gives back this object's scratch memory; it can't be used after that. The table itself stays. */
+  /**
+   * Gives back this object's scratch memory; it can't be used after that. The table itself stays.
+   */
   release(): void {
     this.#arena.release(this.#scratch);
     if (this.#scan !== undefined) this.#arena.release(this.#scan);
   }
 
   /**
-   * The rows of the keys, `noRow` where there is none (unknown or pending); never inserts. Any thread.
+   * The rows of the keys, `noRow` where there is none (unknown or pending); never inserts. Any
+   * thread.
    *
    * `keys` and `rows` of shape (n,). O(n): two cache lines a key.
    */
@@ -130,8 +137,8 @@ export class EmbeddingTable {
   }
 
   /**
-   * Finds or inserts each key, in order: counts towards admission, takes a row when admitted, and stamps
-   * with the time. Gives `noRow` for what is still pending. Writer only.
+   * Finds or inserts each key, in order: counts towards admission, takes a row when admitted, and
+   * stamps with the time. Gives `noRow` for what is still pending. Writer only.
    *
    * `keys` and `rows` of shape (n,). A stamp never goes back: a late event makes no id older.
    *
@@ -140,6 +147,7 @@ export class EmbeddingTable {
    */
   observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
+    assert(nowSeconds >= 0 && nowSeconds < 2 ** 32, "time is in epoch seconds of 32 bits");
     const { pointer: scratch } = this.#scratch;
     for (let from = 0; from < keys.length; from += batch) {
       const count = this.#putKeys(keys, from);
@@ -156,6 +164,7 @@ export class EmbeddingTable {
   }
 
   observeOne(key: bigint, nowSeconds: number): number {
+    assert(nowSeconds >= 0 && nowSeconds < 2 ** 32, "time is in epoch seconds of 32 bits");
     const { pointer: scratch } = this.#scratch;
     this.#keys[0] = key;
     const done = this.#arena.kernels.tableObserve(
@@ -175,8 +184,8 @@ export class EmbeddingTable {
   }
 
   /**
-   * Removes what was not observed for its time to live or longer, in the next `bucketCount` buckets, and
-   * goes on from there at the next call. Writer only.
+   * Removes what was not observed for its time to live or longer, in the next `bucketCount`
+   * buckets, and goes on from there at the next call. Writer only.
    *
    * @param bucketCount at most this many; default: the whole table once.
    * @returns the admitted ids that were removed, for replicas.
@@ -210,7 +219,9 @@ export class EmbeddingTable {
     return slot === 0 ? undefined : this.#entryAt(slot);
   }
 
-  /** Every id, in the order of the buckets. Writer only; ids may not be added or removed meanwhile. */
+  /**
+   * Every id, in the order of the buckets. Writer only; ids may not be added or removed meanwhile.
+   */
   *entries(): Generator<Entry> {
     const buckets = this.#read(layout.tableBucketsAt);
     for (let bucket = 0; bucket < this.bucketCount; bucket++) {
@@ -248,8 +259,8 @@ export class EmbeddingTable {
   }
 
   /**
-   * The k best live rows by query · vector (+ weight, by default), exactly; equal scores by growing row.
-   * Reads all vectors, at the speed of memory. Any thread.
+   * The k best live rows by query · vector (+ weight, by default), exactly; equal scores by growing
+   * row. Reads all vectors, at the speed of memory. Any thread.
    *
    * `query` is float32 of shape (dim,).
    */
@@ -317,17 +328,17 @@ export class EmbeddingTable {
   }
 
   /**
-   * Writes everything that later operations depend on, in sections that start with `prefix`: the same
-   * operations give the same bytes. Copies; writer only.
+   * Writes everything that later operations depend on, in sections that start with `prefix`: the
+   * same operations give the same bytes. Copies; writer only.
    */
   save(sink: SectionSink, prefix: string): void {
     saveTable(this.#arena, this.#header, sink, prefix);
   }
 
   /**
-   * Becomes what was saved: later operations give the same bytes as if it had never stopped. Admission,
-   * times to live and initial values follow the options of `create`, which may have changed; dim and
-   * seed may not. Writer only.
+   * Becomes what was saved: later operations give the same bytes as if it had never stopped.
+   * Admission, times to live and initial values follow the options of `create`, which may have
+   * changed; dim and seed may not. Writer only.
    *
    * @throws FoldbackError CONFIG_INVALID for another dim or seed, DATA_CORRUPT for sections that don't
    * fit, TABLE_FULL; in all cases the table is as before.

@@ -7,8 +7,8 @@
  * {prefix}rows.0…     the chunks, as they lie in memory, that have rows
  * ```
  *
- * The free rows are in it, as they are linked through the chunks. Unused bytes are always zero, so the
- * bytes are a function of the operations alone.
+ * The free rows are in it, as they are linked through the chunks. Unused bytes are always zero, so
+ * the bytes are a function of the operations alone.
  */
 import { FoldbackError } from "../core/index.ts";
 import { layout } from "../kernels/index.ts";
@@ -18,7 +18,10 @@ import type { SectionSink, SectionSource } from "./snapshot.ts";
 /** 16 MiB: large enough to be cheap, small enough that no sink needs the whole table at once. */
 const bucketsPerSection = 262_144;
 
-/** Words of the header that are state. Also in the snapshot: magic, dim, seed, log2 of the bucket count. */
+/**
+ * Words of the header that are state. Also in the snapshot: magic, dim, seed, log2 of the bucket
+ * count.
+ */
 const stateAt = [
   layout.tableRowNextAt,
   layout.tableFreeHeadAt,

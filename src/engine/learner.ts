@@ -1,5 +1,5 @@
 import { Arena } from "../embedding/index.ts";
-import { signalCount, type SignalPart, StreamState } from "../features/index.ts";
+import { type SignalPart, StreamState, signalCount } from "../features/index.ts";
 import { RankingModel } from "../model/index.ts";
 import { Trainer } from "../train/index.ts";
 import type { Config } from "./config.ts";

@@ -1,2 +1,2 @@
-export { type EvaluationReport, type Contestant, ProgressiveEvaluation } from "./progressive.ts";
+export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";

@@ -82,7 +82,8 @@ export class ProgressiveEvaluation {
   step(record: LogRecord): void {
     const { event } = record;
     const { weight, had } = feedbackOf(event, this.#options.rules);
-    if (event.item !== undefined && (weight !== 0 || had)) this.#meet(event, event.item, weight, record.offset);
+    if (event.item !== undefined && (weight !== 0 || had))
+      this.#meet(event, event.item, weight, record.offset);
     for (const { trainer } of this.#contestants()) trainer.apply(record);
   }
 
@@ -136,7 +137,8 @@ export class ProgressiveEvaluation {
     else this.#ask(event, account, past, known, offset);
     const item = stream.reveal(past, name);
     if (item < 0) return;
-    if (weight > 0) for (const { baseline } of this.#rivals()) baseline.learn(past, item, event.time);
+    if (weight > 0)
+      for (const { baseline } of this.#rivals()) baseline.learn(past, item, event.time);
     stream.add(past, item);
   }
 
@@ -152,7 +154,8 @@ export class ProgressiveEvaluation {
         this.#askContestant(contestant, board, event, account, past, item, other);
       }
     }
-    for (const rival of this.#rivals()) rival.ask(past, this.#stream.count, item, other, event.time);
+    for (const rival of this.#rivals())
+      rival.ask(past, this.#stream.count, item, other, event.time);
   }
 
   #askContestant(
@@ -168,7 +171,9 @@ export class ProgressiveEvaluation {
     board.addPlace(list.findIndex((recommended) => recommended.item === event.item));
     if (item < 0 || other < 0) return;
     const { items } = trainer.state;
-    const pair = Int32Array.of(item, other).map((index) => items.indexOf(this.#stream.nameOf(index)));
+    const pair = Int32Array.of(item, other).map((index) =>
+      items.indexOf(this.#stream.nameOf(index)),
+    );
     const choices = Math.log(this.#stream.count - past.set.size);
     const [positive, negative] = recommender.logitsOf(account, event.time, pair);
     board.addPair(positive + choices, negative + choices);

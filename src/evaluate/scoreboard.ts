@@ -64,7 +64,10 @@ export class Scoreboard {
       auc:
         this.#scoreCount === 0
           ? null
-          : auc(this.#scores.subarray(0, this.#scoreCount), this.#labels.subarray(0, this.#scoreCount)),
+          : auc(
+              this.#scores.subarray(0, this.#scoreCount),
+              this.#labels.subarray(0, this.#scoreCount),
+            ),
       logloss: mean(this.#losses, this.#lossCount),
     };
   }

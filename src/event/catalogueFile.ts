@@ -84,7 +84,11 @@ const catalogueFormats: Record<RatingsFormat, CatalogueFormat> = {
 /** @param cells id, `Title (year)`, categories joined by `|`. */
 function film(row: number, cells: readonly string[]): CatalogueItem {
   const [item = "", fullTitle = "", categories = ""] = cells;
-  const [, title, released] = /^(.*?)\s*\((\d{4})\)\s*$/.exec(fullTitle) ?? [undefined, fullTitle, ""];
+  const [, title, released] = /^(.*?)\s*\((\d{4})\)\s*$/.exec(fullTitle) ?? [
+    undefined,
+    fullTitle,
+    "",
+  ];
   return { row, item, context: contextOf({ title, released, categories }) };
 }
 

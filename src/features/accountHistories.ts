@@ -1,12 +1,12 @@
 import { ByteReader, ByteWriter } from "../core/index.ts";
 import {
+  eventKey,
   type LogRecord,
   type Offsets,
   ReadOffsets,
   type SnapshotSink,
   type SnapshotSource,
   type View,
-  eventKey,
 } from "../event/index.ts";
 import { type FeedbackRules, feedbackOf } from "./feedback.ts";
 import type { ItemIndex } from "./itemIndex.ts";
@@ -80,7 +80,8 @@ export class AccountHistories implements View {
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     const history = this.#touch(eventKey(event));
-    if (Number.isNaN(history.lastTime) || event.time > history.lastTime) history.lastTime = event.time;
+    if (Number.isNaN(history.lastTime) || event.time > history.lastTime)
+      history.lastTime = event.time;
     if (feedback.had && !history.had.includes(item)) {
       history.had.push(item);
       if (history.had.length > this.#options.itemsPerAccountMax) history.had.shift();

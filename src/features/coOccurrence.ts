@@ -1,12 +1,12 @@
 import { ByteReader, ByteWriter, withRoom } from "../core/index.ts";
 import {
+  eventKey,
   type LogRecord,
   type Offsets,
   ReadOffsets,
   type SnapshotSink,
   type SnapshotSource,
   type View,
-  eventKey,
 } from "../event/index.ts";
 import type { AccountHistories } from "./accountHistories.ts";
 import { type FeedbackRules, feedbackOf } from "./feedback.ts";

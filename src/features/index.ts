@@ -1,7 +1,13 @@
-export { type AccountHistory, AccountHistories, wantedMax } from "./accountHistories.ts";
+export { AccountHistories, type AccountHistory, wantedMax } from "./accountHistories.ts";
 export { CoOccurrence } from "./coOccurrence.ts";
-export { defaultFeedbackRules, type Feedback, feedbackOf, type FeedbackRule, type FeedbackRules } from "./feedback.ts";
+export {
+  defaultFeedbackRules,
+  type Feedback,
+  type FeedbackRule,
+  type FeedbackRules,
+  feedbackOf,
+} from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
-export { type SignalContext, signalCount, type SignalPart, Signals } from "./signals.ts";
+export { type SignalContext, type SignalPart, Signals, signalCount } from "./signals.ts";
 export { StreamState, type StreamStateOptions, trendHalfLivesMs } from "./streamState.ts";
 export { Trends } from "./trends.ts";

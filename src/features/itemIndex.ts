@@ -145,7 +145,8 @@ export class ItemIndex implements View {
     this.#read.restore(reader);
     this.#indexByCategory = new Map();
     const categoryCount = reader.u32();
-    for (let index = 0; index < categoryCount; index++) this.#indexByCategory.set(reader.text(), index);
+    for (let index = 0; index < categoryCount; index++)
+      this.#indexByCategory.set(reader.text(), index);
     const count = reader.u32();
     this.#indexByName = new Map();
     this.#names = [];

@@ -84,7 +84,9 @@ export class Signals {
       this.#relate(recent[i], strength, i === recent.length - 1);
       strength *= recentDecay;
     }
-    this.#lastReleased = this.#hasHistory ? items.releasedOf(recent[recent.length - 1]) : Number.NaN;
+    this.#lastReleased = this.#hasHistory
+      ? items.releasedOf(recent[recent.length - 1])
+      : Number.NaN;
     this.#describeTastes(recent);
     return {
       buckets: [
@@ -198,7 +200,9 @@ const bucketSeed = 0x6275636bn; // "buck"
 const bucketAll = hash64("all", bucketSeed);
 const sizeBuckets = sizeSteps.map((_, i) => hash64(`size ${i}`, bucketSeed));
 /** The first is for an account that did nothing yet. */
-const gapBuckets = Array.from({ length: gapStepsMs.length + 2 }, (_, i) => hash64(`gap ${i}`, bucketSeed));
+const gapBuckets = Array.from({ length: gapStepsMs.length + 2 }, (_, i) =>
+  hash64(`gap ${i}`, bucketSeed),
+);
 
 function sizeBucketOf(size: number): number {
   let bucket = sizeSteps.length - 1;

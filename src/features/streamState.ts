@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from "../core/index.ts";
 import {
   type LogRecord,
   type Offsets,
@@ -5,7 +6,6 @@ import {
   type SnapshotSource,
   type View,
 } from "../event/index.ts";
-import { dayMs, hourMs } from "../core/index.ts";
 import { AccountHistories } from "./accountHistories.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import type { FeedbackRules } from "./feedback.ts";

@@ -1,8 +1,8 @@
 /**
  * Where everything lies in an arena's memory: one file for both compilers.
  *
- * AssemblyScript reads these constants as i32 and TypeScript as number, so the kernels and their twins
- * cannot disagree. Names that end in `At` are byte offsets from the start of their structure.
+ * AssemblyScript reads these constants as i32 and TypeScript as number, so the kernels and their
+ * twins cannot disagree. Names that end in `At` are byte offsets from the start of their structure.
  *
  * ```
  * arena    0 ┌──────────────────────────┐
@@ -29,8 +29,8 @@
  *            K key u64 (of a free row: the next free row) │ L live, 1 bit a row
  * ```
  *
- * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing to
- * a sum and memory fresh from the system, all zeros, is an empty table.
+ * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing
+ * to a sum and memory fresh from the system, all zeros, is an empty table.
  */
 
 export const noRow = 0;
@@ -69,9 +69,14 @@ export const tableMagic = 0x31544246;
 export const tableHeaderBytes = 256;
 export const tableMagicAt = 0;
 export const tableDimAt = 4;
-/** Address of the bucket array (a multiple of 64) plus log2 of its length, in one word: readers take both at once. */
+/**
+ * Address of the bucket array (a multiple of 64) plus log2 of its length, in one word: readers take
+ * both at once.
+ */
 export const tableBucketsAt = 8;
-/** Raised before the bytes of a removed row are overwritten; readers compare it before and after. */
+/**
+ * Raised before the bytes of a removed row are overwritten; readers compare it before and after.
+ */
 export const tableEpochAt = 12;
 /** Rows from here on were never used. */
 export const tableRowNextAt = 16;
@@ -120,14 +125,14 @@ export const initialiserNormal = 3;
 export const versionStripes = 1024;
 /**
  * Buckets that one displacement search may look at: 2 × (1 + 4 + 16 + 64 + 256), that is 4
- * displacements deep in every direction; enough for a load of 0.95, and an insertion stays below 50 µs.
+ * displacements deep in every direction: enough for a load of 0.95.
  */
 export const queueLength = 682;
 /** Bucket, place of its parent in the queue, slot of the parent. */
 export const queueEntryBytes = 12;
 /**
- * The table doubles above this share of used slots, before searches get long. The limit of 2 choices
- * and 4 slots is 0.976 (Dietzfelbinger and Weidling 2007).
+ * The table doubles above this share of used slots, before searches get long. The limit of 2
+ * choices and 4 slots is 0.976 (Dietzfelbinger and Weidling 2007).
  */
 export const loadMax = 0.95;
 
@@ -151,11 +156,17 @@ export const fmVectorRateAt = 64;
 export const fmVectorL2At = 72;
 export const fmBiasAlphaAt = 80;
 export const fmBiasBetaAt = 88;
-/** Of the ranking model: how many signals a candidate has (u32), and the learning rate of their worth. */
+/**
+ * Of the ranking model: how many signals a candidate has (u32), and the learning rate of their
+ * worth.
+ */
 export const fmSignalsAt = 96;
 export const fmSignalRateAt = 104;
 
-/** Scratch of the ranking kernels: a query or gradient (two vectors of `dimMax`), then one list's sum. */
+/**
+ * Scratch of the ranking kernels: a query or gradient (two vectors of `dimMax`), then one list's
+ * sum.
+ */
 export const rankQueryBytes = 1024;
 export const rankSignalsAt = 512;
 export const rankListAt = 1024;

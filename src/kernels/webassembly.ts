@@ -19,7 +19,7 @@ interface WebAssemblyApi {
 }
 
 /**
- * The part of WebAssembly that we use. The types of Node 20 don't declare it, and the browser's library
- * would bring `window` and the like into every file.
+ * The part of WebAssembly that we use. The types of Node 20 don't declare it, and the browser's
+ * library would bring `window` and the like into every file.
  */
 export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;

@@ -74,11 +74,13 @@ export function writeRecordHeader(
   const flags = record.hasFingerprint ? fingerprintFlag : 0;
   bytes.writeUInt32LE(record.payloadBytes, position);
   bytes.writeUInt16LE(record.partition | flags, position + 4);
-  bytes.writeUIntLE(0, position + 6, 6);
+  writeRecordTime(bytes, position, 0);
 }
 
 export function writeRecordTime(bytes: Buffer, position: number, deltaMs: number): void {
-  bytes.writeUIntLE(deltaMs, position + 6, 6);
+  // In two parts: the 6-byte methods of Buffer take four times as long.
+  bytes.writeUInt32LE(deltaMs % 0x1_0000_0000, position + 6);
+  bytes.writeUInt16LE(Math.floor(deltaMs / 0x1_0000_0000), position + 10);
 }
 
 export function recordPartition(bytes: Buffer, position: number): number {
@@ -176,7 +178,8 @@ export function* decodeRecords(
 }
 
 export function recordTime(batch: Buffer, position: number, header: BatchHeader): number {
-  return header.logTime + batch.readUIntLE(position + 6, 6);
+  const highPart = batch.readUInt16LE(position + 10);
+  return header.logTime + highPart * 0x1_0000_0000 + batch.readUInt32LE(position + 6);
 }
 
 function recordEnd(bytes: Buffer, position: number): number {

@@ -72,9 +72,15 @@ function writeFingerprint(event: Event, id: string, into: Buffer, position: numb
   const source = event.source ?? "";
   // The lengths keep ("ab", "c") and ("a", "bc") apart.
   const text = `${source.length}:${event.type.length}:${source}${event.type}${id}`;
-  into.writeBigUInt64LE(hash64(text, fingerprintSeeds[0]), position);
-  into.writeBigUInt64LE(hash64(text, fingerprintSeeds[1]), position + 8);
+  fingerprintWords[0] = hash64(text, fingerprintSeeds[0]);
+  fingerprintWords[1] = hash64(text, fingerprintSeeds[1]);
+  into.set(fingerprintBytesOfWords, position);
 }
+
+// Four times as fast as Buffer's own methods for 64 bits. The order of bytes is the machine's: a log that
+// moves to one with the other order only does not know its last 48 h of ids there.
+const fingerprintWords = new BigUint64Array(2);
+const fingerprintBytesOfWords = new Uint8Array(fingerprintWords.buffer);
 
 /** Any two numbers; changing them forgets which events came before. */
 const fingerprintSeeds = [0x666f6c64n, 0x6261636bn] as const; // "fold", "back"

@@ -132,11 +132,9 @@ test("an operation that fails loses nothing acknowledged, now or after a power c
 });
 
 test("a batch whose sync failed is either cut, or made durable before anything builds on it", async () => {
-  // Write, sync, then cutting back fails twice: the batch stays in the page cache, taken for clean.
-  for (const failing of [
-    [2, 3],
-    [2, 4],
-  ]) {
+  // Write, sync, then cutting back and its sync: where that fails as well, the batch stays in the page
+  // cache, taken for clean.
+  for (const failing of [[2], [2, 3], [2, 4]]) {
     const files = new SimulatedFiles();
     const log = await open(files);
     const base = files.operationCount;
@@ -165,6 +163,20 @@ test("after a failed write the log goes on, and the ids of that write are not re
   await expectWhole(log, calls.slice(0, 2));
   expect(log.stats().rememberedIdCount).toBe(3);
   await log.close();
+});
+
+test("what a failed write left never stands behind a shorter batch, also once that segment is sealed", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const files = new SimulatedFiles(seed);
+    const log = await open(files);
+    files.failAt(files.operationCount + 1);
+    const large = calls.slice(0, 6).flat();
+    await expect(log.append(large)).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
+    for (const call of calls) await log.append(call);
+    expect(log.stats().segmentCount).toBeGreaterThan(1);
+    await expectWhole(log, calls);
+    await log.close();
+  }
 });
 
 test("a new segment that can't be made is tried again by the next append", async () => {

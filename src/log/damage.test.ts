@@ -125,6 +125,17 @@ test("a sealed segment that lost its last batch is DATA_CORRUPT, not a shorter l
   await log.close();
 });
 
+test("a good batch in a place where it does not belong is DATA_CORRUPT, not cut and not read twice", async () => {
+  const path = segments().at(-1) ?? "";
+  const whole = Buffer.from(files.contents(path));
+  const batchBytes = (whole.length - segmentHeaderBytes(4)) / 3;
+  files.put(path, Buffer.concat([whole, whole.subarray(whole.length - batchBytes)]));
+  await expect(open()).rejects.toMatchObject({
+    code: "DATA_CORRUPT",
+    details: { path, position: whole.length },
+  });
+});
+
 test("a log is not opened with another number of partitions than it was made with", async () => {
   await expect(open(5)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });
@@ -145,9 +156,11 @@ test("settings out of range are refused by name", async () => {
   }
 });
 
-test("ids are known again at open only as far back as the window reaches", async () => {
+test("ids are held only as far back as the window reaches, also after opening again", async () => {
   const log = await open();
   expect(log.stats().rememberedIdCount).toBe(3);
+  await log.append(play(100, 2, "id"));
+  expect(log.stats().rememberedIdCount).toBe(2);
   await log.close();
 });
 

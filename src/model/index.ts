@@ -1,8 +1,8 @@
 export { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
 export {
   candidatesMax,
-  RankingModel,
   type RankingContext,
+  RankingModel,
   type RankingModelOptions,
   recentMax,
   type SharedRankingModel,

@@ -4,14 +4,18 @@ import { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from ".
 
 describe("area under the ROC curve", () => {
   it("is what counting all pairs gives", () => {
-    const example = fc.record({ score: fc.integer({ min: -5, max: 5 }), label: fc.constantFrom(0, 1) });
+    const example = fc.record({
+      score: fc.integer({ min: -5, max: 5 }),
+      label: fc.constantFrom(0, 1),
+    });
     fc.assert(
       fc.property(fc.array(example, { maxLength: 60 }), (examples) => {
         let won = 0;
         let pairs = 0;
         for (const positive of examples.filter(({ label }) => label === 1)) {
           for (const negative of examples.filter(({ label }) => label === 0)) {
-            won += positive.score > negative.score ? 1 : positive.score === negative.score ? 0.5 : 0;
+            won +=
+              positive.score > negative.score ? 1 : positive.score === negative.score ? 0.5 : 0;
             pairs++;
           }
         }
@@ -27,7 +31,12 @@ describe("area under the ROC curve", () => {
     const scores = [0.1, 0.4, 0.35, 0.8];
     const labels = [0, 0, 1, 1]; // the example of scikit-learn's documentation: 0.75
     expect(auc(scores, labels)).toBe(0.75);
-    expect(auc(scores.map((score) => Math.exp(9 * score)), labels)).toBe(0.75);
+    expect(
+      auc(
+        scores.map((score) => Math.exp(9 * score)),
+        labels,
+      ),
+    ).toBe(0.75);
   });
 });
 
@@ -45,7 +54,10 @@ describe("metrics of one prediction or ranking", () => {
 describe("calibration error", () => {
   it("is the gap between what was said and what came, by hand", () => {
     // Bin 0.9 … 1: said 0.95 twice, came once: |1.9 − 1| ; bin 0 … 0.1: said 0.05 twice, came never: 0.1.
-    expect(calibrationError([0.95, 0.95, 0.05, 0.05], [1, 0, 0, 0], 10)).toBeCloseTo((0.9 + 0.1) / 4, 12);
+    expect(calibrationError([0.95, 0.95, 0.05, 0.05], [1, 0, 0, 0], 10)).toBeCloseTo(
+      (0.9 + 0.1) / 4,
+      12,
+    );
     expect(calibrationError([1, 0], [1, 0], 15)).toBe(0);
   });
 });

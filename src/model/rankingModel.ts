@@ -13,7 +13,6 @@ import {
 } from "../embedding/index.ts";
 import { layout } from "../kernels/index.ts";
 
-
 export interface RankingModelOptions {
   /** Components of the learned vectors: a multiple of 4 to 128; 0 is logistic regression. */
   readonly dim: number;
@@ -109,7 +108,8 @@ export class RankingModel {
     this.#arena = arena;
     this.#options = shared.options;
     this.#pointer = shared.pointer;
-    const attach = (slot: Slot): EmbeddingTable => EmbeddingTable.attach(arena, shared.tables[slot]);
+    const attach = (slot: Slot): EmbeddingTable =>
+      EmbeddingTable.attach(arena, shared.tables[slot]);
     this.#tables = {
       account: attach("account"),
       recent: attach("recent"),
@@ -265,7 +265,8 @@ export class RankingModel {
   expire(nowSeconds: number, bucketCount: number): number {
     const { account, recent, item } = this.#tables;
     let count = 0;
-    for (const table of [account, recent, item]) count += table.expire(nowSeconds, bucketCount).length;
+    for (const table of [account, recent, item])
+      count += table.expire(nowSeconds, bucketCount).length;
     return count;
   }
 
@@ -302,12 +303,16 @@ export class RankingModel {
   }
 
   #setContext({ account, recent, buckets }: RankingContext): void {
-    assert(recent.length <= recentMax && buckets.length <= bucketsMax, "a context is within its limits");
+    assert(
+      recent.length <= recentMax && buckets.length <= bucketsMax,
+      "a context is within its limits",
+    );
     const { account: accounts, recent: recents, bucket } = this.#tables;
     this.#context.set(0, accounts, accounts.findOne(account), 1);
     // The mean of n vectors shrinks as they disagree; by √n instead of n, agreement counts for more.
     const share = recent.length === 0 ? 0 : 1 / Math.sqrt(recent.length);
-    for (const [i, id] of recent.entries()) this.#context.set(1 + i, recents, recents.findOne(id), share);
+    for (const [i, id] of recent.entries())
+      this.#context.set(1 + i, recents, recents.findOne(id), share);
     for (const [i, id] of buckets.entries()) this.#buckets.set(i, bucket, bucket.findOne(id), 1);
   }
 

@@ -50,7 +50,12 @@ export class Candidates {
   #indexes = new Int32Array(0);
   #request = 0;
 
-  constructor(state: StreamState, model: RankingModel, signals: Signals, budgets: CandidateBudgets) {
+  constructor(
+    state: StreamState,
+    model: RankingModel,
+    signals: Signals,
+    budgets: CandidateBudgets,
+  ) {
     this.#state = state;
     this.#model = model;
     this.#signals = signals;

@@ -1,1 +1,7 @@
-export { type Ablation, ablations, type RecommendedItem, Recommender, type RecommendRequest } from "./recommender.ts";
+export {
+  type Ablation,
+  ablations,
+  type RecommendedItem,
+  Recommender,
+  type RecommendRequest,
+} from "./recommender.ts";

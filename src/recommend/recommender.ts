@@ -1,9 +1,15 @@
-import { accountIdOf, signalCount, type SignalContext, Signals, type StreamState } from "../features/index.ts";
+import {
+  accountIdOf,
+  type SignalContext,
+  Signals,
+  type StreamState,
+  signalCount,
+} from "../features/index.ts";
 import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
 import {
   type CandidateBudgets,
-  Candidates,
   type CandidateSource,
+  Candidates,
   candidateSources,
   defaultBudgets,
 } from "./candidates.ts";
@@ -98,7 +104,11 @@ export class Recommender {
   #contextOf(account: string, { buckets }: SignalContext): RankingContext {
     const { items, histories } = this.#state;
     const recent = histories.of(account).wanted.slice(-recentMax);
-    return { account: accountIdOf(account), recent: recent.map((item) => items.idOf(item)), buckets };
+    return {
+      account: accountIdOf(account),
+      recent: recent.map((item) => items.idOf(item)),
+      buckets,
+    };
   }
 
   /** Overwritten by the next call. */
@@ -133,7 +143,8 @@ function best(found: Int32Array, scores: Float32Array, count: number): Int32Arra
   for (let i = 0; i < found.length; i++) {
     if (length === leaders.length && (length === 0 || !isBetter(i, leaders[length - 1]))) continue;
     let place = length < leaders.length ? length++ : length - 1;
-    for (; place > 0 && isBetter(i, leaders[place - 1]); place--) leaders[place] = leaders[place - 1];
+    for (; place > 0 && isBetter(i, leaders[place - 1]); place--)
+      leaders[place] = leaders[place - 1];
     leaders[place] = i;
   }
   return leaders;

@@ -42,7 +42,8 @@ export class NegativeSampler {
   draw(random: Random): number {
     const { seen } = this.#items;
     const filled = Math.min(this.#windowCount, this.#window.length);
-    if (filled === 0 || random.uniform() < this.#options.uniformShare) return seen[random.below(seen.length)];
+    if (filled === 0 || random.uniform() < this.#options.uniformShare)
+      return seen[random.below(seen.length)];
     return this.#window[random.below(filled)];
   }
 

@@ -14,10 +14,10 @@ import {
   type FeedbackRules,
   feedbackOf,
   itemIdOf,
-  signalCount,
   type SignalPart,
   Signals,
   type StreamState,
+  signalCount,
 } from "../features/index.ts";
 import { type RankingModel, recentMax } from "../model/index.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
@@ -105,7 +105,8 @@ export class Trainer implements View {
     if (!this.#read.take(record)) return;
     const { event } = record;
     const { weight } = feedbackOf(event, this.#options.rules);
-    if (weight !== 0 && event.item !== undefined) this.#learn(event, event.item, weight, record.offset);
+    if (weight !== 0 && event.item !== undefined)
+      this.#learn(event, event.item, weight, record.offset);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
       const item = this.state.items.indexOf(event.item);
@@ -159,7 +160,8 @@ export class Trainer implements View {
       this.#signals.write(candidate, model.signals, i * signalCount);
       model.items[i] = items.idOf(candidate);
       const isPositive = i === 0 && weight > 0;
-      const expectedDraws = this.#options.negativesPerPositive * this.#sampler.probabilityOf(candidate);
+      const expectedDraws =
+        this.#options.negativesPerPositive * this.#sampler.probabilityOf(candidate);
       model.targets[i * 3] = isPositive ? 1 : 0;
       model.targets[i * 3 + 1] = Math.abs(weight);
       model.targets[i * 3 + 2] = -Math.log(expectedDraws);
@@ -183,7 +185,8 @@ export class Trainer implements View {
 
   #expire(nowSeconds: number): void {
     const { ttlSeconds } = this.model.options;
-    if (ttlSeconds === 0 || nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds) return;
+    if (ttlSeconds === 0 || nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds)
+      return;
     this.#expiredAtSeconds = nowSeconds;
     this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
   }

@@ -2,9 +2,9 @@
  * Memory for everything in the arena.
  *
  * Idea: hand out from the top, and keep what is given back in a list ordered by address, first fit,
- * neighbours joined (Knuth, The Art of Computer Programming, 2.5, algorithms A and B). There are few
- * regions (bucket arrays, chunks of rows, scratch), so walking the list costs nothing that shows; and
- * where a bucket array of 64 MiB was given back, chunks of rows fit in.
+ * neighbours joined (Knuth, The Art of Computer Programming, 2.5, algorithms A and B). There are
+ * few regions (bucket arrays, chunks of rows, scratch), so walking the list costs nothing that
+ * shows; and where a bucket array of 64 MiB was given back, chunks of rows fit in.
  *
  * ```
  * free list: control block ──► ┌ next, size │ … ┐ ──► ┌ next, size │ … ┐ ──► 0
@@ -27,7 +27,10 @@ import {
   arenaUsedBytesAt,
 } from "../layout";
 
-/** Pages of 64 KiB to take from the system at once: 4 MiB, since every growth stops all threads for a moment. */
+/**
+ * Pages of 64 KiB to take from the system at once: 4 MiB, since every growth stops all threads for
+ * a moment.
+ */
 const pageStep: u32 = 64;
 
 export function arenaCreate(limitBytes: u32): void {

@@ -5,8 +5,8 @@
  * number says both, and 0 says none.
  *
  * A key's two buckets are the low and the high half of its mixed 64 bits, cut to the table's size:
- * doubling the table adds one bit to each, so what is in bucket b goes to b or to b + size, and never
- * anywhere else.
+ * doubling the table adds one bit to each, so what is in bucket b goes to b or to b + size, and
+ * never anywhere else.
  *
  * Readers are other threads and take no lock. Whoever changes which key a slot holds raises the
  * version of the bucket's stripe before (odd: being changed) and after (even). Stamps and counts
@@ -58,7 +58,9 @@ export function bucketAt(buckets: u32, index: u32): usize {
   return (buckets & ~63) + (index << bucketBytesLog2);
 }
 
-/** The slot of this bucket that holds the key, or 0. All four at once, without a branch on which. */
+/**
+ * The slot of this bucket that holds the key, or 0. All four at once, without a branch on which.
+ */
 @inline
 export function slotWith(bucket: usize, key: u64): usize {
   const wanted = i64x2.splat(key);
@@ -141,8 +143,9 @@ export function endChange(version: usize): void {
 /**
  * What comes before is done before what comes after; `own` is any word that no other thread uses.
  *
- * An addition of 0, since the compiler (AssemblyScript 0.28.20) makes its `atomic.fence` unordered and
- * then drops it. On x86 any locked instruction is a full barrier, on ARM64 one with acquire and release.
+ * An addition of 0, since the compiler (AssemblyScript 0.28.20) makes its `atomic.fence` unordered
+ * and then drops it. On x86 any locked instruction is a full barrier, on ARM64 one with acquire and
+ * release.
  */
 @inline
 export function barrier(own: usize): void {

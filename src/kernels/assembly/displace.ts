@@ -2,8 +2,9 @@
  * Making room: when both buckets of a new key are full, an entry moves to its other bucket, perhaps
  * after one there has moved, and so on.
  *
- * The shortest such path is searched breadth first, on paper, before anything moves. Then entries move
- * from the far end on, each by copy, then clear: every key is in one of its buckets all the time.
+ * The shortest such path is searched breadth first, on paper, before anything moves. Then entries
+ * move from the far end on, each by copy, then clear: every key is in one of its buckets all the
+ * time.
  *
  * ```
  * new key: buckets A, B full.   A[2] may go to C, full.   C[0] may go to D, which has a free slot:
@@ -104,7 +105,7 @@ function moveAlong(
 ): usize {
   let moves: u32 = 0;
   while (true) {
-    // A path may cross itself, and an entry on it then have moved already. All moves so far are sound;
+    // A path may cross itself, and an entry on it have moved already. All moves so far are sound;
     // the caller gets no slot here, and grows: it needs a table nearly full and tiny.
     if (otherBucket(table, from) != bucketOfSlot(empty)) return 0;
     move(table, from, empty);

@@ -49,7 +49,8 @@ export function resolve(features: usize, count: u32, scratch: usize): usize {
 
 /**
  * Reads a line of each feature's state before prediction has waited for the vectors, so that all of
- * them are on their way at once: WebAssembly has no prefetch. The result only keeps the reads alive.
+ * them are on their way at once: WebAssembly has no prefetch. The result only keeps the reads
+ * alive.
  */
 @inline
 export function isWarm(scratch: usize, end: usize): bool {

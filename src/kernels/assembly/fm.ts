@@ -8,13 +8,14 @@
  *
  * n features of dim components: O(n·dim), not O(n²·dim). dim 0 is logistic regression.
  *
- * How the sums run, which the twins repeat to the bit: vectors in float32, each component its own sum
- * in the order of the features; squares minus squares by lane over the blocks of 4 components; all else
- * in float64. What waits for memory is the rows, one or more cache lines of four planes a feature; so
- * all addresses come first, and the learner reads a line of the state of each before it predicts.
+ * How the sums run, which the twins repeat to the bit: vectors in float32, each component its own
+ * sum in the order of the features; squares minus squares by lane over the blocks of 4 components;
+ * all else in float64. What waits for memory is the rows, one or more cache lines of four planes a
+ * feature; so all addresses come first, and the learner reads a line of the state of each before it
+ * predicts.
  *
- * Source: Rendle, "Factorization Machines", ICDM 2010, equations 1, 4 and Lemma 3.1. Weights learn by
- * FTRL-proximal (ftrl.ts), vectors by Adagrad (Duchi, Hazan and Singer, JMLR 2011) or plain SGD.
+ * Source: Rendle, "Factorization Machines", ICDM 2010, equations 1, 4 and Lemma 3.1. Weights learn
+ * by FTRL-proximal (ftrl.ts), vectors by Adagrad (Duchi, Hazan and Singer, JMLR 2011) or plain SGD.
  */
 import {
   fmBiasAlphaAt,
@@ -49,8 +50,8 @@ export function fmPredict(fm: usize, features: usize, count: u32, scratch: usize
 }
 
 /**
- * One step of log loss, σ(logit + offset) against the label (0 or 1), times weight. Returns the logit
- * before the step, without the offset.
+ * One step of log loss, σ(logit + offset) against the label (0 or 1), times weight. Returns the
+ * logit before the step, without the offset.
  */
 export function fmLearn(
   fm: usize,
@@ -69,7 +70,13 @@ export function fmLearn(
 }
 
 /** One step along dLoss/dLogit = `slope`, for losses that know more than one example. */
-export function fmGradient(fm: usize, features: usize, count: u32, scratch: usize, slope: f64): void {
+export function fmGradient(
+  fm: usize,
+  features: usize,
+  count: u32,
+  scratch: usize,
+  slope: f64,
+): void {
   const end = resolve(features, count, scratch);
   forward(load<u32>(fm, fmDimAt), scratch, end);
   backward(fm, scratch, end, slope);

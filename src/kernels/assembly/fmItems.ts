@@ -1,8 +1,9 @@
 /**
- * Scoring many candidates that share a context (the person, the time, the place): what they share is
- * summed once.
+ * Scoring many candidates that share a context (the person, the time, the place): what they share
+ * is summed once.
  *
- * With c the logit of the context alone and q = Σ v x over its features, a candidate with features F is
+ * With c the logit of the context alone and q = Σ v x over its features, a candidate with features
+ * F is
  *
  * ```
  * logit = c + Σ_F w x + q · s + ½ (s·s − Σ_F |v x|²)      where s = Σ_F v x
@@ -22,7 +23,13 @@ import {
 import { forward, lanes } from "./fm";
 
 /** Returns c, and writes q, f32 (dim,), to `vector`. */
-export function fmContext(fm: usize, features: usize, count: u32, scratch: usize, vector: usize): f64 {
+export function fmContext(
+  fm: usize,
+  features: usize,
+  count: u32,
+  scratch: usize,
+  vector: usize,
+): f64 {
   const dim = load<u32>(fm, fmDimAt);
   const end = resolve(features, count, scratch);
   const logit = load<f64>(fm, fmBiasAt) + forward(dim, scratch, end);

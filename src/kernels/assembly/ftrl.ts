@@ -16,17 +16,18 @@ export function ftrlStep(fm: usize, weight: usize, state: usize, g: f64): void {
   const z = <f64>load<f32>(state) + (g - ((root - sqrt(n)) / alpha) * w);
   store<f32>(state, <f32>z);
   store<f32>(state, <f32>nNext, 4);
-  store<f32>(
-    weight,
-    <f32>ftrlWeight(z, root, alpha, load<f64>(fm, fmBetaAt), load<f64>(fm, fmL1At), load<f64>(fm, fmL2At)),
-  );
+  const beta = load<f64>(fm, fmBetaAt);
+  const l1 = load<f64>(fm, fmL1At);
+  const l2 = load<f64>(fm, fmL2At);
+  store<f32>(weight, <f32>ftrlWeight(z, root, alpha, beta, l1, l2));
 }
 
 /** The weight that z and sqrt(n) stand for. */
 @inline
 export function ftrlWeight(z: f64, root: f64, alpha: f64, beta: f64, l1: f64, l2: f64): f64 {
-  // Inside the L1 ball the weight is exactly 0, also when it was not 0 before: without this the model
-  // never becomes sparse again. And the sign is that of z: 0/1 instead of ±1 would grow negative weights.
+  // Inside the L1 ball the weight is exactly 0, also when it was not 0 before: without this the
+  // model never becomes sparse again. The sign of z is ±1: with 0 or 1, L1 would grow negative
+  // weights.
   if (abs(z) <= l1) return 0;
   return -(z - copysign(l1, z)) / ((beta + root) / alpha + l2);
 }

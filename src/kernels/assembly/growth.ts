@@ -1,10 +1,10 @@
 /**
  * Doubling the bucket array, while readers go on.
  *
- * The new array is filled from the old one, which stays as it is; then one store makes it the table's.
- * A bucket's entries go to bucket b or b + size of the new array and to no other, so each of the two
- * gets at most four: nothing is ever displaced by growing, and both arrays are walked in order, at
- * memory speed. Rows don't move at all.
+ * The new array is filled from the old one, which stays as it is; then one store makes it the
+ * table's. A bucket's entries go to bucket b or b + size of the new array and to no other, so each
+ * of the two gets at most four: nothing is ever displaced by growing, and both arrays are walked in
+ * order, at memory speed. Rows don't move at all.
  *
  * Without memory for an array twice as large, false: the old one goes on.
  */

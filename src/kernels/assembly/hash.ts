@@ -1,11 +1,13 @@
 /**
- * Mixes all 64 bits of a key, so that ids which differ only in low bits, only in high bits, or count
- * up, spread alike.
+ * Mixes all 64 bits of a key, so that ids which differ only in low bits, only in high bits, or
+ * count up, spread alike.
  *
- * A bijection for every seed: rotations, xors and two odd multiplications; each output bit depends on
- * every input bit. The seed enters twice, so that who doesn't know it can't prepare ids that meet.
+ * A bijection for every seed: rotations, xors and two odd multiplications; each output bit depends
+ * on every input bit. The seed enters twice, so that who doesn't know it can't prepare ids that
+ * meet.
  *
- * Source: Evensen, "rrmxmx" (mostlymangling.blogspot.com, 2018), with the second use of the seed added.
+ * Source: Evensen, "rrmxmx" (mostlymangling.blogspot.com, 2018), with the second use of the seed
+ * added.
  */
 export function mix64(key: u64, seed: u64): u64 {
   let v = key ^ seed;

@@ -1,8 +1,8 @@
 /**
- * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by the
- * language, no static data, no mutable globals: any number of threads may instantiate this module on
- * the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table, displace, growth; then
- * math, ftrl, fm, fmItems, rank, scan.
+ * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by
+ * the language, no static data, no mutable globals: any number of threads may instantiate this
+ * module on the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table,
+ * displace, growth; then math, ftrl, fm, fmItems, rank, scan.
  */
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmGradient, fmLearn, fmPredict } from "./fm";

@@ -1,6 +1,6 @@
 /**
- * How a new vector starts: a function of the key and the table's seed alone, so that a row starts the
- * same on every machine, in whatever order ids come.
+ * How a new vector starts: a function of the key and the table's seed alone, so that a row starts
+ * the same on every machine, in whatever order ids come.
  *
  * Random bits: SplitMix64 from the mixed key (Steele, Lea and Flood, "Fast splittable pseudorandom
  * number generators", OOPSLA 2014).
@@ -18,7 +18,10 @@ import {
 import { mix64 } from "./hash";
 import { log } from "./math";
 
-/** Keeps initial values independent of bucket choice, which has the same seed: the first 64 bits of pi after the point. */
+/**
+ * Keeps initial values independent of bucket choice, which has the same seed: the first 64 bits of
+ * pi after the point.
+ */
 const seedTwist: u64 = 0x243f6a8885a308d3;
 
 export function initialise(table: usize, key: u64, vector: usize): void {

@@ -1,9 +1,9 @@
 /**
- * exp, log and the sigmoid in float64, from arithmetic alone: the same bits on every machine, which the
- * host's `Math.exp` does not promise, and no tables in memory. Below 1 ulp of error.
+ * exp, log and the sigmoid in float64, from arithmetic alone: the same bits on every machine, which
+ * the host's `Math.exp` does not promise, and no tables in memory. Below 1 ulp of error.
  *
- * Source: FDLIBM, e_exp.c and e_log.c (Sun Microsystems, 1993): range reduction by powers of 2 and a
- * minimax polynomial; the constants are theirs.
+ * Source: FDLIBM, e_exp.c and e_log.c (Sun Microsystems, 1993): range reduction by powers of 2 and
+ * a minimax polynomial; the constants are theirs.
  */
 
 const ln2High: f64 = 6.93147180369123816490e-1;

@@ -1,13 +1,14 @@
 /**
  * Finding rows, from any thread, without a lock.
  *
- * A reader notes the versions of a key's two stripes, looks, and looks at the versions again: unchanged
- * and even means that what it saw was there together. Entries move by copy, then clear, so a key is in
- * at least one of its buckets at any moment; the versions catch that it was seen in neither. The bucket
- * array as a whole is caught by its address: it only ever changes to a larger one.
+ * A reader notes the versions of a key's two stripes, looks, and looks at the versions again:
+ * unchanged and even means that what it saw was there together. Entries move by copy, then clear,
+ * so a key is in at least one of its buckets at any moment; the versions catch that it was seen in
+ * neither. The bucket array as a whole is caught by its address: it only ever changes to a larger
+ * one.
  *
- * Keys go in groups: first the addresses of all, which starts fetching their cache lines side by side,
- * then the comparisons; one memory barrier a group instead of one a key.
+ * Keys go in groups: first the addresses of all, which starts fetching their cache lines side by
+ * side, then the comparisons; one memory barrier a group instead of one a key.
  */
 import { noRow } from "../layout";
 import {
@@ -27,13 +28,19 @@ const group: u32 = 32;
 /** Of one key in scratch: bucket, bucket, version, version. `group` × this = 512 bytes. */
 const entryBytes: u32 = 16;
 /**
- * A writer changes a stripe for nanoseconds; after this many looks, a second or more, it has died in
- * the middle, and what it left can't be read.
+ * A writer changes a stripe for nanoseconds; after this many looks, a second or more, it has died
+ * in the middle, and what it left can't be read.
  */
 const looksMax: u32 = 1 << 24;
 
 /** Rows of the admitted keys, `noRow` for others. `scratch`: 516 bytes of this thread's own. */
-export function tableFind(table: usize, keys: usize, rows: usize, count: u32, scratch: usize): void {
+export function tableFind(
+  table: usize,
+  keys: usize,
+  rows: usize,
+  count: u32,
+  scratch: usize,
+): void {
   for (let from: u32 = 0; from < count; from += group) {
     findGroup(table, keys + (from << 3), rows + (from << 2), min(group, count - from), scratch);
   }
@@ -70,7 +77,8 @@ function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: 
       (before2 ^ atomic.load<u32>(versionOf(table, load<u32>(entry, 4)))) |
       ((before1 | before2) & 1);
     if (moved || changed != 0) {
-      store<u32>(rows + (i << 2), findAlone(table, load<u64>(keys + (i << 3)), scratch + group * entryBytes));
+      const row = findAlone(table, load<u64>(keys + (i << 3)), scratch + group * entryBytes);
+      store<u32>(rows + (i << 2), row);
     }
   }
 }

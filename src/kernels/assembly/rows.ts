@@ -1,16 +1,16 @@
 /**
  * Rows: 4096 to a chunk, each part of a row in its own plane of the chunk (picture in `../layout`).
  *
- * Chunks never move and are never given back, so an address computed from a row stays right while the
- * bucket array grows, and serving reads the vectors of a chunk as one stretch of memory.
+ * Chunks never move and are never given back, so an address computed from a row stays right while
+ * the bucket array grows, and serving reads the vectors of a chunk as one stretch of memory.
  *
- * Removed rows queue up, first in, first out, so that each waits as long as it can before it is used
- * again; the link to the next lies in the row's own place in plane K. All other bytes of a removed row
- * are zero: it starts again as if it were new, and snapshots have no old bytes.
+ * Removed rows queue up, first in, first out, so that each waits as long as it can before it is
+ * used again; the link to the next lies in the row's own place in plane K. All other bytes of a
+ * removed row are zero: it starts again as if it were new, and snapshots have no old bytes.
  *
- * Readers: a row is filled before its slot shows it. When it is taken away, its slot goes first, then
- * the table's epoch is raised, then its bytes are overwritten: who reads the epoch, finds rows, uses
- * them, and sees the same epoch, has used no other id's bytes.
+ * Readers: a row is filled before its slot shows it. When it is taken away, its slot goes first,
+ * then the table's epoch is raised, then its bytes are overwritten: who reads the epoch, finds
+ * rows, uses them, and sees the same epoch, has used no other id's bytes.
  */
 import {
   chunkRows,

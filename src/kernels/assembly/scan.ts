@@ -1,12 +1,12 @@
 /**
  * The best k of all live rows by weight + query · vector, exactly.
  *
- * Idea: read the plane of vectors of each chunk from end to end, four rows at a time, and compare their
- * four scores at once with the worst of the best so far; only the few that pass are looked at singly.
- * So it runs as fast as the vectors come out of memory.
+ * Idea: read the plane of vectors of each chunk from end to end, four rows at a time, and compare
+ * their four scores at once with the worst of the best so far; only the few that pass are looked at
+ * singly. So it runs as fast as the vectors come out of memory.
  *
- * The best so far are a heap with the worst on top (lowest score; of equal ones the largest row). Rows
- * come in growing order, so an equal score never replaces, and ties go to the smaller row.
+ * The best so far are a heap with the worst on top (lowest score; of equal ones the largest row).
+ * Rows come in growing order, so an equal score never replaces, and ties go to the smaller row.
  *
  * Sums, which the twin repeats to the bit: by lane over the blocks of 4 components, then lanes
  * (0 + 2) + (1 + 3), then the weight.

@@ -1,9 +1,9 @@
 /**
  * The table's operations that write: one thread a table.
  *
- * Idea: cuckoo hashing with two buckets of four slots a key (Pagh and Rodler, ESA 2001; Dietzfelbinger
- * and Weidling, TCS 2007), entries that point at rows which never move, and the count for admission in
- * the entry itself, so that it is exact for any threshold.
+ * Idea: cuckoo hashing with two buckets of four slots a key (Pagh and Rodler, ESA 2001;
+ * Dietzfelbinger and Weidling, TCS 2007), entries that point at rows which never move, and the
+ * count for admission in the entry itself, so that it is exact for any threshold.
  *
  * Worked example, admitAfter = 2, buckets A and B of an id that is new at 1000 s:
  *
@@ -87,7 +87,8 @@ export function tableCreate(dim: u32, bucketsLog2: u32, chunksMax: u32, seed: u6
   if (dim > <u32>dimMax || (dim & 3) != 0) unreachable();
   const versionBytes = versionStripes * 4;
   const directoryBytes = (chunksMax * 4 + 63) & ~63;
-  const fixedBytes = tableHeaderBytes + versionBytes + directoryBytes + queueLength * queueEntryBytes;
+  const queueBytes = queueLength * queueEntryBytes;
+  const fixedBytes = tableHeaderBytes + versionBytes + directoryBytes + queueBytes;
   const table = arenaAllocate(fixedBytes);
   if (table == 0) return 0;
   const buckets = arenaAllocate(bucketBytes << bucketsLog2);
@@ -116,7 +117,9 @@ export function tableCreate(dim: u32, bucketsLog2: u32, chunksMax: u32, seed: u6
   return table;
 }
 
-/** Finds or inserts each key. Returns how many were done: fewer than `count` if there was no room. */
+/**
+ * Finds or inserts each key. Returns how many were done: fewer than `count` if there was no room.
+ */
 export function tableObserve(table: usize, keys: usize, rows: usize, count: u32, now: u32): u32 {
   /** As many as `reader` takes at once, for the same reason. */
   const group: u32 = 32;
@@ -196,8 +199,9 @@ export function tableRemove(table: usize, key: u64): u32 {
 }
 
 /**
- * Removes what is older than its time to live, in the `bucketCount` buckets from the cursor on. Writes
- * the admitted keys among them to `removedKeys` (4 × bucketCount × 8 bytes), and returns how many.
+ * Removes what is older than its time to live, in the `bucketCount` buckets from the cursor on.
+ * Writes the admitted keys among them to `removedKeys` (4 × bucketCount × 8 bytes), and returns how
+ * many.
  */
 export function tableExpire(table: usize, now: u32, bucketCount: u32, removedKeys: usize): u32 {
   const ttl = load<u32>(table, tableTtlAt);
@@ -262,7 +266,9 @@ export function tableKeys(table: usize, rows: usize, keys: usize, count: u32): v
   }
 }
 
-/** Empties the table and makes room for a snapshot's buckets and rows; 0 = no room, nothing done. */
+/**
+ * Empties the table and makes room for a snapshot's buckets and rows; 0 = no room, nothing done.
+ */
 export function tableReset(table: usize, bucketsLog2: u32, rowNext: u32): u32 {
   const next = arenaAllocate(bucketBytes << bucketsLog2);
   if (next == 0) return 0;

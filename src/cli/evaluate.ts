@@ -1,0 +1,150 @@
+import type { Command } from "commander";
+import {
+  type EvaluationOptions,
+  type EvaluationProgress,
+  evaluateFile,
+  evaluateInto,
+  type TimedReport,
+} from "../engine/index.ts";
+import { type FileFormat, fileFormats } from "../event/index.ts";
+import { type Ablation, ablations } from "../recommend/index.ts";
+import { type ConfigFlags, loadConfig } from "./configFile.ts";
+import { choice, choices, wholeNumber } from "./flags.ts";
+import { formatCount, formatRate, formatSeconds, formatTable, print, printJson } from "./output.ts";
+import { serve } from "./serve.ts";
+
+interface EvaluateFlags extends ConfigFlags {
+  readonly format?: FileFormat;
+  readonly ablate?: readonly Ablation[];
+  readonly serve?: boolean;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+/** A line of the table as the run goes on: often enough to watch, rare enough to read back. */
+const lineEveryEvents = 10_000;
+
+export function addEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .description(
+      "Progressive validation: before each event of the file, in time order, the account's top 10 is\n" +
+        "asked for; then the event is revealed and learned from. Beside three baselines of the same run.",
+    )
+    .argument(
+      "<file>",
+      "ratings (MovieTweetings, MovieLens), CSV account,item,time[,value][,type], NDJSON, Parquet",
+    )
+    .option(
+      "--ablate <parts>",
+      `also run without: ${ablations.join(", ")} (with commas)`,
+      choices("--ablate", ablations),
+    )
+    .option("--data <dir>", "keep the log and the learned model there, to serve from")
+    .option("--serve", "serve from --data afterwards")
+    .option("--port <number>", "port to serve at", wholeNumber("--port", 0, 65_535))
+    .option(
+      "--format <name>",
+      `instead of guessing: ${fileFormats.join(", ")}`,
+      choice("--format", fileFormats),
+    )
+    .option("--config <file>", "config file")
+    .option("--json", "print the report as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ foldback evaluate ratings.dat --ablate model,trend --json",
+    )
+    .action(async (file: string, flags: EvaluateFlags, command: Command) => {
+      if (flags.serve === true && flags.data === undefined) {
+        command.error("error: --serve needs --data: there is nothing to serve from without it");
+      }
+      const http = flags.port === undefined ? {} : { port: flags.port };
+      const config = await loadConfig(flags, { http });
+      const isQuiet = flags.json === true;
+      const table = new ProgressTable(isQuiet);
+      const options: EvaluationOptions = {
+        ...(flags.format === undefined ? {} : { format: flags.format }),
+        ...(flags.ablate === undefined ? {} : { ablate: flags.ablate }),
+        onProgress: (progress) => table.show(progress),
+      };
+      let report: TimedReport;
+      if (flags.data === undefined) report = await evaluateFile(config, file, options);
+      else {
+        const result = await evaluateInto(config, file, {
+          ...options,
+          onImported: ({ accepted, seconds }) => {
+            if (isQuiet) return;
+            print(
+              `${formatCount(accepted)} records of ${file} into the log in ${formatSeconds(seconds)}.`,
+            );
+          },
+        });
+        report = result.report;
+        if (result.isEarlier && !isQuiet) {
+          print(
+            `Evaluated before; the report of that run. Remove ${config.dataDirectory} to run it again.`,
+          );
+        }
+      }
+      if (isQuiet) printJson(report);
+      else printReport(report);
+      if (flags.serve === true) await serve(config, isQuiet);
+    });
+}
+
+/** hit@10 so far, a line each 10,000 events. */
+class ProgressTable {
+  readonly #isQuiet: boolean;
+  #lines = 0;
+
+  constructor(isQuiet: boolean) {
+    this.#isQuiet = isQuiet;
+  }
+
+  show({ events, seconds, engine, popularity, recency, itemCosine }: EvaluationProgress): void {
+    if (this.#isQuiet || events < (this.#lines + 1) * lineEveryEvents) return;
+    if (this.#lines++ === 0) {
+      print("Before each event: is what the account takes next in its top 10? (hit@10 so far)");
+      print(" events    foldback   recency  popularity  item-cosine   events/s");
+    }
+    const rates = [engine, recency, popularity, itemCosine].map((rate) => rate.toFixed(4));
+    print(
+      `${formatCount(events).padStart(7)} ${rates[0].padStart(11)} ${rates[1].padStart(9)} ` +
+        `${rates[2].padStart(11)} ${rates[3].padStart(12)} ${formatCount(events / seconds).padStart(10)}`,
+    );
+  }
+}
+
+function printReport(report: TimedReport): void {
+  const { metrics, baselines, ablation = {} } = report;
+  const row = (name: string, values: typeof metrics): string[] => [
+    name,
+    formatRate(values["hit@10"]),
+    formatRate(values["ndcg@10"]),
+    formatRate(values.mrr),
+    formatRate(values.auc),
+    formatRate(values.logloss),
+  ];
+  const { halfLifeHours } = baselines.recency;
+  print("");
+  print(
+    formatTable([
+      ["", "hit@10", "ndcg@10", "mrr", "auc", "logloss"],
+      row("foldback", metrics),
+      ...Object.entries(ablation).map(([part, values]) => row(`  without ${part}`, values)),
+      row(`recency (half-life ${halfLifeHours} h)`, baselines.recency),
+      row("popularity", baselines.popularity),
+      row("item-to-item cosine", baselines.itemCosine),
+    ]),
+  );
+  const best = Math.max(...Object.values(baselines).map((values) => values["hit@10"] ?? 0));
+  const ratio =
+    best === 0
+      ? ""
+      : `; hit@10 is ${((metrics["hit@10"] ?? 0) / best).toFixed(3)} × the best baseline`;
+  print(
+    `\n${formatCount(report.events)} events, ${formatCount(report.evaluated)} evaluated, ` +
+      `${formatCount(report.unseen)} of items nobody had before, ${formatCount(report.repeats)} repeats, ` +
+      `in ${formatSeconds(report.seconds)} (first list after ${formatSeconds(report.firstListSeconds)})${ratio}.`,
+  );
+}

@@ -1,0 +1,19 @@
+export { type Config, defineConfig, resolveConfig, type UserConfig } from "./config.ts";
+export {
+  type EvaluationOptions,
+  type EvaluationProgress,
+  evaluateFile,
+  evaluateInto,
+  type TimedReport,
+} from "./evaluation.ts";
+export {
+  Foldback,
+  type IngestResult,
+  type Notice,
+  type OpenOptions,
+  recommendationsMax,
+  type Status,
+} from "./foldback.ts";
+export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
+export { createLearner, type Learner } from "./learner.ts";
+export { openSnapshots, saveLearner } from "./training.ts";
