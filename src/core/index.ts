@@ -5,3 +5,4 @@ export { type ErrorCode, errorCodes, FoldbackError } from "./errors.ts";
 export { withRoom } from "./growable.ts";
 export { hash32, hash64 } from "./hash.ts";
 export { Random } from "./random.ts";
+export { TopList } from "./topList.ts";

@@ -39,8 +39,8 @@ export interface ProgressiveOptions {
   readonly ablations: Readonly<Partial<Record<Ablation, Contestant>>>;
 }
 
-/** Spaced by 2 over the range where the best for any service should lie; the report gives the best one. */
-const halfLivesMs = [6 * hourMs, 12 * hourMs, dayMs, 2 * dayMs, 4 * dayMs, 8 * dayMs];
+/** A factor of 3 apart, over the range where the best for a service should lie; the report gives the best. */
+const halfLivesMs = [8 * hourMs, dayMs, 3 * dayMs, 9 * dayMs, 27 * dayMs];
 /** Items of an account's past that the cosine baseline looks at. */
 const cosineReach = 200;
 

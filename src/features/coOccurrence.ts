@@ -45,6 +45,8 @@ export class CoOccurrence implements View {
   readonly #read: ReadOffsets;
   #neighbours: Neighbours[] = [];
   #counts = new Float64Array(0);
+  /** 1 / √(n + s) of each item. */
+  #inverseRoots = new Float64Array(0);
 
   /**
    * @param items gets every record before this view does.
@@ -61,14 +63,19 @@ export class CoOccurrence implements View {
     return this.#read.next;
   }
 
-  /** Calls `visit(neighbour, cosine)` for all neighbours of the item, in no order. */
-  forEachNeighbour(item: number, visit: (neighbour: number, cosine: number) => void): void {
+  /**
+   * Adds `strength` × cosine to `sums` for all neighbours of the item, and pushes those whose sum was 0
+   * to `met`. `sums` has a place for every item.
+   */
+  addCosines(item: number, strength: number, sums: Float32Array, met: number[]): void {
     if (item >= this.#neighbours.length) return;
     const { items, counts, size } = this.#neighbours[item];
-    const { shrinkage } = this.#options;
-    const own = this.#counts[item] + shrinkage;
+    const inverseRoots = this.#inverseRoots;
+    const scale = strength * inverseRoots[item];
     for (let i = 0; i < size; i++) {
-      visit(items[i], counts[i] / Math.sqrt(own * (this.#counts[items[i]] + shrinkage)));
+      const neighbour = items[i];
+      if (sums[neighbour] === 0) met.push(neighbour);
+      sums[neighbour] += scale * counts[i] * inverseRoots[neighbour];
     }
   }
 
@@ -79,7 +86,7 @@ export class CoOccurrence implements View {
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
-    this.#counts[item]++;
+    this.#setCount(item, this.#counts[item] + 1);
     const { wanted, lastTime } = this.#histories.of(eventKey(event));
     if (Math.abs(event.time - lastTime) > this.#options.gapMaxMs) return;
     const { directed, reach, neighboursMax } = this.#options;
@@ -106,6 +113,8 @@ export class CoOccurrence implements View {
     const reader = new ByteReader(source.read(this.#options.name), this.#options.name);
     this.#read.restore(reader);
     this.#counts = reader.array(Float64Array);
+    this.#inverseRoots = new Float64Array(this.#counts.length);
+    for (const [item, count] of this.#counts.entries()) this.#setCount(item, count);
     this.#neighbours = Array.from(this.#counts, () => {
       const neighbours = new Neighbours();
       neighbours.items = reader.array(Int32Array);
@@ -116,8 +125,14 @@ export class CoOccurrence implements View {
     reader.end();
   }
 
+  #setCount(item: number, count: number): void {
+    this.#counts[item] = count;
+    this.#inverseRoots[item] = 1 / Math.sqrt(count + this.#options.shrinkage);
+  }
+
   #makeRoom(count: number): void {
     this.#counts = withRoom(this.#counts, count);
+    this.#inverseRoots = withRoom(this.#inverseRoots, count);
     while (this.#neighbours.length < count) this.#neighbours.push(new Neighbours());
   }
 }

@@ -35,6 +35,7 @@ export type SignalPart = keyof typeof signalsOf;
 const recentMax = 20;
 /** Each earlier one counts for less by this. */
 const recentDecay = 0.9;
+const trendCount = trendHalfLivesMs.length;
 /** A share below 2^-14 of the stream (1 event in 16,384) is as good as none. */
 const trendFloor = 14;
 const trendScale = 0.3;
@@ -57,7 +58,9 @@ export class Signals {
   #together = new Float32Array(0);
   #last = new Float32Array(0);
   #next = new Float32Array(0);
-  #related: number[] = [];
+  readonly #related: number[] = [];
+  readonly #lastRelated: number[] = [];
+  readonly #nextRelated: number[] = [];
   #tastes = new Float32Array(0);
   #hasHistory = false;
   #meanReleased = Number.NaN;
@@ -73,7 +76,7 @@ export class Signals {
 
   /** Looks at the account at `now`, epoch milliseconds; the next `write`s are for it. */
   begin(account: string, now: number): SignalContext {
-    const { items, histories } = this.#state;
+    const { items, histories, together, next } = this.#state;
     this.#makeRoom();
     this.#now = now;
     const history = histories.of(account);
@@ -81,8 +84,15 @@ export class Signals {
     this.#hasHistory = recent.length > 0;
     let strength = 1;
     for (let i = recent.length - 1; i >= 0; i--) {
-      this.#relate(recent[i], strength, i === recent.length - 1);
+      together.addCosines(recent[i], strength, this.#together, this.#related);
       strength *= recentDecay;
+    }
+    if (this.#hasHistory) {
+      const last = recent[recent.length - 1];
+      together.addCosines(last, 1, this.#last, this.#lastRelated);
+      next.addCosines(last, 1, this.#next, this.#nextRelated);
+      for (const item of this.#nextRelated)
+        if (this.#together[item] === 0) this.#related.push(item);
     }
     this.#lastReleased = this.#hasHistory
       ? items.releasedOf(recent[recent.length - 1])
@@ -101,10 +111,8 @@ export class Signals {
   /** Writes the item's signals at `at`. O(half-lives + categories). */
   write(item: number, out: Float32Array, at: number): void {
     const { items, trends } = this.#state;
-    for (let i = 0; i < trendHalfLivesMs.length; i++) {
-      const share = Math.max(trends.shareLog2(i, item), -trendFloor);
-      out[at + i] = (share + trendFloor / 2) * trendScale;
-    }
+    trends.writeShares(item, -trendFloor, out, at);
+    for (let i = 0; i < trendCount; i++) out[at + i] = (out[at + i] + trendFloor / 2) * trendScale;
     out[at + 6] = cosineSignal(this.#together[item]);
     out[at + 7] = cosineSignal(this.#last[item]);
     out[at + 8] = cosineSignal(this.#next[item]);
@@ -123,24 +131,6 @@ export class Signals {
   /** How strongly the item co-occurs with what the account wanted last; 0 is not at all. */
   relationTo(item: number): number {
     return this.#together[item] + this.#next[item];
-  }
-
-  #relate(item: number, strength: number, isLast: boolean): void {
-    const { together, next } = this.#state;
-    together.forEachNeighbour(item, (neighbour, cosine) => {
-      this.#meet(neighbour);
-      this.#together[neighbour] += strength * cosine;
-      if (isLast) this.#last[neighbour] = cosine;
-    });
-    if (!isLast) return;
-    next.forEachNeighbour(item, (neighbour, cosine) => {
-      this.#meet(neighbour);
-      this.#next[neighbour] = cosine;
-    });
-  }
-
-  #meet(item: number): void {
-    if (this.#together[item] === 0 && this.#next[item] === 0) this.#related.push(item);
   }
 
   #describeTastes(recent: readonly number[]): void {
@@ -166,12 +156,12 @@ export class Signals {
 
   /** Also clears what the account before left behind. */
   #makeRoom(): void {
-    for (const item of this.#related) {
-      this.#together[item] = 0;
-      this.#last[item] = 0;
-      this.#next[item] = 0;
-    }
-    this.#related = [];
+    for (const item of this.#related) this.#together[item] = 0;
+    for (const item of this.#lastRelated) this.#last[item] = 0;
+    for (const item of this.#nextRelated) this.#next[item] = 0;
+    this.#related.length = 0;
+    this.#lastRelated.length = 0;
+    this.#nextRelated.length = 0;
     const { count, categoryCount } = this.#state.items;
     this.#together = withRoom(this.#together, count);
     this.#last = withRoom(this.#last, count);

@@ -36,7 +36,12 @@ export class Trends implements View {
   readonly #options: TrendsOptions;
   readonly #items: ItemIndex;
   readonly #read: ReadOffsets;
-  readonly #boards: Board[];
+  readonly #boards: readonly Leaders[];
+  /** r of every item at every half-life: of item i at half-life h at [i × half-lives + h]. */
+  #levels = new Float64Array(0);
+  #itemCount = 0;
+  /** r of all items together, by half-life. */
+  #totals: Float64Array;
   #time = 0;
 
   /** @param items gets every record before this view does. */
@@ -45,7 +50,8 @@ export class Trends implements View {
     this.#options = options;
     this.halfLivesMs = options.halfLivesMs;
     this.#read = new ReadOffsets(options.partitionCount);
-    this.#boards = options.halfLivesMs.map((halfLife) => new Board(halfLife, options.leadersMax));
+    this.#boards = options.halfLivesMs.map(() => new Leaders(options.leadersMax));
+    this.#totals = new Float64Array(options.halfLivesMs.length).fill(Number.NEGATIVE_INFINITY);
   }
 
   get offsets(): Offsets {
@@ -58,16 +64,23 @@ export class Trends implements View {
   }
 
   /**
-   * log2 of the item's share of all that is wanted now: 0 is everything, -1 half of it; -Infinity if it
-   * had no event. The share does not change with the volume of the stream, nor with pauses in it.
+   * Writes, for each half-life, log2 of the item's share of all that is wanted now: 0 is everything, -1
+   * half of it; `floor` (below 0) where it is less, or nothing. The share does not change with the volume
+   * of the stream, nor with pauses in it.
    */
-  shareLog2(halfLifeIndex: number, item: number): number {
-    return this.#boards[halfLifeIndex].shareLog2(item);
+  writeShares(item: number, floor: number, out: Float32Array, at: number): void {
+    const count = this.#totals.length;
+    const from = item * count;
+    const isKnown = item < this.#itemCount;
+    for (let i = 0; i < count; i++) {
+      const share = isKnown ? this.#levels[from + i] - this.#totals[i] : floor;
+      out[at + i] = share > floor ? share : floor;
+    }
   }
 
   /** The leading items at this half-life, best first; at most `leadersMax`. Not to be changed. */
   leaders(halfLifeIndex: number): readonly number[] {
-    return this.#boards[halfLifeIndex].leaders;
+    return this.#boards[halfLifeIndex].items;
   }
 
   apply(record: LogRecord): void {
@@ -78,14 +91,24 @@ export class Trends implements View {
     if (weight <= 0 || event.item === undefined) return;
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
-    for (const board of this.#boards) board.count(item, event.time, weight);
+    this.#makeRoom(item + 1);
+    const count = this.#totals.length;
+    for (let i = 0; i < count; i++) {
+      const added = (event.time - timeOrigin) / this.halfLivesMs[i] + Math.log2(weight);
+      const at = item * count + i;
+      this.#levels[at] = addLog2(this.#levels[at], added);
+      this.#totals[i] = addLog2(this.#totals[i], added);
+      this.#boards[i].climb(item, (other) => this.#levels[other * count + i]);
+    }
   }
 
   save(sink: SnapshotSink): void {
     const writer = new ByteWriter();
     this.#read.save(writer);
     writer.f64(this.#time);
-    for (const board of this.#boards) board.save(writer);
+    writer.array(this.#totals);
+    writer.array(this.#levels, this.#itemCount * this.#totals.length);
+    for (const board of this.#boards) writer.array(Uint32Array.from(board.items));
     sink.write("trends", writer.bytes());
   }
 
@@ -93,80 +116,62 @@ export class Trends implements View {
     const reader = new ByteReader(source.read("trends"), "trends");
     this.#read.restore(reader);
     this.#time = reader.f64();
-    for (const board of this.#boards) board.restore(reader);
+    this.#totals = reader.array(Float64Array);
+    this.#levels = reader.array(Float64Array);
+    this.#itemCount = this.#levels.length / this.#totals.length;
+    for (const board of this.#boards) board.restore(reader.array(Uint32Array));
     reader.end();
+  }
+
+  #makeRoom(itemCount: number): void {
+    if (itemCount <= this.#itemCount) return;
+    const count = this.#totals.length;
+    this.#levels = withRoom(this.#levels, itemCount * count);
+    this.#levels.fill(Number.NEGATIVE_INFINITY, this.#itemCount * count, itemCount * count);
+    this.#itemCount = itemCount;
   }
 }
 
-/** Decayed counts at one half-life, and their leaders. */
-class Board {
-  leaders: number[] = [];
-  readonly #halfLifeMs: number;
-  readonly #leadersMax: number;
-  #levels = new Float64Array(0); // r of the class above; -Infinity without events
-  #places = new Int32Array(0); // in `leaders`; -1 outside
-  #size = 0;
-  #total = Number.NEGATIVE_INFINITY;
+/** The items with the highest levels, in order, under levels that only grow. */
+class Leaders {
+  items: number[] = [];
+  readonly #sizeMax: number;
+  /** By item: its place in `items` + 1, 0 outside. */
+  #places = new Int32Array(0);
 
-  constructor(halfLifeMs: number, leadersMax: number) {
-    this.#halfLifeMs = halfLifeMs;
-    this.#leadersMax = leadersMax;
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
   }
 
-  shareLog2(item: number): number {
-    return item < this.#size ? this.#levels[item] - this.#total : Number.NEGATIVE_INFINITY;
+  restore(items: Uint32Array): void {
+    this.items = [...items];
+    this.#places = new Int32Array(0);
+    for (const [place, item] of this.items.entries()) this.#setPlace(item, place + 1);
   }
 
-  count(item: number, time: number, weight: number): void {
-    this.#makeRoom(item + 1);
-    const added = (time - timeOrigin) / this.#halfLifeMs + Math.log2(weight);
-    this.#levels[item] = addLog2(this.#levels[item], added);
-    this.#total = addLog2(this.#total, added);
-    this.#climb(item);
-  }
-
-  save(writer: ByteWriter): void {
-    writer.f64(this.#total);
-    writer.array(this.#levels, this.#size);
-    writer.array(Uint32Array.from(this.leaders));
-  }
-
-  restore(reader: ByteReader): void {
-    this.#total = reader.f64();
-    this.#levels = reader.array(Float64Array);
-    this.#size = this.#levels.length;
-    this.leaders = [...reader.array(Uint32Array)];
-    this.#places = new Int32Array(this.#size).fill(-1);
-    for (const [place, item] of this.leaders.entries()) this.#places[item] = place;
-  }
-
-  #makeRoom(size: number): void {
-    if (size <= this.#size) return;
-    this.#levels = withRoom(this.#levels, size);
-    this.#places = withRoom(this.#places, size);
-    this.#levels.fill(Number.NEGATIVE_INFINITY, this.#size, size);
-    this.#places.fill(-1, this.#size, size);
-    this.#size = size;
-  }
-
-  /** Levels only grow, so an item only ever climbs, and whoever is outside is below the last leader. */
-  #climb(item: number): void {
-    const leaders = this.leaders;
-    const level = this.#levels[item];
-    let place = this.#places[item];
+  /** The item's level grew: it only ever climbs, and whoever is outside is below the last leader. */
+  climb(item: number, levelOf: (item: number) => number): void {
+    const { items } = this;
+    const level = levelOf(item);
+    let place = (item < this.#places.length ? this.#places[item] : 0) - 1;
     if (place < 0) {
-      if (leaders.length < this.#leadersMax) place = leaders.push(item) - 1;
+      if (items.length < this.#sizeMax) place = items.push(item) - 1;
       else {
-        place = leaders.length - 1;
-        if (level <= this.#levels[leaders[place]]) return;
-        this.#places[leaders[place]] = -1;
+        place = items.length - 1;
+        if (level <= levelOf(items[place])) return;
+        this.#setPlace(items[place], 0);
       }
     }
-    for (; place > 0 && this.#levels[leaders[place - 1]] < level; place--) {
-      leaders[place] = leaders[place - 1];
-      this.#places[leaders[place]] = place;
+    for (; place > 0 && levelOf(items[place - 1]) < level; place--) {
+      items[place] = items[place - 1];
+      this.#setPlace(items[place], place + 1);
     }
-    leaders[place] = item;
+    items[place] = item;
+    this.#setPlace(item, place + 1);
+  }
+
+  #setPlace(item: number, place: number): void {
+    this.#places = withRoom(this.#places, item + 1);
     this.#places[item] = place;
   }
 }

@@ -1,4 +1,4 @@
-import { withRoom } from "../core/index.ts";
+import { TopList, withRoom } from "../core/index.ts";
 import type { Signals, StreamState } from "../features/index.ts";
 import { candidatesMax, type RankingContext, type RankingModel } from "../model/index.ts";
 
@@ -49,6 +49,7 @@ export class Candidates {
   #marks = new Float64Array(0);
   #indexes = new Int32Array(0);
   #request = 0;
+  readonly #top = new TopList(candidatesMax);
 
   constructor(
     state: StreamState,
@@ -128,21 +129,13 @@ export class Candidates {
     return true;
   }
 
-  /** By strength of the relation; as many as the budget, and what may have to be dropped. */
+  /** The most strongly related that the account did not have. */
   #strongest(related: readonly number[]): Int32Array {
-    const open = related.filter((item) => this.#marks[item] !== this.#request * 2);
-    const strengths = Float64Array.from(open, (item) => this.#signals.relationTo(item));
-    const order = Int32Array.from(open, (_, i) => i);
-    // Most are far below: find where the budget ends before sorting by strength and number.
-    if (order.length > this.#budgets.cooccurrence) {
-      const threshold = strengths.slice().sort()[order.length - this.#budgets.cooccurrence];
-      return order
-        .filter((i) => strengths[i] >= threshold)
-        .sort((a, b) => strengths[b] - strengths[a] || open[a] - open[b])
-        .map((i) => open[i]);
+    this.#top.begin(this.#budgets.cooccurrence);
+    for (const item of related) {
+      if (this.#marks[item] !== this.#request * 2)
+        this.#top.add(item, this.#signals.relationTo(item));
     }
-    return order
-      .sort((a, b) => strengths[b] - strengths[a] || open[a] - open[b])
-      .map((i) => open[i]);
+    return this.#top.take();
   }
 }

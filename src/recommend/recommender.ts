@@ -1,3 +1,4 @@
+import { TopList } from "../core/index.ts";
 import {
   accountIdOf,
   type SignalContext,
@@ -5,7 +6,12 @@ import {
   type StreamState,
   signalCount,
 } from "../features/index.ts";
-import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
+import {
+  candidatesMax,
+  type RankingContext,
+  type RankingModel,
+  recentMax,
+} from "../model/index.ts";
 import {
   type CandidateBudgets,
   type CandidateSource,
@@ -54,6 +60,7 @@ export class Recommender {
   readonly #signals: Signals;
   readonly #candidates: Candidates;
   readonly #useModel: boolean;
+  readonly #top = new TopList(candidatesMax);
 
   constructor(state: StreamState, model: RankingModel, options: RecommenderOptions = {}) {
     const { budgets = defaultBudgets, ablate = [] } = options;
@@ -84,7 +91,10 @@ export class Recommender {
     candidates.gather({ context, related: signals.related, had: histories.of(account).had });
     const found = candidates.items.subarray(0, candidates.count);
     const scores = this.#useModel ? this.#rank(context, found) : mergePlaces(candidates);
-    return Array.from(best(found, scores, count), (candidate) => {
+    this.#top.begin(count);
+    for (let candidate = 0; candidate < found.length; candidate++)
+      this.#top.add(candidate, scores[candidate]);
+    return Array.from(this.#top.take(), (candidate) => {
       const item = found[candidate];
       const title = items.titleOf(item);
       return {
@@ -132,22 +142,6 @@ function mergePlaces(candidates: Candidates): Float32Array {
     }
     return sum;
   });
-}
-
-/** Places of the best scores in the list, best first; equal ones by item number. */
-function best(found: Int32Array, scores: Float32Array, count: number): Int32Array {
-  const isBetter = (a: number, b: number): boolean =>
-    scores[a] > scores[b] || (scores[a] === scores[b] && found[a] < found[b]);
-  const leaders = new Int32Array(Math.min(count, found.length));
-  let length = 0;
-  for (let i = 0; i < found.length; i++) {
-    if (length === leaders.length && (length === 0 || !isBetter(i, leaders[length - 1]))) continue;
-    let place = length < leaders.length ? length++ : length - 1;
-    for (; place > 0 && isBetter(i, leaders[place - 1]); place--)
-      leaders[place] = leaders[place - 1];
-    leaders[place] = i;
-  }
-  return leaders;
 }
 
 function sigmoid(logit: number): number {
