@@ -87,12 +87,15 @@ export class RecentPopularity implements Baseline {
 
 /**
  * Online item-to-item cosine: Σ over what the account had of c(i, j) / √(n(i) n(j)), where c counts the
- * accounts that had both. Looks at the account's last `reach` items.
+ * accounts that had both. Looks at the account's last `reach` items. Where sums are equal, as for an
+ * account without a past, the more popular item is first.
  */
 export class ItemCosine implements Baseline {
   readonly #reach: number;
-  readonly #counts: number[] = [];
   readonly #neighbours: PairCounts[] = [];
+  /** By item: its events, times a number so small that it only decides between equal sums. */
+  #popularity = new Float64Array(0);
+  #inverseRoots = new Float64Array(0);
   #scores = new Float64Array(0);
 
   constructor(reach: number) {
@@ -100,16 +103,18 @@ export class ItemCosine implements Baseline {
   }
 
   score({ had }: Past, itemCount: number): Float64Array {
+    this.#popularity = withRoom(this.#popularity, itemCount);
     this.#scores = withRoom(this.#scores, itemCount);
     const scores = this.#scores;
-    scores.fill(0);
+    const inverseRoots = this.#inverseRoots;
+    scores.set(this.#popularity);
     for (const item of had.slice(-this.#reach)) {
       const pairs = this.#neighbours[item];
       if (pairs === undefined) continue;
-      for (let i = 0; i < pairs.items.length; i++) {
-        const other = pairs.items[i];
-        scores[other] += pairs.counts[i] / Math.sqrt(this.#counts[item] * this.#counts[other]);
-      }
+      const scale = inverseRoots[item];
+      const { items, counts } = pairs;
+      for (let i = 0; i < items.length; i++)
+        scores[items[i]] += scale * counts[i] * inverseRoots[items[i]];
     }
     return scores;
   }
@@ -119,7 +124,10 @@ export class ItemCosine implements Baseline {
   }
 
   learn({ had }: Past, item: number): void {
-    this.#counts[item] = (this.#counts[item] ?? 0) + 1;
+    this.#popularity = withRoom(this.#popularity, item + 1);
+    this.#inverseRoots = withRoom(this.#inverseRoots, item + 1);
+    this.#popularity[item] += tieBreak;
+    this.#inverseRoots[item] = 1 / Math.sqrt(this.#popularity[item] / tieBreak);
     for (const other of had.slice(-this.#reach)) {
       if (other === item) continue;
       this.#pairsOf(item).add(other);
@@ -131,6 +139,9 @@ export class ItemCosine implements Baseline {
     return (this.#neighbours[item] ??= new PairCounts());
   }
 }
+
+/** Below any difference of cosines that counts: a million events add up to 1e-6. A power of 2, so that sums are exact. */
+const tieBreak = 2 ** -40;
 
 /** Counts by item: a list to walk, and where each item is in it. */
 class PairCounts {

@@ -175,7 +175,7 @@ export class ProgressiveEvaluation {
       items.indexOf(this.#stream.nameOf(index)),
     );
     const choices = Math.log(this.#stream.count - past.set.size);
-    const [positive, negative] = recommender.logitsOf(account, event.time, pair);
+    const [positive, negative] = recommender.logitsOf(pair);
     board.addPair(positive + choices, negative + choices);
     board.addPredictions(sigmoid(positive + choices), sigmoid(negative + choices));
   }
@@ -221,16 +221,22 @@ class Rival<B extends Baseline> {
   }
 }
 
-/** How many of the items that the account did not have are better; of equal ones the earlier is. */
+/**
+ * How many of the items that the account did not have are better; of equal ones the earlier is. Exact
+ * within the list; -1 beyond it, which is known long before every item was looked at.
+ */
 function placeOf(item: number, scores: Float64Array, itemCount: number, past: AccountPast): number {
   const score = scores[item];
-  let place = 0;
-  for (let other = 0; other < item; other++) if (scores[other] >= score) place++;
-  for (let other = item + 1; other < itemCount; other++) if (scores[other] > score) place++;
-  for (const other of past.had) {
-    if (scores[other] > score || (scores[other] === score && other < item)) place--;
+  const enough = listLength + past.had.length; // so many better ones, and 10 of them are not had
+  let better = 0;
+  for (let other = 0; other < itemCount && better < enough; other++) {
+    if (scores[other] > score || (scores[other] === score && other < item)) better++;
   }
-  return place;
+  if (better >= enough) return -1;
+  for (const other of past.had) {
+    if (scores[other] > score || (scores[other] === score && other < item)) better--;
+  }
+  return better < listLength ? better : -1;
 }
 
 interface AccountPast {

@@ -1,4 +1,4 @@
-import { TopList } from "../core/index.ts";
+import { assert, TopList } from "../core/index.ts";
 import {
   accountIdOf,
   type SignalContext,
@@ -61,6 +61,7 @@ export class Recommender {
   readonly #candidates: Candidates;
   readonly #useModel: boolean;
   readonly #top = new TopList(candidatesMax);
+  #context: RankingContext | undefined;
 
   constructor(state: StreamState, model: RankingModel, options: RecommenderOptions = {}) {
     const { budgets = defaultBudgets, ablate = [] } = options;
@@ -87,6 +88,7 @@ export class Recommender {
     const { account, now, count } = request;
     const signals = this.#signals.begin(account, now);
     const context = this.#contextOf(account, signals);
+    this.#context = context;
     const candidates = this.#candidates;
     candidates.gather({ context, related: signals.related, had: histories.of(account).had });
     const found = candidates.items.subarray(0, candidates.count);
@@ -106,9 +108,10 @@ export class Recommender {
     });
   }
 
-  /** The model's logits for given items, in their order: what evaluation compares. */
-  logitsOf(account: string, now: number, found: Int32Array): Float32Array {
-    return this.#rank(this.#contextOf(account, this.#signals.begin(account, now)), found);
+  /** The model's logits of given items for the request that `recommend` answered last, in their order. */
+  logitsOf(found: Int32Array): Float32Array {
+    assert(this.#context !== undefined, "recommend is asked before");
+    return this.#rank(this.#context, found);
   }
 
   #contextOf(account: string, { buckets }: SignalContext): RankingContext {
