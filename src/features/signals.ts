@@ -7,17 +7,15 @@ import { type StreamState, trendHalfLivesMs } from "./streamState.ts";
  * for training and serving. What each is worth, the model learns (per context bucket).
  *
  * ```
- *  0 … 5  trend at each half-life: log2 share of the stream, over a floor, scaled
- *  6      together: how much the account's last items and this are wanted by the same accounts
- *  7      the same for its very last item
- *  8      next: how often this comes within the hour after its very last item
- *  9      age: log of the days since the item was first seen
- * 10      distance of its year of release from the mean of the account's last items
- * 11      share of the account's last items in the item's categories
- * 12      distance of its year of release from that of the very last item
- * 13      1 if released within a year and a half
- * 14      1
- * 15      0: rows are multiples of 4 long
+ *  0 … 5    trend at each half-life: log2 share of the stream, over a floor, scaled
+ *  6        together: how much the account's last items and this are wanted by the same accounts
+ *  7        next: how often this comes within the hour after its very last item
+ *  8        age: log of the days since the item was first seen
+ *  9        distance of its year of release from the mean of the account's last items
+ * 10        share of the account's last items in the item's categories
+ * 11        1 if released within a year and a half
+ * 12        1
+ * 13 … 15   0: rows are multiples of 4 long
  * ```
  *
  * Scales bring all to about the same size, which is what one learning rate for all wants.
@@ -27,7 +25,7 @@ export const signalCount = 16;
 /** The signals that a part of the engine contributes. */
 const signalsOf = {
   trend: [0, 1, 2, 3, 4, 5],
-  cooccurrence: [6, 7, 8],
+  cooccurrence: [6, 7],
 } as const;
 export type SignalPart = keyof typeof signalsOf;
 
@@ -56,15 +54,11 @@ export interface SignalContext {
 export class Signals {
   readonly #state: StreamState;
   #together = new Float32Array(0);
-  #last = new Float32Array(0);
   #next = new Float32Array(0);
   readonly #related: number[] = [];
-  readonly #lastRelated: number[] = [];
   readonly #nextRelated: number[] = [];
   #tastes = new Float32Array(0);
-  #hasHistory = false;
   #meanReleased = Number.NaN;
-  #lastReleased = Number.NaN;
   #now = 0;
   readonly #silenced: readonly number[];
 
@@ -76,27 +70,22 @@ export class Signals {
 
   /** Looks at the account at `now`, epoch milliseconds; the next `write`s are for it. */
   begin(account: string, now: number): SignalContext {
-    const { items, histories, together, next } = this.#state;
+    const { histories, together, next } = this.#state;
     this.#makeRoom();
     this.#now = now;
     const history = histories.of(account);
     const recent = history.wanted.slice(-recentMax);
-    this.#hasHistory = recent.length > 0;
     let strength = 1;
     for (let i = recent.length - 1; i >= 0; i--) {
       together.addCosines(recent[i], strength, this.#together, this.#related);
       strength *= recentDecay;
     }
-    if (this.#hasHistory) {
+    if (recent.length > 0) {
       const last = recent[recent.length - 1];
-      together.addCosines(last, 1, this.#last, this.#lastRelated);
       next.addCosines(last, 1, this.#next, this.#nextRelated);
       for (const item of this.#nextRelated)
         if (this.#together[item] === 0) this.#related.push(item);
     }
-    this.#lastReleased = this.#hasHistory
-      ? items.releasedOf(recent[recent.length - 1])
-      : Number.NaN;
     this.#describeTastes(recent);
     return {
       buckets: [
@@ -114,17 +103,15 @@ export class Signals {
     trends.writeShares(item, -trendFloor, out, at);
     for (let i = 0; i < trendCount; i++) out[at + i] = (out[at + i] + trendFloor / 2) * trendScale;
     out[at + 6] = cosineSignal(this.#together[item]);
-    out[at + 7] = cosineSignal(this.#last[item]);
-    out[at + 8] = cosineSignal(this.#next[item]);
+    out[at + 7] = cosineSignal(this.#next[item]);
     const days = Math.max(0, (this.#now - items.firstTimeOf(item)) / dayMs);
-    out[at + 9] = Math.log(days + 0.1) * ageScale;
+    out[at + 8] = Math.log(days + 0.1) * ageScale;
     const released = items.releasedOf(item);
-    out[at + 10] = yearsApart(released, this.#meanReleased, 20);
-    out[at + 11] = this.#tasteFor(item) / 2;
-    out[at + 12] = yearsApart(released, this.#lastReleased, 10);
-    out[at + 13] = yearsOf(this.#now) - released < 1.5 ? 1 : 0;
-    out[at + 14] = 1;
-    out[at + 15] = 0;
+    out[at + 9] = yearsApart(released, this.#meanReleased);
+    out[at + 10] = this.#tasteFor(item) / 2;
+    out[at + 11] = yearsOf(this.#now) - released < 1.5 ? 1 : 0;
+    out[at + 12] = 1;
+    out.fill(0, at + 13, at + signalCount);
     for (const silenced of this.#silenced) out[at + silenced] = 0;
   }
 
@@ -157,14 +144,11 @@ export class Signals {
   /** Also clears what the account before left behind. */
   #makeRoom(): void {
     for (const item of this.#related) this.#together[item] = 0;
-    for (const item of this.#lastRelated) this.#last[item] = 0;
     for (const item of this.#nextRelated) this.#next[item] = 0;
     this.#related.length = 0;
-    this.#lastRelated.length = 0;
     this.#nextRelated.length = 0;
     const { count, categoryCount } = this.#state.items;
     this.#together = withRoom(this.#together, count);
-    this.#last = withRoom(this.#last, count);
     this.#next = withRoom(this.#next, count);
     this.#tastes = withRoom(this.#tastes, categoryCount);
   }
@@ -175,10 +159,10 @@ function cosineSignal(cosine: number): number {
   return cosine === 0 ? 0 : Math.log1p(cosineGain * cosine) * cosineScale;
 }
 
-/** 0 where either is unknown; at most 3. */
-function yearsApart(released: number, other: number, scale: number): number {
+/** In units of 20 years; 0 where either is unknown; at most 3. */
+function yearsApart(released: number, other: number): number {
   const years = Math.abs(released - other);
-  return Number.isNaN(years) ? 0 : Math.min(3, years / scale);
+  return Number.isNaN(years) ? 0 : Math.min(3, years / 20);
 }
 
 /** Lower ends of the buckets of the number of items wanted: a step for each doubling or so. */
