@@ -45,7 +45,6 @@ test("finds an optional package beside any parent above", () => {
   const packages = {
     "node_modules/a/node_modules/b": {
       version: "1.0.0",
-      resolved: resolved("b/-/b-1.0.0"),
       optionalDependencies: { c: "^1.0.0" },
     },
     "node_modules/a/node_modules/c": { version: "1.0.0" },

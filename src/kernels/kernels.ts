@@ -30,18 +30,6 @@ export interface Kernels {
     weight: number,
     offset: number,
   ): number;
-  fmGradient(fm: number, features: number, count: number, scratch: number, slope: number): void;
-  fmContext(fm: number, features: number, count: number, scratch: number, vector: number): number;
-  fmScoreItems(
-    fm: number,
-    context: number,
-    vector: number,
-    items: number,
-    itemCount: number,
-    featuresPerItem: number,
-    scratch: number,
-    scores: number,
-  ): void;
   rankQuery(
     fm: number,
     context: number,
@@ -49,11 +37,9 @@ export interface Kernels {
     buckets: number,
     bucketCount: number,
     scratch: number,
-    query: number,
   ): void;
   rankScore(
     fm: number,
-    query: number,
     items: number,
     itemCount: number,
     featuresPerItem: number,
@@ -73,7 +59,6 @@ export interface Kernels {
     signals: number,
     targets: number,
     scratch: number,
-    query: number,
     logits: number,
   ): void;
   scanTop(

@@ -141,13 +141,21 @@ export const featureTableAt = 0;
 export const featureRowAt = 4;
 export const featureValueAt = 8;
 
-/** The factorisation machine's control record: the bias as f64 w, z, n, then parameters as f64. */
+/** A list of features resolved to addresses, in scratch: room for their sum, then 20 bytes each. */
+export const resolvedAt = 512;
+export const resolvedBytes = 20;
+
+/**
+ * The control record of a factorisation machine or ranking model: the bias as f64 w, z, n, then
+ * parameters as f64.
+ */
 export const fmBytes = 128;
 export const fmBiasAt = 0;
 export const fmBiasZAt = 8;
 export const fmBiasNAt = 16;
 export const fmDimAt = 24;
-export const fmVectorOptimiserAt = 28;
+/** Of the ranking model, which has no bias: how many signals a candidate has. */
+export const fmSignalsAt = 28;
 export const fmAlphaAt = 32;
 export const fmBetaAt = 40;
 export const fmL1At = 48;
@@ -156,21 +164,11 @@ export const fmVectorRateAt = 64;
 export const fmVectorL2At = 72;
 export const fmBiasAlphaAt = 80;
 export const fmBiasBetaAt = 88;
-/**
- * Of the ranking model: how many signals a candidate has (u32), and the learning rate of their
- * worth.
- */
-export const fmSignalsAt = 96;
-export const fmSignalRateAt = 104;
+/** Of the ranking model: the learning rate of what signals are worth. */
+export const fmSignalRateAt = 96;
 
-/**
- * Scratch of the ranking kernels: a query or gradient (two vectors of `dimMax`), then one list's
- * sum.
- */
-export const rankQueryBytes = 1024;
+/** Scratch of the ranking kernels: q and a, their gradients, then one list; see assembly/rank.ts. */
 export const rankSignalsAt = 512;
-export const rankListAt = 1024;
+export const rankGradientAt = 1024;
+export const rankListAt = 2048;
 export const rankTargetBytes = 12;
-
-export const vectorAdagrad = 0;
-export const vectorSgd = 1;

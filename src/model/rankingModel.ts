@@ -96,7 +96,6 @@ export class RankingModel {
   readonly #items: FeatureList;
   readonly #rows = new Uint32Array(candidatesMax);
   readonly #scratch: Region;
-  readonly #query: Region;
   readonly #queryVector: Float32Array;
   readonly #logits: Float32Array;
   readonly #signalsRegion: Region;
@@ -121,9 +120,10 @@ export class RankingModel {
     this.#items = new FeatureList(arena, { dim, countMax: candidatesMax });
     this.items = new BigUint64Array(candidatesMax);
     // The kernel's sum of one list, then its resolved features; no list here is longer than the context.
-    this.#scratch = arena.allocate(layout.rankListAt + 512 + (2 + recentMax) * 20);
-    this.#query = arena.allocate(layout.rankQueryBytes);
-    this.#queryVector = arena.f32(this.#query.pointer, dim);
+    this.#scratch = arena.allocate(
+      layout.rankListAt + layout.resolvedAt + (1 + recentMax) * layout.resolvedBytes,
+    );
+    this.#queryVector = arena.f32(this.#scratch.pointer, dim);
     this.#signalsRegion = arena.allocate(candidatesMax * signalCount * 4);
     this.signals = arena.f32(this.#signalsRegion.pointer, candidatesMax * signalCount);
     this.#targetsRegion = arena.allocate(candidatesMax * layout.rankTargetBytes);
@@ -224,7 +224,6 @@ export class RankingModel {
       this.#signalsRegion.pointer,
       this.#targetsRegion.pointer,
       this.#scratch.pointer,
-      this.#query.pointer,
       this.#logitsRegion.pointer,
     );
     return this.#logits.subarray(0, count);
@@ -237,7 +236,6 @@ export class RankingModel {
       this.#setItems(count);
       this.#arena.kernels.rankScore(
         this.#pointer,
-        this.#query.pointer,
         this.#items.pointer,
         count,
         1,
@@ -298,7 +296,6 @@ export class RankingModel {
       this.#buckets.pointer,
       context.buckets.length,
       this.#scratch.pointer,
-      this.#query.pointer,
     );
   }
 

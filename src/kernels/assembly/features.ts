@@ -15,15 +15,14 @@ import {
   featureTableAt,
   featureValueAt,
   noRow,
+  resolvedAt,
+  resolvedBytes,
   tableDimAt,
   tablePlaneAAt,
   tablePlaneWAt,
   tablePlaneZAt,
 } from "../layout";
 import { chunkOf, placeOf } from "./rows";
-
-export const resolvedAt: usize = 512;
-export const resolvedBytes: usize = 20;
 
 /** Returns the end of the list. */
 export function resolve(features: usize, count: u32, scratch: usize): usize {

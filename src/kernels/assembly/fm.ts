@@ -15,7 +15,7 @@
  * predicts.
  *
  * Source: Rendle, "Factorization Machines", ICDM 2010, equations 1, 4 and Lemma 3.1. Weights learn
- * by FTRL-proximal (ftrl.ts), vectors by Adagrad (Duchi, Hazan and Singer, JMLR 2011) or plain SGD.
+ * by FTRL-proximal (ftrl.ts), vectors by Adagrad (adagrad.ts).
  */
 import {
   fmBiasAlphaAt,
@@ -25,20 +25,19 @@ import {
   fmBiasZAt,
   fmDimAt,
   fmVectorL2At,
-  fmVectorOptimiserAt,
   fmVectorRateAt,
-  vectorAdagrad,
+  resolvedAt,
+  resolvedBytes,
 } from "../layout";
+import { adagradStep } from "./adagrad";
 import {
   isWarm,
   resolve,
   resolvedAccumulator,
-  resolvedBytes,
   resolvedState,
   resolvedValue,
   resolvedVector,
   resolvedWeight,
-  resolvedAt,
 } from "./features";
 import { ftrlStep, ftrlWeight } from "./ftrl";
 import { sigmoid } from "./math";
@@ -69,21 +68,8 @@ export function fmLearn(
   return logit;
 }
 
-/** One step along dLoss/dLogit = `slope`, for losses that know more than one example. */
-export function fmGradient(
-  fm: usize,
-  features: usize,
-  count: u32,
-  scratch: usize,
-  slope: f64,
-): void {
-  const end = resolve(features, count, scratch);
-  forward(load<u32>(fm, fmDimAt), scratch, end);
-  backward(fm, scratch, end, slope);
-}
-
 /** Everything but the bias; leaves Σ v x at the start of scratch. */
-export function forward(dim: u32, scratch: usize, end: usize): f64 {
+function forward(dim: u32, scratch: usize, end: usize): f64 {
   let linear: f64 = 0;
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
     linear += <f64>load<f32>(resolvedWeight(at)) * <f64>resolvedValue(at);
@@ -160,36 +146,21 @@ function backward(fm: usize, scratch: usize, end: usize, slope: f64): void {
   const bytes = load<u32>(fm, fmDimAt) << 2;
   const rate = f32x4.splat(<f32>load<f64>(fm, fmVectorRateAt));
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
-  const adagrad = load<u32>(fm, fmVectorOptimiserAt) == vectorAdagrad;
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
     const value = resolvedValue(at);
     ftrlStep(fm, resolvedWeight(at), resolvedState(at), slope * <f64>value);
     const vector = resolvedVector(at);
+    const accumulator = resolvedAccumulator(at);
     const x = f32x4.splat(value);
     const slopeX = f32x4.splat(<f32>slope * value);
-    if (adagrad) {
-      const accumulator = resolvedAccumulator(at);
-      for (let d: u32 = 0; d < bytes; d += 16) {
-        const v = v128.load(vector + d);
-        const g = gradient(v, x, slopeX, v128.load(scratch + d), l2);
-        const sum = f32x4.add(v128.load(accumulator + d), f32x4.mul(g, g));
-        v128.store(accumulator + d, sum);
-        v128.store(vector + d, f32x4.sub(v, f32x4.div(f32x4.mul(rate, g), f32x4.sqrt(sum))));
-      }
-    } else {
-      for (let d: u32 = 0; d < bytes; d += 16) {
-        const v = v128.load(vector + d);
-        const g = gradient(v, x, slopeX, v128.load(scratch + d), l2);
-        v128.store(vector + d, f32x4.sub(v, f32x4.mul(rate, g)));
-      }
+    for (let d: u32 = 0; d < bytes; d += 16) {
+      // slope · x · (Σ v x − v x) + l2 · v
+      const v = v128.load(vector + d);
+      const others = f32x4.sub(v128.load(scratch + d), f32x4.mul(v, x));
+      const g = f32x4.add(f32x4.mul(slopeX, others), f32x4.mul(l2, v));
+      adagradStep(vector + d, accumulator + d, v, g, rate);
     }
   }
-}
-
-/** slope · x · (Σ v x − v x) + l2 · v. */
-@inline
-function gradient(v: v128, x: v128, slopeX: v128, sum: v128, l2: v128): v128 {
-  return f32x4.add(f32x4.mul(slopeX, f32x4.sub(sum, f32x4.mul(v, x))), f32x4.mul(l2, v));
 }
 
 /** FTRL without regularisation, in float64 throughout: every example moves the bias. */

@@ -2,11 +2,10 @@
  * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by
  * the language, no static data, no mutable globals: any number of threads may instantiate this
  * module on the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table,
- * displace, growth; then math, ftrl, fm, fmItems, rank, scan.
+ * displace, growth, reader; then math, ftrl, adagrad, features, fm, rank, scan.
  */
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
-export { fmGradient, fmLearn, fmPredict } from "./fm";
-export { fmContext, fmScoreItems } from "./fmItems";
+export { fmLearn, fmPredict } from "./fm";
 export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
 export { rankLearn, rankQuery, rankScore } from "./rank";

@@ -14,18 +14,28 @@
  * context are the same for all candidates and cannot order them. Vectors that are learned against
  * learned ones (q · p) and against measured ones (a · s) go through the same steps.
  *
- * A group is one step: every candidate is scored with the same q and a, and their rows take the summed
- * gradient once. So a positive and its negatives cost one update of the context, not one each.
+ * Every candidate is scored with the q and a from before the group, and the features of the context
+ * take one step along the sum of all their gradients: a positive and its negatives cost one update
+ * of the context, not one each. The candidates' own rows step one after the other, so a row that
+ * comes twice in a group steps twice, the second time from where the first left it.
+ *
+ * A feature without a row adds nothing and learns nothing; its candidate still teaches the others
+ * (an item that is not admitted yet, what its signals are worth).
+ *
+ * How the sums run, which the twins repeat to the bit: vectors in float32, each component its own
+ * sum in the order of the features (of the candidates, for the gradients); dot products by lane
+ * over the blocks of 4 components; all else in float64.
  *
  * Two-sided form: Kula, "Metadata embeddings for user and item cold-start recommendations", 2015.
  * Weights learn by FTRL-proximal, vectors by Adagrad.
  *
  * ```
- * query    0   q f32[dim], at most 512 bytes
+ * scratch  0   q f32[dim], at most 512 bytes      kept from rankQuery to rankScore
  *        512   a f32[signals], at most 512 bytes
+ *       1024   dLoss/dq and dLoss/da, laid out as q and a
+ *       2048   one list: its sum (512 bytes), then its resolved features (20 bytes each)
  * targets, 12 bytes a candidate: label │ weight │ offset, f32
- * scratch  0   dLoss/dq, laid out as the query: 1024 bytes
- *       1024   sum and resolved features of one list: 512 + 20 a feature
+ * signals, f32 (itemCount, signals); items: itemCount × featuresPerItem features
  * ```
  */
 import {
@@ -35,25 +45,27 @@ import {
   fmSignalsAt,
   fmVectorL2At,
   fmVectorRateAt,
+  rankGradientAt,
   rankListAt,
   rankSignalsAt,
   rankTargetBytes,
+  resolvedAt,
+  resolvedBytes,
 } from "../layout";
+import { adagradStep } from "./adagrad";
 import {
   resolve,
   resolvedAccumulator,
-  resolvedAt,
-  resolvedBytes,
   resolvedState,
   resolvedValue,
   resolvedVector,
   resolvedWeight,
 } from "./features";
-import { ftrlStep } from "./ftrl";
 import { lanes } from "./fm";
+import { ftrlStep } from "./ftrl";
 import { sigmoid } from "./math";
 
-/** Writes q and a to `query`. */
+/** Writes q and a to the start of scratch. */
 export function rankQuery(
   fm: usize,
   context: usize,
@@ -61,17 +73,16 @@ export function rankQuery(
   buckets: usize,
   bucketCount: u32,
   scratch: usize,
-  query: usize,
 ): void {
   const list = scratch + rankListAt;
-  sum(load<u32>(fm, fmDimAt) << 2, list, resolve(context, contextCount, list), query);
-  sum(load<u32>(fm, fmSignalsAt) << 2, list, resolve(buckets, bucketCount, list), query + rankSignalsAt);
+  sum(list, resolve(context, contextCount, list), load<u32>(fm, fmDimAt) << 2, scratch);
+  const a = scratch + rankSignalsAt;
+  sum(list, resolve(buckets, bucketCount, list), load<u32>(fm, fmSignalsAt) << 2, a);
 }
 
 /** Logits of candidates, f32 (itemCount,), under the last query. */
 export function rankScore(
   fm: usize,
-  query: usize,
   items: usize,
   itemCount: u32,
   featuresPerItem: u32,
@@ -83,11 +94,12 @@ export function rankScore(
   const dimBytes = load<u32>(fm, fmDimAt) << 2;
   const signalBytes = load<u32>(fm, fmSignalsAt) << 2;
   for (let i: u32 = 0; i < itemCount; i++) {
-    const end = resolve(items + i * featuresPerItem * featureBytes, featuresPerItem, list);
-    sum(dimBytes, list, end, list);
-    store<f32>(logits, <f32>logitOf(query, dimBytes, signalBytes, list, end, signals));
-    logits += 4;
+    const end = resolve(items, featuresPerItem, list);
+    sum(list, end, dimBytes, list);
+    store<f32>(logits, <f32>logitOf(scratch, end, dimBytes, signals, signalBytes));
+    items += featuresPerItem * featureBytes;
     signals += signalBytes;
+    logits += 4;
   }
 }
 
@@ -104,61 +116,61 @@ export function rankLearn(
   signals: usize,
   targets: usize,
   scratch: usize,
-  query: usize,
   logits: usize,
 ): void {
-  rankQuery(fm, context, contextCount, buckets, bucketCount, scratch, query);
+  rankQuery(fm, context, contextCount, buckets, bucketCount, scratch);
   const list = scratch + rankListAt;
+  const gradient = scratch + rankGradientAt;
   const dimBytes = load<u32>(fm, fmDimAt) << 2;
   const signalBytes = load<u32>(fm, fmSignalsAt) << 2;
-  const rate = load<f64>(fm, fmVectorRateAt);
-  const l2 = load<f64>(fm, fmVectorL2At);
-  memory.fill(scratch, 0, rankListAt);
+  const rate = f32x4.splat(<f32>load<f64>(fm, fmVectorRateAt));
+  const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
+  memory.fill(gradient, 0, rankListAt - rankGradientAt);
   for (let i: u32 = 0; i < itemCount; i++) {
-    const end = resolve(items + i * featuresPerItem * featureBytes, featuresPerItem, list);
-    sum(dimBytes, list, end, list);
-    const logit = logitOf(query, dimBytes, signalBytes, list, end, signals);
+    const end = resolve(items, featuresPerItem, list);
+    sum(list, end, dimBytes, list);
+    const logit = logitOf(scratch, end, dimBytes, signals, signalBytes);
     const prediction = sigmoid(logit + <f64>load<f32>(targets, 8));
     const slope = (prediction - <f64>load<f32>(targets)) * <f64>load<f32>(targets, 4);
-    addScaled(scratch, list, dimBytes, <f32>slope);
-    addScaled(scratch + rankSignalsAt, signals, signalBytes, <f32>slope);
+    addScaled(gradient, list, dimBytes, <f32>slope);
+    addScaled(gradient + rankSignalsAt, signals, signalBytes, <f32>slope);
     for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
       ftrlStep(fm, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
-      adagradStep(at, query, dimBytes, <f32>slope, <f32>rate, <f32>l2);
+      vectorStep(at, scratch, dimBytes, <f32>slope, rate, l2);
     }
     store<f32>(logits, <f32>logit);
-    logits += 4;
-    targets += rankTargetBytes;
+    items += featuresPerItem * featureBytes;
     signals += signalBytes;
+    targets += rankTargetBytes;
+    logits += 4;
   }
-  step(context, contextCount, list, scratch, dimBytes, <f32>rate, <f32>l2);
-  step(buckets, bucketCount, list, scratch + rankSignalsAt, signalBytes, <f32>load<f64>(fm, fmSignalRateAt), 0);
+  stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
+  const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
+  const signalGradient = gradient + rankSignalsAt;
+  const none = f32x4.splat(0);
+  stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
 }
 
 /** out = Σ v x over the resolved list; `out` may be the list's own start. */
-function sum(bytes: u32, list: usize, end: usize, out: usize): void {
+function sum(list: usize, end: usize, bytes: u32, out: usize): void {
   for (let d: u32 = 0; d < bytes; d += 16) {
     let total = f32x4.splat(0);
     for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
-      total = f32x4.add(total, f32x4.mul(v128.load(resolvedVector(at) + d), f32x4.splat(resolvedValue(at))));
+      const v = v128.load(resolvedVector(at) + d);
+      total = f32x4.add(total, f32x4.mul(v, f32x4.splat(resolvedValue(at))));
     }
     v128.store(out + d, total);
   }
 }
 
-function logitOf(
-  query: usize,
-  dimBytes: u32,
-  signalBytes: u32,
-  list: usize,
-  end: usize,
-  signals: usize,
-): f64 {
+/** Of the candidate whose list is resolved and summed. */
+function logitOf(scratch: usize, end: usize, dimBytes: u32, signals: usize, signalBytes: u32): f64 {
+  const list = scratch + rankListAt;
   let linear: f64 = 0;
   for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
     linear += <f64>load<f32>(resolvedWeight(at)) * <f64>resolvedValue(at);
   }
-  return linear + dot(query, list, dimBytes) + dot(query + rankSignalsAt, signals, signalBytes);
+  return linear + dot(scratch, list, dimBytes) + dot(scratch + rankSignalsAt, signals, signalBytes);
 }
 
 @inline
@@ -178,36 +190,22 @@ function addScaled(out: usize, vector: usize, bytes: u32, scale: f32): void {
   }
 }
 
-/** Every feature of the list takes the gradient of the sum it went into. */
-function step(
-  features: usize,
-  count: u32,
-  list: usize,
-  gradient: usize,
-  bytes: u32,
-  rate: f32,
-  l2: f32,
-): void {
-  const end = resolve(features, count, list);
+/** Every feature of the resolved list takes the gradient of the sum that it went into. */
+function stepAll(list: usize, end: usize, gradient: usize, bytes: u32, rate: v128, l2: v128): void {
   for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
-    adagradStep(at, gradient, bytes, 1, rate, l2);
+    vectorStep(at, gradient, bytes, 1, rate, l2);
   }
 }
 
-/** Adagrad on one feature's vector: gradient = slope · x · towards + l2 · v. */
+/** One feature's vector steps along slope · x · towards + l2 · v. */
 @inline
-function adagradStep(at: usize, towards: usize, bytes: u32, slope: f32, rate: f32, l2: f32): void {
+function vectorStep(at: usize, towards: usize, bytes: u32, slope: f32, rate: v128, l2: v128): void {
   const vector = resolvedVector(at);
   const accumulator = resolvedAccumulator(at);
   const slopeX = f32x4.splat(slope * resolvedValue(at));
   for (let d: u32 = 0; d < bytes; d += 16) {
     const v = v128.load(vector + d);
-    const g = f32x4.add(
-      f32x4.mul(slopeX, v128.load(towards + d)),
-      f32x4.mul(f32x4.splat(l2), v),
-    );
-    const squares = f32x4.add(v128.load(accumulator + d), f32x4.mul(g, g));
-    v128.store(accumulator + d, squares);
-    v128.store(vector + d, f32x4.sub(v, f32x4.div(f32x4.mul(f32x4.splat(rate), g), f32x4.sqrt(squares))));
+    const g = f32x4.add(f32x4.mul(slopeX, v128.load(towards + d)), f32x4.mul(l2, v));
+    adagradStep(vector + d, accumulator + d, v, g, rate);
   }
 }

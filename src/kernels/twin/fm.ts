@@ -1,18 +1,16 @@
 /**
- * Twins of assembly/fm.ts and assembly/fmItems.ts on the same memory, one component at a time.
+ * Twins of assembly/fm.ts on the same memory, one component at a time.
  *
  * Sums run in the kernels' order, rounded to float32 where they are, so results are equal to the bit.
  */
 import * as layout from "../layout.ts";
-import { ftrlStep } from "./ftrl.ts";
+import { adagradStep } from "./adagrad.ts";
+import { linearSum, type Resolved, resolve } from "./features.ts";
+import { ftrlOf, ftrlStep } from "./ftrl.ts";
 import { sigmoid } from "./math.ts";
-import { type Memory, placesOf, type RowPlaces } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 
 const { fround } = Math;
-
-interface Resolved extends RowPlaces {
-  readonly value: number;
-}
 
 export function twinPredict(memory: Memory, fm: number, features: number, count: number): number {
   const resolved = resolve(memory, features, count);
@@ -34,68 +32,12 @@ export function twinLearn(
   return whole;
 }
 
-export function twinGradient(
-  memory: Memory,
-  fm: number,
-  features: number,
-  count: number,
-  slope: number,
-): void {
-  const resolved = resolve(memory, features, count);
-  backward(memory, fm, resolved, forward(memory, fm, resolved).sums, slope);
-}
-
-export function twinContext(
-  memory: Memory,
-  fm: number,
-  features: number,
-  count: number,
-): { logit: number; vector: Float32Array } {
-  const { logit, sums } = forward(memory, fm, resolve(memory, features, count));
-  return { logit: memory.f64[(fm + layout.fmBiasAt) / 8] + logit, vector: sums };
-}
-
-export function twinScoreItems(
-  memory: Memory,
-  context: { readonly logit: number; readonly vector: Float32Array },
-  items: { readonly pointer: number; readonly itemCount: number; readonly featuresPerItem: number },
-): Float32Array {
-  const dim = context.vector.length;
-  const stride = items.featuresPerItem * layout.featureBytes;
-  return Float32Array.from({ length: items.itemCount }, (_, i) => {
-    const resolved = resolve(memory, items.pointer + i * stride, items.featuresPerItem);
-    let linear = 0;
-    for (const feature of resolved) linear += memory.f32[feature.weight] * feature.value;
-    const lane = new Float32Array(4);
-    for (let d = 0; d < dim; d++) {
-      const { sum, squares } = component(memory, resolved, d);
-      const own = fround(0.5 * fround(fround(sum * sum) - squares));
-      lane[d % 4] += fround(fround(context.vector[d] * sum) + own);
-    }
-    return context.logit + (linear + (lane[0] + lane[1] + (lane[2] + lane[3])));
-  });
-}
-
-function resolve(memory: Memory, features: number, count: number): Resolved[] {
-  const resolved: Resolved[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = (features + i * layout.featureBytes) / 4;
-    const row = memory.u32[at + layout.featureRowAt / 4];
-    const value = memory.f32[at + layout.featureValueAt / 4];
-    if (row === layout.noRow || value === 0) continue;
-    resolved.push({ ...placesOf(memory, memory.u32[at + layout.featureTableAt / 4], row), value });
-  }
-  return resolved;
-}
-
 function forward(
   memory: Memory,
   fm: number,
   resolved: readonly Resolved[],
 ): { logit: number; sums: Float32Array } {
   const dim = memory.u32[(fm + layout.fmDimAt) / 4];
-  let linear = 0;
-  for (const feature of resolved) linear += memory.f32[feature.weight] * feature.value;
   const sums = new Float32Array(dim);
   const lane = new Float32Array(4);
   for (let d = 0; d < dim; d++) {
@@ -103,7 +45,8 @@ function forward(
     sums[d] = sum;
     lane[d % 4] += fround(fround(sum * sum) - squares);
   }
-  return { logit: linear + 0.5 * (lane[0] + lane[1] + (lane[2] + lane[3])), sums };
+  const pairs = lane[0] + lane[1] + (lane[2] + lane[3]);
+  return { logit: linearSum(memory, resolved) + 0.5 * pairs, sums };
 }
 
 /** Σ v x and Σ (v x)² of component d. */
@@ -129,31 +72,20 @@ function backward(
   sums: Float32Array,
   slope: number,
 ): void {
-  const { f32, f64, u32 } = memory;
+  const { f32, f64 } = memory;
   const record = fm / 8;
   biasStep(f64, record, slope);
   const rate = fround(f64[record + layout.fmVectorRateAt / 8]);
   const l2 = fround(f64[record + layout.fmVectorL2At / 8]);
-  const adagrad = u32[(fm + layout.fmVectorOptimiserAt) / 4] === layout.vectorAdagrad;
-  const ftrl = {
-    alpha: f64[record + layout.fmAlphaAt / 8],
-    beta: f64[record + layout.fmBetaAt / 8],
-    l1: f64[record + layout.fmL1At / 8],
-    l2: f64[record + layout.fmL2At / 8],
-  };
+  const ftrl = ftrlOf(f64, record);
   for (const { vector, weight, accumulator, state, value } of resolved) {
     ftrlStep(f32, { w: weight, z: state, n: state + 1 }, slope * value, ftrl);
     const slopeX = fround(fround(slope) * value);
     for (let d = 0; d < sums.length; d++) {
       const v = f32[vector + d];
-      const g = fround(fround(slopeX * fround(sums[d] - fround(v * value))) + fround(l2 * v));
-      const step = fround(rate * g);
-      if (adagrad) {
-        f32[accumulator + d] += fround(g * g);
-        f32[vector + d] = v - fround(step / fround(Math.sqrt(f32[accumulator + d])));
-      } else {
-        f32[vector + d] = v - step;
-      }
+      const others = fround(sums[d] - fround(v * value));
+      const g = fround(fround(slopeX * others) + fround(l2 * v));
+      adagradStep(f32, { vector: vector + d, accumulator: accumulator + d }, g, rate);
     }
   }
 }

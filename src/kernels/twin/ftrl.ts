@@ -1,3 +1,12 @@
+import * as layout from "../layout.ts";
+
+interface FtrlParams {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly l1: number;
+  readonly l2: number;
+}
+
 /**
  * Twin of assembly/ftrl.ts: folds the gradient `g` of one weight into z and n, and rewrites the weight.
  *
@@ -7,7 +16,7 @@ export function ftrlStep(
   f32: Float32Array,
   at: { readonly w: number; readonly z: number; readonly n: number },
   g: number,
-  p: { readonly alpha: number; readonly beta: number; readonly l1: number; readonly l2: number },
+  p: FtrlParams,
 ): void {
   const n = f32[at.n] + g * g;
   const z = f32[at.z] + (g - ((Math.sqrt(n) - Math.sqrt(f32[at.n])) / p.alpha) * f32[at.w]);
@@ -17,4 +26,14 @@ export function ftrlStep(
     Math.abs(z) <= p.l1
       ? 0
       : -(z - Math.sign(z) * p.l1) / ((p.beta + Math.sqrt(n)) / p.alpha + p.l2);
+}
+
+/** The parameters in a control record; `record` is its place in `f64`. */
+export function ftrlOf(f64: Float64Array, record: number): FtrlParams {
+  return {
+    alpha: f64[record + layout.fmAlphaAt / 8],
+    beta: f64[record + layout.fmBetaAt / 8],
+    l1: f64[record + layout.fmL1At / 8],
+    l2: f64[record + layout.fmL2At / 8],
+  };
 }

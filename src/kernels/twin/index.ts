@@ -1,6 +1,13 @@
-export { twinContext, twinGradient, twinLearn, twinPredict, twinScoreItems } from "./fm.ts";
+export { twinLearn, twinPredict } from "./fm.ts";
 export { mix64 } from "./hash.ts";
 export { initialVector } from "./initialise.ts";
 export { exp, log, sigmoid } from "./math.ts";
 export { type Memory, memoryOf } from "./memory.ts";
+export {
+  type TwinContext,
+  type TwinGroup,
+  twinRankLearn,
+  twinRankQuery,
+  twinRankScore,
+} from "./rank.ts";
 export { twinScanTop } from "./scan.ts";
