@@ -15,14 +15,16 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Random } from "#foldback/core";
-import { Arena, EmbeddingTable, FmKernel, type FmParams } from "#foldback/embedding";
+import { Arena, EmbeddingTable } from "#foldback/embedding";
+import { FmKernel, type FmKernelOptions } from "#foldback/model";
 
 const dim = 16;
 const featureCount = 39;
 const initialValue = 0.01;
-const params: FmParams = {
+const params: Omit<FmKernelOptions, "dim" | "featureCountMax"> = {
   linear: { alpha: 0.05, beta: 1, l1: 0, l2: 0 },
-  vectors: { optimiser: "adagrad", learningRate: 0.02, l2: 1e-6 },
+  bias: { alpha: 0.05, beta: 1 },
+  vectors: { learningRate: 0.02, l2: 1e-6 },
 };
 const rounds = 5;
 
@@ -95,7 +97,7 @@ function learnAll(
     initialiser: { kind: "constant", value: initialValue },
     idCountExpected: idCount,
   });
-  const fm = FmKernel.create(arena, { dim, params, featureCountMax: featureCount });
+  const fm = FmKernel.create(arena, { dim, ...params, featureCountMax: featureCount });
   // All ids first, in order: id i has row i, as in the C++ twin.
   const all = new BigUint64Array(idCount);
   for (let i = 0; i < idCount; i++) all[i] = BigInt(i + 1);
@@ -111,7 +113,7 @@ function learnAll(
     for (let i = 0; i < featureCount; i++) {
       fm.features.set(i, table, lookUp ? rows[i] : ids[at + i], 1);
     }
-    checksum += fm.learn(featureCount, labels[example]);
+    checksum += fm.learn(featureCount, { label: labels[example], weight: 1, offset: 0 });
   }
   const { user, system } = process.cpuUsage(begin);
   return { seconds: (user + system) / 1e6, checksum };

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { FoldbackError } from "../core/index.ts";
 import { type Config, resolveConfig, type UserConfig } from "../engine/index.ts";
 
-/** Looked for in the working directory where no --config is given. */
+/** Looked for in the working directory where no --config is given; the first that is there counts. */
 const defaultNames = ["foldback.config.js", "foldback.config.mjs", "foldback.config.json"];
 
 export interface ConfigFlags {
@@ -16,39 +16,56 @@ export interface ConfigFlags {
 /**
  * The config of the file, with flags over it, and defaults under it.
  *
- * @throws FoldbackError CONFIG_INVALID; FILE_UNREADABLE for a file that is not there.
+ * @throws FoldbackError CONFIG_INVALID naming the file; FILE_UNREADABLE for a file that is not there.
  */
 export async function loadConfig(flags: ConfigFlags, overrides: UserConfig = {}): Promise<Config> {
   const path = flags.config ?? defaultNames.find((name) => existsSync(name));
   const fromFile = path === undefined ? {} : await readConfig(path);
   return resolveConfig({
     ...fromFile,
-    ...overrides,
     ...(flags.data === undefined ? {} : { dataDirectory: flags.data }),
     http: { ...fromFile.http, ...overrides.http },
   });
 }
 
+/** Checked for itself, so that what is wrong in it is told as its own. */
 async function readConfig(path: string): Promise<UserConfig> {
+  const config = await readFrom(path);
+  try {
+    resolveConfig(config as UserConfig); // it tells what is none
+  } catch (cause) {
+    if (!(cause instanceof FoldbackError)) throw cause;
+    throw new FoldbackError(cause.code, `${path}: ${cause.message}`, {
+      cause,
+      details: { ...cause.details, file: path },
+    });
+  }
+  return config as UserConfig;
+}
+
+async function readFrom(path: string): Promise<unknown> {
   if (!existsSync(path)) {
     throw new FoldbackError(
       "FILE_UNREADABLE",
       `the config file ${path} does not exist; give the path of a .js, .mjs or .json file`,
+      { details: { file: path } },
     );
   }
+  let found: { readonly default?: unknown };
   try {
-    if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8")) as UserConfig;
-    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: UserConfig };
-    if (module.default !== undefined) return module.default; // checked by resolveConfig
+    if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8"));
+    found = (await import(pathToFileURL(resolve(path)).href)) as typeof found;
   } catch (cause) {
-    throw new FoldbackError(
-      "CONFIG_INVALID",
-      `${path} can't be read: ${(cause as Error).message}`,
-      { cause },
-    );
+    // Whatever the file's own code throws: it is the file that is wrong.
+    throw new FoldbackError("CONFIG_INVALID", `${path} can't be read: ${String(cause)}`, {
+      cause,
+      details: { file: path },
+    });
   }
+  if (found.default !== undefined) return found.default;
   throw new FoldbackError(
     "CONFIG_INVALID",
-    `${path} has no default export; write: export default defineConfig({ … })`,
+    `${path} has no default export; write: export default { … }`,
+    { details: { file: path } },
   );
 }

@@ -1,5 +1,15 @@
 import { InvalidArgumentError } from "commander";
 
+/** What every command has. */
+export const dataFlag = [
+  "--data <dir>",
+  "data directory (default: what the config says, else foldback-data)",
+] as const;
+export const configFlag = [
+  "--config <file>",
+  "config file (default: foldback.config.js, .mjs or .json, if there is one)",
+] as const;
+
 /** One of a few words. */
 export function choice<T extends string>(flag: string, allowed: readonly T[]): (came: string) => T {
   return (came) => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
-import { FoldbackError } from "../core/index.ts";
+import { type ErrorCode, FoldbackError } from "../core/index.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addIngest } from "./ingest.ts";
 import { addRecommend } from "./recommend.ts";
@@ -11,6 +11,19 @@ import { addServe } from "./serve.ts";
 const wrongUse = 2;
 const failed = 1;
 
+/** What the caller can put right in the command itself. */
+const wrongUseCodes: ReadonlySet<ErrorCode> = new Set([
+  "CONFIG_INVALID",
+  "FILE_UNREADABLE",
+  "REQUEST_INVALID",
+]);
+
+// `foldback … | head` closes our output: that is no failure, and there is nobody to tell.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 const program = new Command("foldback")
   .description(
@@ -18,12 +31,16 @@ const program = new Command("foldback")
   )
   .version(version)
   .showHelpAfterError("(add --help for what is allowed)")
-  .exitOverride();
+  .exitOverride() // commands inherit it
+  .addHelpText(
+    "after",
+    "\nExample:\n  $ foldback ingest plays.ndjson\n  $ foldback serve\n\n" +
+      "Exit codes: 0 done, 1 the work failed, 2 wrong use.",
+  );
 addServe(program);
 addIngest(program);
 addRecommend(program);
 addEvaluate(program);
-for (const command of program.commands) command.exitOverride();
 
 try {
   await program.parseAsync();
@@ -36,8 +53,9 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUse;
   if (error instanceof FoldbackError) {
     process.stderr.write(`error: ${error.message} (${error.code})\n`);
-    return error.code === "CONFIG_INVALID" || error.code === "FILE_UNREADABLE" ? wrongUse : failed;
+    return wrongUseCodes.has(error.code) ? wrongUse : failed;
   }
+  // A bug: whoever reports it needs the place.
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return failed;
 }

@@ -1,9 +1,10 @@
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
+import { FoldbackError } from "../core/index.ts";
 import { type Config, Foldback, type Notice } from "../engine/index.ts";
 import { createServer } from "../http/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
-import { wholeNumber } from "./flags.ts";
+import { configFlag, dataFlag, wholeNumber } from "./flags.ts";
 import { formatCount, print } from "./output.ts";
 
 interface ServeFlags extends ConfigFlags {
@@ -15,11 +16,18 @@ interface ServeFlags extends ConfigFlags {
 export function addServe(program: Command): void {
   program
     .command("serve")
-    .description("Run the engine and answer by HTTP.")
-    .option("--data <dir>", "data directory")
-    .option("--port <number>", "port; 0 takes any free one", wholeNumber("--port", 0, 65_535))
-    .option("--host <address>", "address to listen at")
-    .option("--config <file>", "config file")
+    .summary("run the engine and answer by HTTP")
+    .description(
+      "Run the engine and answer by HTTP. A signal (Ctrl-C, SIGTERM) stops it: what was begun is finished.",
+    )
+    .option(...dataFlag)
+    .option(
+      "--port <number>",
+      "port; 0 takes any free one (default: 7878)",
+      wholeNumber("--port", 0, 65_535),
+    )
+    .option("--host <address>", "address to listen at (default: 127.0.0.1, this machine only)")
+    .option(...configFlag)
     .option("--json", "print what happens as JSON lines")
     .addHelpText("after", "\nExample:\n  $ foldback serve --data my-data --port 8080")
     .action(async (flags: ServeFlags) => {
@@ -32,46 +40,91 @@ export function addServe(program: Command): void {
     });
 }
 
-/** A request in flight is answered within so long, or cut, when the process is told to stop. */
+/** Requests in flight are answered within so long when the process is told to stop; then they are cut. */
+const cutMs = 3_000;
+/** After so long the process ends, whatever hangs: what was acknowledged is on disk. */
 const graceMs = 10_000;
 
-/** Serves until a signal comes; resolves then, with everything on disk. */
+type Say = (event: string, fields: Record<string, unknown>, text: string) => void;
+
+interface Running {
+  readonly engine: Foldback;
+  stop(): Promise<void>;
+}
+
+/** Serves until a signal comes, with which the process ends; fails when the engine does. */
 export async function serve(config: Config, isJson: boolean): Promise<void> {
-  const say = (event: string, fields: Record<string, unknown>, text: string): void =>
+  const say: Say = (event, fields, text) =>
     print(isJson ? JSON.stringify({ time: new Date().toISOString(), event, ...fields }) : text);
+  const starting = start(config, say);
+  starting.catch(() => {}); // awaited below; a signal meanwhile must not make it count as unhandled
+  // A signal during the start waits for its end: then there is something to close.
+  const grace = closeWithGrace({ delay: graceMs }, async ({ err }) => {
+    if (err !== undefined) process.stderr.write(`${err.stack}\n`);
+    say("stopping", {}, "Stopping.");
+    const running = await starting;
+    await running.stop();
+    say("stopped", {}, "Stopped; everything that was accepted is on disk.");
+  });
+  try {
+    const running = await starting;
+    await running.engine.closed.catch(async (error: unknown) => {
+      await running.stop().catch(() => {}); // it fails of the same, which is thrown on
+      throw error;
+    });
+  } catch (error) {
+    grace.uninstall(); // else it would end the process with 0
+    throw error;
+  }
+}
+
+async function start(config: Config, say: Say): Promise<Running> {
+  const { host, port } = config.http;
   const engine = await Foldback.open(config, {
     onNotice: (notice) => say(notice.kind, notice, describe(notice)),
   });
   const server = createServer(engine);
-  const address = await server.listen({ host: config.http.host, port: config.http.port });
-  const { records, restoredFrom } = engine.status();
-  say(
-    "listening",
-    { address, records, restoredFrom },
-    `Serving at ${address}: ${formatCount(records)} records in the log, learned up to ${formatCount(restoredFrom)}.\n` +
-      `  curl '${address}/v1/accounts/14/recommendations?n=5'\n` +
-      `  curl '${address}/v1/events' -H 'content-type: application/json' \\\n` +
-      `    -d '{"type":"like","time":'$(date +%s000)',"account":"14","item":"1300854"}'\n` +
-      "Ctrl-C stops it.",
-  );
-  const closing = new Promise<void>((resolve, reject) => {
-    closeWithGrace({ delay: graceMs }, async ({ err }) => {
-      say("stopping", {}, "Stopping: what was accepted is on disk.");
+  try {
+    const address = await server.listen({ host, port });
+    const { records, restoredFrom } = engine.status();
+    say(
+      "listening",
+      { address, records, restoredFrom },
+      `Serving at ${address}: ${formatCount(records)} records in the log, learned up to ${formatCount(restoredFrom)}.\n` +
+        `  curl '${address}/v1/accounts/14/recommendations?n=5'\n` +
+        `  curl '${address}/v1/events' -H 'content-type: application/json' \\\n` +
+        `    -d '{"type":"like","time":'$(date +%s000)',"account":"14","item":"1300854"}'\n` +
+        "Ctrl-C stops it.",
+    );
+  } catch (cause) {
+    await engine.close();
+    throw new FoldbackError(
+      "ADDRESS_UNAVAILABLE",
+      `can't listen at ${host}, port ${port}: ${(cause as Error).message}; ` +
+        "stop what has it, or give another --port or --host",
+      { cause, details: { host, port } },
+    );
+  }
+  return {
+    engine,
+    async stop() {
+      const cut = setTimeout(() => server.server.closeAllConnections(), cutMs);
       await server.close();
-      await engine.close().catch((error: unknown) => reject(error as Error));
-      if (err !== undefined) reject(err);
-      else resolve();
-    });
-  });
-  await Promise.race([closing, engine.closed]);
-  await closing;
+      clearTimeout(cut);
+      await engine.close();
+    },
+  };
 }
 
 function describe(notice: Notice): string {
   switch (notice.kind) {
     case "snapshotRefused":
-      return `Snapshot ${notice.path} is not used: ${notice.reason}`;
+      return `Snapshot ${notice.path} is not used: ${notice.reason}.`;
+    case "rebuilding":
+      return `Learning records ${formatCount(notice.from)} to ${formatCount(notice.to)} of the log again.`;
     case "snapshotSaved":
       return `Snapshot at record ${formatCount(notice.offset)}, ${notice.stallMs.toFixed(0)} ms.`;
+    case "snapshotFailed":
+      return `The snapshot at record ${formatCount(notice.offset)} could not be written: ${notice.reason}.`;
   }
 }

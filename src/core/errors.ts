@@ -22,6 +22,8 @@ export const errorCodes = [
   "DATA_CORRUPT",
   /** Another process has the data directory open. */
   "DATA_LOCKED",
+  /** The address and port to listen at are taken, or not this machine's. */
+  "ADDRESS_UNAVAILABLE",
   /** The queue of events waiting for the disk is full. The caller may retry. */
   "OVERLOADED",
   /** The embedding table is at its stated maximum. The caller may retry after expiry, or raise the limit. */

@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Arena, EmbeddingTable, FmKernel, type FmParams, noRow, readStable } from "./index.ts";
+import { Arena, EmbeddingTable, noRow, readStable } from "./index.ts";
 
 const mebibyte = 1_048_576;
-const params: FmParams = {
-  linear: { alpha: 0.1, beta: 1, l1: 0, l2: 0 },
-  vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0 },
-};
 
 describe("an arena", () => {
   it("holds several tables, which have nothing to do with each other", () => {
@@ -28,15 +24,10 @@ describe("an arena", () => {
     arena.allocate(2100 * mebibyte); // fresh memory: taken, but never touched
     const table = EmbeddingTable.create(arena, { dim: 16, seed: 1n, ttlSeconds: 10 });
     expect(table.pointer).toBeGreaterThan(2 ** 31);
-    const fm = FmKernel.create(arena, { dim: 16, params, featureCountMax: 2 });
     const keys = BigUint64Array.from({ length: 5000 }, (_, i) => BigInt(i));
     const rows = new Uint32Array(5000);
     table.observe(keys, rows, 100);
     expect(table.keysOf(rows)).toEqual(keys);
-    fm.features.set(0, table, rows[0], 1);
-    fm.features.set(1, table, rows[4999], 1);
-    const before = fm.learn(2, 1);
-    expect(fm.predict(2)).toBeGreaterThan(before);
     expect(table.entry(1n)).toMatchObject({ key: 1n, row: rows[1], weight: 0 });
     expect([...table.entries()].length).toBe(5000);
     const query = table.vectorOf(rows[7]);
@@ -52,20 +43,12 @@ describe("an arena", () => {
   it("gets scratch memory back", () => {
     const arena = Arena.create({ sizeBytesMax: 16 * mebibyte });
     const table = EmbeddingTable.create(arena, { dim: 8, seed: 1n });
-    const fm = FmKernel.create(arena, { dim: 8, params, featureCountMax: 4 });
     table.observeOne(1n, 1);
     const { usedBytes } = arena.stats();
     for (let i = 0; i < 100; i++) {
       const tableOfReader = EmbeddingTable.attach(Arena.attach(arena.share()), table.share());
-      const fmOfReader = FmKernel.attach(arena, fm.share(), { featureCountMax: 4 });
       expect(tableOfReader.scanTop(new Float32Array(8), 10).rows).toEqual(Uint32Array.of(1));
-      fmOfReader.scoreItems(
-        fmOfReader.features,
-        { itemCount: 2, featuresPerItem: 2 },
-        new Float32Array(2),
-      );
       tableOfReader.release();
-      fmOfReader.release();
     }
     expect(arena.stats().usedBytes).toBe(usedBytes);
   });

@@ -1,28 +1,20 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { twin } from "../kernels/index.ts";
-import { Arena, EmbeddingTable, FmKernel, type FmParams } from "./index.ts";
-
-const params: FmParams = {
-  linear: { alpha: 0.5, beta: 0, l1: 0, l2: 0 },
-  vectors: { optimiser: "sgd", learningRate: 0.1, l2: 0 },
-};
+import { copyOf, moveRow } from "../testing/rowsInPlace.ts";
+import { Arena, EmbeddingTable } from "./index.ts";
 
 function makeTable(dim: number, idCount: number) {
   const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
-  // A coarse constant and a few rows that learned: many equal scores, so that ties are met.
+  // A coarse constant and a few rows that were moved: many equal scores, so that ties are met.
   const table = EmbeddingTable.create(arena, {
     dim,
     seed: 1n,
     initialiser: { kind: "constant", value: 0.5 },
   });
-  const fm = FmKernel.create(arena, { dim, params, featureCountMax: 2 });
   for (let i = 0; i < idCount; i++) table.observeOne(BigInt(i), 1);
-  for (let i = 0; i < Math.min(idCount, 60); i += 2) {
-    fm.features.set(0, table, table.findOne(BigInt(i)), 1 + (i % 5));
-    fm.features.set(1, table, table.findOne(BigInt((i * 7) % idCount)), 1);
-    fm.learn(2, i % 3 === 0 ? 1 : 0);
-  }
+  for (let i = 0; i < Math.min(idCount, 60); i += 2)
+    moveRow(arena, table, table.findOne(BigInt(i)), 0.1 * ((i % 5) - 2));
   for (let i = 0; i < idCount; i += 9) table.remove(BigInt(i));
   return { arena, table };
 }
@@ -39,8 +31,7 @@ describe("scanTop", () => {
         (dim, idCount, k, useWeight, numbers) => {
           const { arena, table } = makeTable(dim, idCount);
           const query = Float32Array.from({ length: dim }, () => numbers.next().value ?? 0);
-          const { byteLength } = arena.share().memory.buffer;
-          const memory = twin.memoryOf(arena.u8(0, byteLength).slice().buffer);
+          const memory = copyOf(arena);
           const { rows, scores } = table.scanTop(query, k, { useWeight });
           const expected = twin.twinScanTop(memory, table.pointer, query, { k, useWeight });
           expect([...rows]).toEqual(expected.rows);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { twin } from "../kernels/index.ts";
-import {
-  Arena,
-  EmbeddingTable,
-  FmKernel,
-  type FmParams,
-  noRow,
-  type TableOptions,
-} from "./index.ts";
+import { moveRow } from "../testing/rowsInPlace.ts";
+import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
 
 const mebibyte = 1_048_576;
 
@@ -207,22 +201,16 @@ describe("expiry", () => {
   });
 
   it("starts an id that comes back with fresh values and fresh optimiser state", () => {
-    const params: FmParams = {
-      linear: { alpha: 0.1, beta: 1, l1: 0, l2: 0 },
-      vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0 },
-    };
     const { arena, table } = makeTable({
       ttlSeconds: 10,
       vectorAccumulator: 0.5,
       linearAccumulator: 0.25,
     });
-    const fm = FmKernel.create(arena, { dim: 8, params, featureCountMax: 2 });
     const row = table.observeOne(1n, 0);
     const fresh = table.entry(1n);
     expect(fresh).toMatchObject({ weight: 0, ftrlZ: 0, ftrlN: 0.25 });
-    fm.features.set(0, table, row, 1);
-    fm.features.set(1, table, table.observeOne(2n, 100), 1);
-    fm.learn(2, 1);
+    table.observeOne(2n, 100);
+    moveRow(arena, table, row, 0.3);
     expect(table.entry(1n)).not.toEqual(fresh);
     expect([...table.expire(100)]).toEqual([1n]);
     expect(table.observeOne(1n, 100)).toBe(row);

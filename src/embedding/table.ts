@@ -2,6 +2,7 @@ import { assert } from "../core/index.ts";
 import { layout, noRow } from "../kernels/index.ts";
 import { type Arena, arenaFull, type Region } from "./arena.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
+import { bucketCountOf, entriesOf, entryAt, statsOf } from "./tableInspection.ts";
 import { checkedOptions, writeSettings } from "./tableOptions.ts";
 import { restoreTable, saveTable } from "./tableSnapshot.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
@@ -30,7 +31,7 @@ const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
  * the `admitAfter`-th sighting, expire by event time, and their rows are used again. The bucket
  * array doubles when it is 95 % full; rows never move. How it lies in memory: `kernels/layout.ts`.
  *
- * Threads: one writes (`observe`, `remove`, `expire`, `restore`, and the learning of `FmKernel`),
+ * Threads: one writes (`observe`, `remove`, `expire`, `restore`, and the steps of a model that learns),
  * any number read (`find`, `scanTop`, `keysOf`, `vectorOf`, `weightOf`), each on an object of its
  * own, attached. Readers never lock. Where rows may be removed meanwhile, wrap find and use in
  * `readStable`.
@@ -216,21 +217,14 @@ export class EmbeddingTable {
   /** One id explained, with copies; undefined if it is unknown. Writer only. */
   entry(key: bigint): Entry | undefined {
     const slot = this.#arena.kernels.tableLocate(this.pointer, key) >>> 0;
-    return slot === 0 ? undefined : this.#entryAt(slot);
+    return slot === 0 ? undefined : entryAt(this.#arena, this.#header, slot);
   }
 
   /**
    * Every id, in the order of the buckets. Writer only; ids may not be added or removed meanwhile.
    */
-  *entries(): Generator<Entry> {
-    const buckets = this.#read(layout.tableBucketsAt);
-    for (let bucket = 0; bucket < this.bucketCount; bucket++) {
-      const pointer = clearLow6(buckets) + bucket * layout.bucketBytes;
-      const words = this.#arena.u32(pointer + layout.bucketWordsAt, layout.bucketSlots);
-      for (let slot = 0; slot < layout.bucketSlots; slot++) {
-        if (words[slot] !== 0) yield this.#entryAt(pointer + slot);
-      }
-    }
+  entries(): Generator<Entry> {
+    return entriesOf(this.#arena, this.#header);
   }
 
   /** The ids of rows that `find` or `scanTop` gave, in the same order. Any thread. */
@@ -300,31 +294,11 @@ export class EmbeddingTable {
   }
 
   get bucketCount(): number {
-    return 2 ** (this.#read(layout.tableBucketsAt) & 63);
+    return bucketCountOf(this.#header);
   }
 
   stats(): TableStats {
-    const idCount = this.#read(layout.tableAdmittedAt);
-    const pendingCount = this.#read(layout.tablePendingAt);
-    const slotCount = this.bucketCount * layout.bucketSlots;
-    const displacements = Array.from({ length: layout.displacementKinds }, (_, moves) =>
-      this.#read64(layout.tableDisplacementsAt + moves * 8),
-    );
-    return {
-      idCount,
-      pendingCount,
-      slotCount,
-      load: (idCount + pendingCount) / slotCount,
-      freeRowCount: this.#read(layout.tableFreeCountAt),
-      bucketBytes: this.bucketCount * layout.bucketBytes,
-      rowBytes: this.#read(layout.tableChunksAt) * this.#read(layout.tableChunkBytesAt),
-      growthCount: this.#read(layout.tableGrowthsAt),
-      admittedTotal: this.#read64(layout.tableAdmittedTotalAt),
-      expiredTotal: this.#read64(layout.tableExpiredTotalAt),
-      pendingExpiredTotal: this.#read64(layout.tablePendingExpiredTotalAt),
-      removedTotal: this.#read64(layout.tableRemovedTotalAt),
-      displacements,
-    };
+    return statsOf(this.#header);
   }
 
   /**
@@ -363,32 +337,6 @@ export class EmbeddingTable {
     return this.#scan.pointer;
   }
 
-  #entryAt(slot: number): Entry {
-    const bucket = clearLow6(slot);
-    const index = slot % layout.bucketSlots;
-    const key = this.#arena.u64(bucket, layout.bucketSlots)[index];
-    const word = this.#arena.u32(bucket + layout.bucketWordsAt, layout.bucketSlots)[index];
-    const stamp = this.#arena.u32(bucket + layout.bucketStampsAt, layout.bucketSlots)[index];
-    if (word >= pendingFlag) {
-      return { state: "pending", key, count: stamp, seenSeconds: (word - pendingFlag) * 2 };
-    }
-    const chunk = this.#chunkOf(word);
-    const place = placeOf(word);
-    const state = this.#arena.f32(chunk + this.#read(layout.tablePlaneZAt) + place * 8, 2);
-    const accumulator = chunk + this.#read(layout.tablePlaneAAt) + place * this.dim * 4;
-    return {
-      state: "admitted",
-      key,
-      row: word,
-      seenSeconds: stamp,
-      weight: this.weightOf(word),
-      vector: this.vectorOf(word),
-      vectorAccumulator: this.#arena.f32(accumulator, this.dim).slice(),
-      ftrlZ: state[0],
-      ftrlN: state[1],
-    };
-  }
-
   #chunkOf(row: number): number {
     this.#checkRow(row);
     const directory = this.#read(layout.tableDirectoryAt);
@@ -405,20 +353,8 @@ export class EmbeddingTable {
   #read(offset: number): number {
     return this.#header[offset / 4];
   }
-
-  /** Counters stay far below 2^53, where numbers are exact. */
-  #read64(offset: number): number {
-    return this.#header[offset / 4] + this.#header[offset / 4 + 1] * 2 ** 32;
-  }
 }
-
-const pendingFlag = 2 ** 31;
 
 function placeOf(row: number): number {
   return row % layout.chunkRows;
-}
-
-/** Addresses may be above 2^31, where JavaScript's bit operators turn negative. */
-function clearLow6(pointer: number): number {
-  return pointer - (pointer % 64);
 }

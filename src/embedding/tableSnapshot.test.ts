@@ -1,34 +1,30 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Arena, EmbeddingTable, FmKernel, type FmParams, type TableOptions } from "./index.ts";
+import { moveRow } from "../testing/rowsInPlace.ts";
+import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
 
 const options: TableOptions = { dim: 8, seed: 5n, admitAfter: 2, ttlSeconds: 300 };
-const params: FmParams = {
-  linear: { alpha: 0.1, beta: 1, l1: 0.001, l2: 0 },
-  vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0 },
-};
 
 type Sections = Map<string, Uint8Array>;
 
 function makeWorld(sizeBytesMax = 128 * 1_048_576, tableOptions = options) {
   const arena = Arena.create({ sizeBytesMax });
   const table = EmbeddingTable.create(arena, tableOptions);
-  const fm = FmKernel.create(arena, { dim: tableOptions.dim, params, featureCountMax: 4 });
-  return { arena, table, fm };
+  return { arena, table };
 }
 
 type World = ReturnType<typeof makeWorld>;
 
 /** A life of observing, learning, expiring and removing: the same for the same steps. */
 function live(world: World, from: number, to: number): void {
-  const { table, fm } = world;
+  const { arena, table } = world;
   for (let step = from; step < to; step++) {
     const now = 1000 + step;
     for (let i = 0; i < 4; i++) {
       const id = BigInt((step * 7 + i * 13 + (step % 17) * i) % 2500) * 0x1_0001n;
-      fm.features.set(i, table, table.observeOne(id, now), 1);
+      const row = table.observeOne(id, now);
+      if (row !== noRow) moveRow(arena, table, row, 0.01 * ((step % 3) + i));
     }
-    fm.learn(4, step % 3 === 0 ? 1 : 0);
     if (step % 10 === 0) table.expire(now, 40);
     if (step % 101 === 0) table.remove(BigInt(step % 2500) * 0x1_0001n);
   }
@@ -38,7 +34,6 @@ function save(world: World): Sections {
   const sections: Sections = new Map();
   const sink = { write: (name: string, bytes: Uint8Array) => sections.set(name, bytes) };
   world.table.save(sink, "table.");
-  world.fm.save(sink, "fm");
   return sections;
 }
 
@@ -51,7 +46,6 @@ function restore(world: World, sections: Sections): void {
     },
   };
   world.table.restore(source, "table.");
-  world.fm.restore(source, "fm");
 }
 
 const digest = (sections: Sections) =>

@@ -1,18 +1,20 @@
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { FoldbackError, hourMs } from "../core/index.ts";
 import {
   type Contestant,
   type EvaluationReport,
   ProgressiveEvaluation,
 } from "../evaluate/index.ts";
-import type { EventFile, LogRecord } from "../event/index.ts";
+import type { Event, EventFile, LogRecord } from "../event/index.ts";
 import { openEmbeddedLog } from "../log/index.ts";
 import { type Ablation, Recommender } from "../recommend/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./configSchema.ts";
 import { appendFile, type FileOptions, type ImportResult, openImport } from "./importFile.ts";
 import { createLearner, type Learner } from "./learner.ts";
-import { openSnapshots, saveLearner } from "./training.ts";
+import { canonicalJson, openSnapshots, saveLearner, trainedSettings } from "./training.ts";
 
 export interface EvaluationOptions extends FileOptions {
   /** Parts to leave out, each in an engine of its own beside the full one. */
@@ -67,38 +69,114 @@ export async function evaluateFile(
  * The same, keeping what comes of it: the events go into the log of the data directory, and the model
  * that the run has learned is left there as a snapshot, so that the engine can be opened and goes on.
  *
- * A run that was broken off goes on with the rest of the file, and evaluates from the beginning. What was
- * evaluated before is not run again: its report is read back, as `isEarlier` tells.
+ * A run that was broken off goes on with the rest of the file, and evaluates from the beginning: its
+ * report is that of a run that was not. What was evaluated before is not run again: its report is read
+ * back, as `isEarlier` tells.
+ *
+ * @throws FoldbackError FILE_UNREADABLE; CONFIG_INVALID where the data directory is of another file, of
+ *   this one before it changed, or of an evaluation with other settings or parts left out.
  */
 export async function evaluateInto(
   config: Config,
   path: string,
   options: EvaluationOptions & { readonly onImported?: (result: ImportResult) => void } = {},
 ): Promise<{ readonly report: TimedReport; readonly isEarlier: boolean }> {
-  const reportPath = join(config.dataDirectory, "evaluation.json");
-  if (existsSync(reportPath)) {
-    // Written by this function below, and renamed into place whole.
-    const report = JSON.parse(await readFile(reportPath, "utf8")) as TimedReport;
-    return { report, isEarlier: true };
-  }
   const file = await openImport(config, path, options);
+  const question = await questionOf(config, file, options);
+  const reportPath = join(config.dataDirectory, "evaluation.json");
+  const earlier = await readEarlier(reportPath);
+  if (earlier !== undefined) {
+    checkSame(question, earlier.question, config.dataDirectory);
+    return { report: earlier.report, isEarlier: true };
+  }
   const log = await openEmbeddedLog({
     ...config.log,
     directory: join(config.dataDirectory, "log"),
   });
   try {
-    // Nothing else appends before the report is there, and the file's order is always the same.
-    const imported = await appendFile(log, file, { skip: log.stats().recordCount });
+    const imported = await appendFile(log, file, { resume: true });
     options.onImported?.(imported);
     const begin = new Array<number>(log.partitionCount).fill(0);
     const { report, learner } = await evaluateRecords(config, log.readBatches(begin), options);
     saveLearner(openSnapshots(config), config, learner);
     const timed = { file: path, refused: imported.refusedCount, ...report };
-    await writeFile(`${reportPath}.tmp`, `${JSON.stringify(timed, undefined, 2)}\n`);
+    const answer: Answer = { question, report: timed };
+    const text = `${JSON.stringify(answer, undefined, 2)}\n`;
+    await writeFile(`${reportPath}.tmp`, text, { flush: true });
     await rename(`${reportPath}.tmp`, reportPath);
     return { report: timed, isEarlier: false };
   } finally {
     await log.close();
+  }
+}
+
+/** What decides the report: the same question has the same answer, but for the time it takes. */
+interface Question {
+  readonly file: string;
+  readonly ablate: string;
+  readonly settings: string;
+}
+
+/** What `evaluation.json` holds. */
+interface Answer {
+  readonly question: Question;
+  readonly report: TimedReport;
+}
+
+async function questionOf(
+  config: Config,
+  file: EventFile,
+  { ablate = [], order = "time", defaultType = "" }: EvaluationOptions,
+): Promise<Question> {
+  if (file.sizeBytes === undefined) {
+    throw new FoldbackError(
+      "FILE_UNREADABLE",
+      `${file.name} can be read only once; allowed beside a data directory: a file, as a run that was broken off reads it again`,
+      { details: { file: file.name } },
+    );
+  }
+  // Against files that changed, not against forgers: 1 GB/s.
+  let checksum = 0;
+  for await (const chunk of createReadStream(file.name))
+    checksum = crc32(chunk as Buffer, checksum);
+  const { format, sizeBytes } = file;
+  return {
+    file: canonicalJson({ format, order, defaultType, sizeBytes, checksum }),
+    ablate: [...ablate].sort().join(","),
+    settings: canonicalJson({ ...trainedSettings(config), eventTypes: config.eventTypes }),
+  };
+}
+
+async function readEarlier(path: string): Promise<Answer | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const answer = JSON.parse(await readFile(path, "utf8")) as Partial<Answer> | null; // checked here
+    const { question, report } = answer ?? {};
+    if (question !== undefined && report !== undefined) return { question, report };
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new FoldbackError(
+    "DATA_CORRUPT",
+    `${path} is no report of an evaluation; remove it to evaluate again`,
+    { details: { path } },
+  );
+}
+
+function checkSame(asked: Question, answered: Question, dataDirectory: string): void {
+  const whatDiffers = {
+    file: "another file, or of this one before it changed",
+    ablate: `other parts left out (${answered.ablate || "none"})`,
+    settings: "other settings",
+  };
+  for (const part of ["file", "ablate", "settings"] as const) {
+    if (asked[part] === answered[part]) continue;
+    throw new FoldbackError(
+      "CONFIG_INVALID",
+      `${dataDirectory} holds the evaluation of ${part === "file" ? "" : "the file with "}${whatDiffers[part]}. ` +
+        "Name another data directory, or remove this one",
+      { details: { setting: "dataDirectory", part } },
+    );
   }
 }
 
@@ -143,18 +221,33 @@ function contestant({ state, model, trainer }: Learner, ablate: readonly Ablatio
   return { trainer, recommender: new Recommender(state, model, { ablate }) };
 }
 
-/** The records that an empty log would give these events. */
+/** The records that an empty log would give these events, duplicates dropped as it drops them. */
 async function* recordsOf(
   file: EventFile,
   onRefused: (count: number) => void,
 ): AsyncGenerator<readonly LogRecord[]> {
+  const keptAt = new Map<string, number>();
   let offset = 0;
   let logTime = 0;
   for await (const { events, refused } of file.batches()) {
     onRefused(refused.length);
-    yield events.map((event) => {
+    const records: LogRecord[] = [];
+    for (const event of events) {
       logTime = Math.max(logTime, event.time);
-      return { partition: 0, offset: offset++, logTime, event };
-    });
+      if (isDuplicate(event, logTime, keptAt)) continue;
+      records.push({ partition: 0, offset: offset++, logTime, event });
+    }
+    yield records;
   }
+}
+
+const duplicateWindowMs = 48 * hourMs;
+
+function isDuplicate(event: Event, logTime: number, keptAt: Map<string, number>): boolean {
+  if (event.id === undefined) return false;
+  const key = JSON.stringify([event.source ?? "", event.type, event.id]);
+  const kept = keptAt.get(key);
+  if (kept !== undefined && logTime - kept <= duplicateWindowMs) return true;
+  keptAt.set(key, logTime);
+  return false;
 }

@@ -1,26 +1,32 @@
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
-import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { assert, type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
-import { type Event, parseEvents, type Refusal } from "../event/index.ts";
+import { type Event, type LogRecord, parseEvents, type Refusal } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog, type RefusedSnapshot } from "../log/index.ts";
 import { RankingModel } from "../model/index.ts";
 import { type RecommendedItem, Recommender } from "../recommend/index.ts";
-import { type Config, resolveConfig, type UserConfig } from "./config.ts";
+import { resolveConfig, type UserConfig } from "./config.ts";
+import type { Config } from "./configSchema.ts";
 import { createState } from "./learner.ts";
-import { openSnapshots, restoreState } from "./training.ts";
-import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
+import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
+import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
-  /** Told of what an operator should know: damaged snapshots, time spent on snapshots. */
+  /** Told of what an operator should know. It may not throw. */
   readonly onNotice?: (notice: Notice) => void;
 }
 
 export type Notice =
+  /** A snapshot is damaged, or made under other settings: an older one is used, or none. */
   | { readonly kind: "snapshotRefused"; readonly path: string; readonly reason: string }
-  | { readonly kind: "snapshotSaved"; readonly offset: number; readonly stallMs: number };
+  /** For that reason, records `from` to `to` of the log are learned again. */
+  | { readonly kind: "rebuilding"; readonly from: number; readonly to: number }
+  | { readonly kind: "snapshotSaved"; readonly offset: number; readonly stallMs: number }
+  /** Nothing is lost, but the next start takes longer; it is tried again when the next one is due. */
+  | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string };
 
 export interface IngestResult {
   /** Events that are on disk now. */
@@ -32,14 +38,19 @@ export interface IngestResult {
 }
 
 export interface Status {
-  /** Whether everything that was in the log when the engine was opened has been learned from. */
+  /**
+   * Whether everything that was in the log when the engine was opened has been learned from; false
+   * again once the engine is closing, or has failed.
+   */
   readonly ready: boolean;
   /** Records in the log. */
   readonly records: number;
   /** Records that serving has not applied yet, and that training has not learned from yet. */
   readonly servingLag: number;
   readonly trainingLag: number;
+  /** Examples learned from, sampled ones included. */
   readonly examples: number;
+  /** Items and accounts that somebody did something with, and that did something. */
   readonly items: number;
   readonly accounts: number;
   /** Offset that training went on from when the engine was opened; 0: from the beginning. */
@@ -48,6 +59,12 @@ export interface Status {
 
 /** Most items of one request: more is a page nobody reads, and time on the serving thread. */
 export const recommendationsMax = 500;
+/** As long as an id of an event. */
+const accountLengthMax = 256;
+/** Serving applies records for so long at a time, then lets requests and timers through. */
+const sliceMs = 4;
+/** So many records are applied between two looks at the clock: a few tenths of a millisecond. */
+const sliceRecords = 16;
 
 /**
  * The engine: takes in events, learns from each, and recommends.
@@ -63,7 +80,10 @@ export const recommendationsMax = 500;
  */
 export class Foldback {
   readonly config: Config;
-  /** Fails when a thread of the engine does; the engine is of no use any more. Settles at `close`. */
+  /**
+   * Resolves when the engine has closed; fails when one of its threads does, with the reason: from then
+   * on it takes nothing and answers nothing, and all that is left is to close it.
+   */
   readonly closed: Promise<void>;
   readonly #clock: Clock;
   readonly #log: EmbeddedLog;
@@ -76,7 +96,11 @@ export class Foldback {
   readonly #headAtOpen: number;
   #appliedOffset: number;
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
-  #isReady = false;
+  #isFollowing = true;
+  #hasCaughtUp = false;
+  /** Why nothing is taken any more: closing, or failed. */
+  #end: FoldbackError | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(parts: {
     config: Config;
@@ -97,17 +121,18 @@ export class Foldback {
     );
     this.#recommender = new Recommender(state, model);
     this.#eventTypes = new Set(config.eventTypes);
-    this.#headAtOpen = Math.max(...log.heads());
-    this.#appliedOffset = Math.max(...state.offsets);
+    this.#headAtOpen = headOf(log);
+    this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
     this.closed = Promise.all([this.#following, training.ended]).then(() => undefined);
-    this.closed.catch(() => this.#stop.abort()); // whoever waits on it learns why
+    this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
 
   /**
    * Opens the data directory and catches up with its log; `status().ready` tells when that is done.
    *
-   * @throws FoldbackError CONFIG_INVALID; DATA_LOCKED, DATA_CORRUPT, LOG_UNAVAILABLE from the log.
+   * @throws FoldbackError CONFIG_INVALID; DATA_LOCKED, DATA_CORRUPT, LOG_UNAVAILABLE. Then nothing of it
+   *   runs on, and the directory is free.
    */
   static async open(user: UserConfig = {}, options: OpenOptions = {}): Promise<Foldback> {
     const { clock = systemClock, onNotice = () => {} } = options;
@@ -117,11 +142,22 @@ export class Foldback {
       directory: join(config.dataDirectory, "log"),
       clock,
     });
+    let training: TrainingThread | undefined;
     try {
-      const training = await TrainingThread.start(config, log, onNotice);
-      const { value: state } = restoreState(openSnapshots(config), config, createState(config));
+      const end = headOf(log);
+      // Before the training thread is there: it writes snapshots, and both must find the same one.
+      const restored = restoreState(openSnapshots(config), config, createState(config));
+      const { value: state, sequence, refused } = restored;
+      checkLogReaches(sequence, end, config);
+      notifyRefused(refused, { from: sequence, to: end }, onNotice);
+      training = await TrainingThread.start(config, log.share(), (report) =>
+        onNotice(asNotice(report)),
+      );
+      assert(training.restored.sequence === sequence, "both threads restored one snapshot");
       return new Foldback({ config, clock, log, state, training });
     } catch (error) {
+      training?.stop();
+      await Promise.allSettled([training?.ended]); // the lock of the log covers its snapshots too
       await log.close();
       throw error;
     }
@@ -131,9 +167,14 @@ export class Foldback {
    * Takes a batch of events as they came, each on its own merits. When it resolves, what was accepted is
    * on disk, and the next `recommend` knows of it; the model follows within milliseconds.
    *
-   * @throws FoldbackError BATCH_TOO_LARGE; LOG_UNAVAILABLE, OVERLOADED, CLOSED: then nothing was accepted.
+   * @throws FoldbackError BATCH_TOO_LARGE, REQUEST_INVALID, OVERLOADED, CLOSED: then nothing was accepted;
+   *   LOG_UNAVAILABLE: then the batch is there whole or not at all, and may be sent again with the same ids.
    */
   async ingest(inputs: readonly unknown[]): Promise<IngestResult> {
+    if (this.#end !== undefined) throw this.#end;
+    if (!Array.isArray(inputs)) {
+      throw new FoldbackError("REQUEST_INVALID", `events are ${typeof inputs}; allowed: a list`);
+    }
     const { batchEventsMax } = this.config.http;
     if (inputs.length > batchEventsMax) {
       throw new FoldbackError(
@@ -153,9 +194,10 @@ export class Foldback {
   /**
    * What to show this account or session next, best first. Never what it already had.
    *
-   * @throws FoldbackError REQUEST_INVALID for a count out of range.
+   * @throws FoldbackError REQUEST_INVALID for a count out of range, or what can't be an account; CLOSED.
    */
   recommend(request: { readonly account: string; readonly count: number }): RecommendedItem[] {
+    if (this.#end !== undefined) throw this.#end;
     const { account, count } = request;
     if (!Number.isInteger(count) || count < 1 || count > recommendationsMax) {
       throw new FoldbackError(
@@ -163,15 +205,22 @@ export class Foldback {
         `count is ${count}; allowed: whole numbers from 1 to ${recommendationsMax}`,
       );
     }
+    if (typeof account !== "string" || account === "" || account.length > accountLengthMax) {
+      throw new FoldbackError(
+        "REQUEST_INVALID",
+        `the account is ${typeof account === "string" ? `${account.length} characters long` : typeof account}; ` +
+          `allowed: a string of 1 to ${accountLengthMax} characters`,
+      );
+    }
     return this.#recommender.recommend({ account, count, now: this.#clock.now() });
   }
 
   status(): Status {
-    const records = Math.max(...this.#log.heads());
+    const records = headOf(this.#log);
     const trained = this.#training.progress.nextOffset;
-    this.#isReady ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
+    this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
     return {
-      ready: this.#isReady,
+      ready: this.#hasCaughtUp && this.#end === undefined,
       records,
       servingLag: Math.max(0, records - this.#appliedOffset),
       trainingLag: Math.max(0, records - trained),
@@ -182,110 +231,114 @@ export class Foldback {
     };
   }
 
-  /** Waits until training has learned from everything that is in the log now. */
+  /**
+   * Waits until serving and training have applied everything that is in the log now.
+   *
+   * @throws FoldbackError CLOSED when the engine is closed before; what it failed of.
+   */
   async settled(): Promise<void> {
-    const head = Math.max(...this.#log.heads());
+    const head = headOf(this.#log);
     while (this.#training.progress.nextOffset < head || this.#appliedOffset < head) {
-      await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, 2))]);
+      if (this.#end !== undefined) throw this.#end;
+      await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
   }
 
-  /** Finishes what was begun, takes a snapshot, and ends the threads. What was acknowledged is on disk anyway. */
-  async close(): Promise<void> {
+  /**
+   * Finishes the appends under way, takes a snapshot, ends the threads and frees the directory. What is in
+   * the log and was not learned from yet is learned after the next `open`. A second call waits for the first.
+   *
+   * @throws what the engine failed of, if it did; it is closed all the same.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#end ??= new FoldbackError("CLOSED", "the engine is closed; open it again");
     this.#training.stop();
-    await this.#log.close(); // ends the following reads, here and there
-    this.#stop.abort();
+    await Promise.allSettled([this.#training.ended]); // then the lock may go: nothing writes any more
+    try {
+      await this.#log.close(); // after the appends under way
+    } finally {
+      this.#stop.abort();
+    }
     await this.closed;
+  }
+
+  #fail(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
+    this.#stop.abort();
+    this.#training.stop();
   }
 
   async #append(events: readonly Event[]): Promise<number> {
     const { offsets, duplicateCount } = await this.#log.append(events);
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
-    await this.#applied(last + 1);
+    // The first of a duplicate may have been acknowledged to somebody else a moment ago.
+    await this.#applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
     return duplicateCount;
   }
 
-  /** Until serving has applied every record below the offset. */
+  /** Until serving has applied every record below the offset, or never will: it is on disk all the same. */
   #applied(offset: number): Promise<void> {
-    if (this.#appliedOffset >= offset) return Promise.resolve();
+    if (this.#appliedOffset >= offset || !this.#isFollowing) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push({ offset, resolve });
     });
   }
 
   async #follow(): Promise<void> {
-    const from = this.#state.offsets;
-    const batches = this.#log.readBatches(from, { follow: true, signal: this.#stop.signal });
-    for await (const records of batches) {
-      for (const record of records) this.#state.apply(record);
-      this.#appliedOffset = records[records.length - 1].offset + 1;
-      const done = this.#waiting.filter(({ offset }) => offset <= this.#appliedOffset);
-      if (done.length === 0) continue;
-      this.#waiting = this.#waiting.filter(({ offset }) => offset > this.#appliedOffset);
-      for (const { resolve } of done) resolve();
+    const { signal } = this.#stop;
+    try {
+      const batches = this.#log.readBatches(this.#state.offsets, { follow: true, signal });
+      for await (const records of batches) await this.#apply(records, signal);
+    } finally {
+      this.#isFollowing = false;
+      this.#wake(Number.POSITIVE_INFINITY);
     }
-    // Closed, or failed: what is on disk stays there, and nobody waits for ever.
-    for (const { resolve } of this.#waiting) resolve();
+  }
+
+  async #apply(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    let sliceBeganMs = performance.now();
+    for (let i = 0; i < records.length; i++) {
+      this.#state.apply(records[i]);
+      this.#appliedOffset = records[i].offset + 1;
+      if (i % sliceRecords !== 0 || performance.now() - sliceBeganMs < sliceMs) continue;
+      this.#wake(this.#appliedOffset);
+      await setImmediate();
+      if (signal.aborted) return;
+      sliceBeganMs = performance.now();
+    }
+    this.#wake(this.#appliedOffset);
+  }
+
+  #wake(appliedOffset: number): void {
+    const done = this.#waiting.filter(({ offset }) => offset <= appliedOffset);
+    if (done.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
+    for (const { resolve } of done) resolve();
   }
 }
 
-/** The training thread as the engine sees it. */
-class TrainingThread {
-  readonly progress: Progress;
-  readonly restored: Extract<TrainWorkerReport, { kind: "restored" }>;
-  /** Fails with what ended the thread, if it was not told to stop. */
-  readonly ended: Promise<void>;
-  readonly #worker: Worker;
-
-  private constructor(
-    worker: Worker,
-    progress: Progress,
-    restored: Extract<TrainWorkerReport, { kind: "restored" }>,
-    ended: Promise<void>,
-  ) {
-    this.#worker = worker;
-    this.progress = progress;
-    this.restored = restored;
-    this.ended = ended;
-  }
-
-  static async start(
-    config: Config,
-    log: EmbeddedLog,
-    onNotice: (notice: Notice) => void,
-  ): Promise<TrainingThread> {
-    const progress = new Progress();
-    const data: TrainWorkerData = { config, log: log.share(), progress: progress.buffer };
-    const worker = new Worker(new URL("./trainWorker.js", import.meta.url), { workerData: data });
-    const ended = new Promise<void>((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("exit", (code) => {
-        if (code === 0) resolve();
-        else reject(new Error(`the training thread ended with code ${code}`));
-      });
-    });
-    const restored = new Promise<TrainingThread["restored"]>((resolve) => {
-      worker.on("message", (report: TrainWorkerReport) => {
-        if (report.kind === "restored") {
-          notifyRefused(report.refused, onNotice);
-          resolve(report);
-        } else
-          onNotice({ kind: "snapshotSaved", offset: report.sequence, stallMs: report.stallMs });
-      });
-    });
-    const first = await Promise.race([restored, ended]);
-    if (first === undefined) throw new FoldbackError("CLOSED", "the training thread ended at once");
-    return new TrainingThread(worker, progress, first, ended);
-  }
-
-  stop(): void {
-    this.#worker.postMessage("stop");
-  }
+/** The next offset of the whole log. */
+function headOf(log: EmbeddedLog): number {
+  return log.heads().reduce((a, b) => Math.max(a, b), 0);
 }
 
 function notifyRefused(
   refused: readonly RefusedSnapshot[],
+  rebuilt: { readonly from: number; readonly to: number },
   onNotice: (notice: Notice) => void,
 ): void {
   for (const { path, reason } of refused) onNotice({ kind: "snapshotRefused", path, reason });
+  if (refused.length > 0) onNotice({ kind: "rebuilding", ...rebuilt });
+}
+
+function asNotice(report: SnapshotReport): Notice {
+  return report.kind === "saved"
+    ? { kind: "snapshotSaved", offset: report.sequence, stallMs: report.stallMs }
+    : { kind: "snapshotFailed", offset: report.sequence, reason: report.reason };
 }

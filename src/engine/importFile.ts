@@ -1,14 +1,17 @@
 import { join } from "node:path";
-import { type Clock, systemClock } from "../core/index.ts";
+import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import {
+  type Event,
   type EventFile,
+  encodeEvent,
   type FileFormat,
   type FileSource,
+  type LogRecord,
   openEventFile,
   type Refusal,
 } from "../event/index.ts";
 import { type EventLog, openEmbeddedLog } from "../log/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./configSchema.ts";
 
 /** How a file is read. */
 export interface FileOptions {
@@ -21,8 +24,6 @@ export interface FileOptions {
 }
 
 export interface ImportOptions extends FileOptions {
-  /** Events at the beginning that are passed over: they are in the log already. Default 0. */
-  readonly skip?: number;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -88,32 +89,41 @@ export async function importFile(
   }
 }
 
-/** The same into an open log. */
+/**
+ * The same into an open log.
+ *
+ * @param options.resume goes on with a file whose first events are the log's records already, as an
+ *   import leaves them that was broken off.
+ * @throws FoldbackError CONFIG_INVALID where the log of a resumed import holds anything else.
+ */
 export async function appendFile(
   log: EventLog,
   file: EventFile,
-  options: Pick<ImportOptions, "skip" | "onProgress">,
+  options: Pick<ImportOptions, "onProgress"> & { readonly resume?: boolean },
 ): Promise<ImportResult> {
-  const { skip = 0, onProgress = () => {} } = options;
+  const { resume = false, onProgress = () => {} } = options;
   const beganMs = performance.now();
+  const resumed = resume ? await Resumed.of(log, file.name) : undefined;
   const refused: (Refusal & { file: string })[] = [];
   let refusedCount = 0;
   let read = 0;
   let accepted = 0;
   let duplicates = 0;
   let pending: Promise<void>[] = [];
+  const take = async (events: readonly Event[]): Promise<void> => {
+    const { duplicateCount } = await log.append(events, { timeOfEvents: true });
+    duplicates += duplicateCount;
+    accepted += events.length - duplicateCount;
+  };
   for await (const batch of file.batches()) {
     refusedCount += batch.refused.length;
     for (const refusal of batch.refused.slice(0, refusedShown - refused.length)) {
       refused.push({ ...refusal, file: batch.name });
     }
-    const events = batch.events.slice(Math.max(0, skip - read));
     read += batch.events.length;
+    const events = resumed === undefined ? batch.events : await resumed.rest(batch.events);
     if (events.length > 0) {
-      const append = log.append(events, { timeOfEvents: true }).then((result) => {
-        duplicates += result.duplicateCount;
-        accepted += events.length - result.duplicateCount;
-      });
+      const append = take(events);
       append.catch(() => {}); // it is awaited below; until then it must not count as unhandled
       pending.push(append);
       if (pending.length >= appendsMax) {
@@ -124,6 +134,58 @@ export async function appendFile(
     onProgress({ events: read, bytesRead: batch.bytesRead, sizeBytes: file.sizeBytes });
   }
   await Promise.all(pending);
+  resumed?.end();
   const seconds = (performance.now() - beganMs) / 1000;
   return { accepted, duplicates, refusedCount, refused, seconds };
+}
+
+/**
+ * Goes through the log's records and the file's events side by side: what of the file is not in the log
+ * yet. Counting would not do, as the log has dropped the duplicates among them.
+ */
+class Resumed {
+  readonly #fileName: string;
+  readonly #records: AsyncIterator<LogRecord>;
+  /** The log's next record that was not met in the file yet. */
+  #next: LogRecord | undefined;
+
+  private constructor(fileName: string, records: AsyncIterator<LogRecord>) {
+    this.#fileName = fileName;
+    this.#records = records;
+  }
+
+  static async of(log: EventLog, fileName: string): Promise<Resumed> {
+    const begin = new Array<number>(log.partitionCount).fill(0);
+    const resumed = new Resumed(fileName, log.readAll(begin)[Symbol.asyncIterator]());
+    await resumed.#advance();
+    return resumed;
+  }
+
+  /** The events from the first that is not in the log on. */
+  async rest(events: readonly Event[]): Promise<readonly Event[]> {
+    for (let i = 0; i < events.length; i++) {
+      if (this.#next === undefined) return events.slice(i);
+      if (encodeEvent(events[i]) === encodeEvent(this.#next.event)) await this.#advance();
+      else if (events[i].id === undefined) throw this.#other(); // with an id: a dropped duplicate
+    }
+    return [];
+  }
+
+  end(): void {
+    if (this.#next !== undefined) throw this.#other();
+  }
+
+  async #advance(): Promise<void> {
+    const step = await this.#records.next();
+    this.#next = step.done === true ? undefined : step.value;
+  }
+
+  #other(): FoldbackError {
+    return new FoldbackError(
+      "CONFIG_INVALID",
+      `record ${this.#next?.offset} of the log is not what ${this.#fileName} has there: the file has changed since, ` +
+        "or the data directory is of something else. Name another data directory, or remove this one",
+      { details: { setting: "dataDirectory", offset: this.#next?.offset } },
+    );
+  }
 }

@@ -1,4 +1,6 @@
-export { type Config, defineConfig, resolveConfig, type UserConfig } from "./config.ts";
+export { type Ablation, ablations, type RecommendedItem } from "../recommend/index.ts";
+export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
+export type { Config } from "./configSchema.ts";
 export {
   type EvaluationOptions,
   type EvaluationProgress,

@@ -2,7 +2,7 @@ import { Arena } from "../embedding/index.ts";
 import { type SignalPart, StreamState, signalCount } from "../features/index.ts";
 import { RankingModel } from "../model/index.ts";
 import { Trainer } from "../train/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./configSchema.ts";
 
 /** What learns: the state of the stream, the model in shared memory, and the trainer over both. */
 export interface Learner {

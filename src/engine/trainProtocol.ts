@@ -2,7 +2,7 @@ import type { SharedArena } from "../embedding/index.ts";
 import type { RefusedSnapshot, SharedLog } from "../log/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
 import type { TrainerStats } from "../train/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./configSchema.ts";
 
 /** What the engine gives the training thread. Any message to it afterwards means: stop. */
 export interface TrainWorkerData {
@@ -21,14 +21,18 @@ export type TrainWorkerReport =
       readonly sequence: number;
       readonly refused: readonly RefusedSnapshot[];
     }
-  | { readonly kind: "saved"; readonly sequence: number; readonly stallMs: number };
+  | { readonly kind: "saved"; readonly sequence: number; readonly stallMs: number }
+  | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string };
 
-/** How far training is, in shared memory: written by the training thread, read by any. */
+/**
+ * How far training is, and whether it should stop, in shared memory: the first written by the training
+ * thread and read by any, the second the other way round.
+ */
 export class Progress {
   readonly buffer: SharedArrayBuffer;
   readonly #words: BigInt64Array;
 
-  constructor(buffer = new SharedArrayBuffer(2 * 8)) {
+  constructor(buffer = new SharedArrayBuffer(3 * 8)) {
     this.buffer = buffer;
     this.#words = new BigInt64Array(buffer);
   }
@@ -42,8 +46,17 @@ export class Progress {
     return Number(Atomics.load(this.#words, 1));
   }
 
+  /** Asked between two records: a message would wait for the end of the batch. */
+  get isStopping(): boolean {
+    return Atomics.load(this.#words, 2) !== 0n;
+  }
+
   advance(nextOffset: number, { exampleCount }: Pick<TrainerStats, "exampleCount">): void {
     Atomics.store(this.#words, 1, BigInt(exampleCount));
     Atomics.store(this.#words, 0, BigInt(nextOffset));
+  }
+
+  stop(): void {
+    Atomics.store(this.#words, 2, 1n);
   }
 }

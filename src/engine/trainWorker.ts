@@ -1,6 +1,6 @@
 /** The training thread: follows the log, learns from each record, and takes snapshots. */
 import { parentPort, workerData } from "node:worker_threads";
-import { assert } from "../core/index.ts";
+import { assert, FoldbackError } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
 import { openSnapshots, restoreLearner, saveLearner } from "./training.ts";
 import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
@@ -11,12 +11,14 @@ const data = workerData as TrainWorkerData; // by `TrainingThread`, its only sta
 const report = (message: TrainWorkerReport): void => port.postMessage(message);
 
 const { config } = data;
+const { snapshotEveryRecords, snapshotEverySeconds } = config.training;
 const progress = new Progress(data.progress);
 const store = openSnapshots(config);
 const { value: learner, sequence, refused } = restoreLearner(store, config);
 const { trainer } = learner;
 let savedRecords = sequence;
-let savedAtMs = performance.now();
+let triedRecords = sequence;
+let triedAtMs = performance.now();
 progress.advance(sequence, trainer.stats());
 report({
   kind: "restored",
@@ -27,30 +29,37 @@ report({
 });
 
 const stop = new AbortController();
-port.once("message", () => stop.abort()); // the only message there is
+port.once("message", () => stop.abort()); // the only message there is; wakes the wait for records
 const reader = attachLogReader(data.log);
-for await (const records of reader.readBatches(trainer.offsets, {
-  follow: true,
-  signal: stop.signal,
-})) {
+const following = { follow: true, signal: stop.signal };
+for await (const records of reader.readBatches(trainer.offsets, following)) {
   for (const record of records) {
+    if (progress.isStopping) break;
     trainer.apply(record);
     progress.advance(record.offset + 1, trainer.stats());
   }
-  const applied = progress.nextOffset;
-  const { snapshotEveryRecords, snapshotEverySeconds } = config.training;
+  if (progress.isStopping) break;
   const isDue =
-    applied - savedRecords >= snapshotEveryRecords ||
-    performance.now() - savedAtMs >= snapshotEverySeconds * 1000;
+    progress.nextOffset - triedRecords >= snapshotEveryRecords ||
+    performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
   if (isDue) save();
-  if (stop.signal.aborted) break;
 }
 if (progress.nextOffset > savedRecords) save();
 port.close();
 
+/**
+ * A snapshot that can't be written costs time at the next start, and nothing else: training goes on,
+ * the engine says so, and the next one is tried when it is due.
+ */
 function save(): void {
   const beganMs = performance.now();
-  savedRecords = saveLearner(store, config, learner);
-  savedAtMs = performance.now();
-  report({ kind: "saved", sequence: savedRecords, stallMs: savedAtMs - beganMs });
+  triedRecords = progress.nextOffset;
+  try {
+    savedRecords = saveLearner(store, config, learner);
+    report({ kind: "saved", sequence: savedRecords, stallMs: performance.now() - beganMs });
+  } catch (error) {
+    if (!(error instanceof FoldbackError && error.code === "LOG_UNAVAILABLE")) throw error;
+    report({ kind: "saveFailed", sequence: triedRecords, reason: error.message });
+  }
+  triedAtMs = performance.now();
 }

@@ -1,25 +1,52 @@
 import { join } from "node:path";
-import type { SnapshotSink } from "../event/index.ts";
-import { openSnapshotStore, type RefusedSnapshot, type SnapshotStore } from "../log/index.ts";
-import type { Config } from "./config.ts";
+import { FoldbackError } from "../core/index.ts";
+import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
+import {
+  openSnapshotStore,
+  type RefusedSnapshot,
+  type Snapshot,
+  type SnapshotStore,
+} from "../log/index.ts";
+import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
-/** Settings that the trained state depends on: a snapshot made under others is of no use. */
-function fingerprintOf({ feedback, log, limits, model, training }: Config): string {
-  const { negativesPerPositive, uniformShare, expireEverySeconds } = training;
-  const { partitionCount } = log;
-  const settings = {
-    feedback,
-    partitionCount,
-    limits,
+/** Raised when the bytes that a snapshot's sections hold change their meaning. */
+const formatVersion = 1;
+
+/**
+ * The settings that the trained state depends on, by name: a snapshot made under others is of no use.
+ *
+ * Not among them: how much memory the model may take. A model that has filled it stops training with
+ * TABLE_FULL, so no state depends on it, and raising it must not cost what was learned.
+ */
+export function trainedSettings(config: Config): Readonly<Record<string, unknown>> {
+  const { sizeBytesMax: _, ...model } = config.model;
+  const { negativesPerPositive, uniformShare, expireEverySeconds } = config.training;
+  return {
+    format: formatVersion,
+    feedback: config.feedback,
+    limits: config.limits,
+    "log.partitionCount": config.log.partitionCount,
     model,
-    negativesPerPositive,
-    uniformShare,
-    expireEverySeconds,
+    "training.negativesPerPositive": negativesPerPositive,
+    "training.uniformShare": uniformShare,
+    "training.expireEverySeconds": expireEverySeconds,
   };
-  return JSON.stringify({ format: 1, ...settings });
 }
 
+/** JSON with its keys in order: a config that says the same in another order is the same. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/**
+ * The snapshots of a data directory. Whoever opens them holds the lock of its log; removes what an
+ * interrupted write left, so it may not be opened while another thread writes one.
+ */
 export function openSnapshots(config: Config): SnapshotStore {
   return openSnapshotStore({
     directory: join(config.dataDirectory, "snapshots"),
@@ -27,52 +54,85 @@ export function openSnapshots(config: Config): SnapshotStore {
   });
 }
 
+/** @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were. */
 export function saveLearner(store: SnapshotStore, config: Config, learner: Learner): number {
-  const sequence = Math.max(...learner.trainer.offsets);
+  const sequence = offsetOf(learner.trainer);
   store.write(sequence, (sink: SnapshotSink) => {
-    sink.write("settings", new TextEncoder().encode(fingerprintOf(config)));
+    sink.write("settings", new TextEncoder().encode(canonicalJson(trainedSettings(config))));
     learner.trainer.save(sink);
   });
   return sequence;
+}
+
+/** Every record below it has been applied to the view. */
+export function offsetOf(view: { readonly offsets: readonly number[] }): number {
+  return view.offsets.reduce((a, b) => Math.max(a, b), 0);
 }
 
 export interface Restored<T> {
   readonly value: T;
   /** Offset that the snapshot stands at; 0 without one. */
   readonly sequence: number;
+  /** Snapshots that are newer and can't be used: damaged, or made under other settings. */
   readonly refused: readonly RefusedSnapshot[];
 }
 
-/**
- * A learner as the newest usable snapshot left it; a fresh one, to be rebuilt from the log, where there
- * is none or the settings are others.
- */
+/** A learner as the newest usable snapshot left it; a fresh one, to be rebuilt from the log, without one. */
 export function restoreLearner(store: SnapshotStore, config: Config): Restored<Learner> {
   const learner = createLearner(config);
-  return withSnapshot(store, config, learner, (source) => learner.trainer.restore(source));
+  return restore(store, config, learner, learner.trainer);
 }
 
 /** The same for what serving keeps of the stream. */
-export function restoreState<
-  T extends { restore(source: Parameters<Learner["state"]["restore"]>[0]): void },
->(store: SnapshotStore, config: Config, state: T): Restored<T> {
-  return withSnapshot(store, config, state, (source) => state.restore(source));
+export function restoreState<T extends { restore(source: SnapshotSource): void }>(
+  store: SnapshotStore,
+  config: Config,
+  state: T,
+): Restored<T> {
+  return restore(store, config, state, state);
 }
 
-function withSnapshot<T>(
+/**
+ * Refuses a log that ends before the snapshot: no crash can explain it, so acknowledged events are gone,
+ * and offsets would be given a second time, to other events.
+ *
+ * @throws FoldbackError DATA_CORRUPT.
+ */
+export function checkLogReaches(sequence: number, logEnd: number, config: Config): void {
+  if (sequence <= logEnd) return;
+  const { dataDirectory } = config;
+  throw new FoldbackError(
+    "DATA_CORRUPT",
+    `the newest snapshot in ${dataDirectory} has ${sequence} records in it, but the log ends at ${logEnd}: ` +
+      `records are missing. Put the log back; or, to go on without them, remove ${join(dataDirectory, "snapshots")}`,
+    { details: { sequence, logEnd } },
+  );
+}
+
+function restore<T>(
   store: SnapshotStore,
   config: Config,
   value: T,
-  restore: (source: Parameters<Learner["state"]["restore"]>[0]) => void,
+  view: { restore(source: SnapshotSource): void },
 ): Restored<T> {
-  const { snapshot, refused } = store.latest();
+  const { snapshot, refused } = store.latest((found) => otherSettings(found, config));
   if (snapshot === undefined) return { value, sequence: 0, refused };
   try {
-    const settings = new TextDecoder().decode(snapshot.read("settings"));
-    if (settings !== fingerprintOf(config)) return { value, sequence: 0, refused };
-    restore(snapshot);
+    view.restore(snapshot);
     return { value, sequence: snapshot.sequence, refused };
   } finally {
     snapshot.close();
   }
+}
+
+/** What the snapshot was made under and is different now, in words; undefined where nothing is. */
+function otherSettings(snapshot: Snapshot, config: Config): string | undefined {
+  const text = new TextDecoder().decode(snapshot.read("settings"));
+  const now = trainedSettings(config);
+  if (text === canonicalJson(now)) return undefined;
+  const then = JSON.parse(text) as Record<string, unknown>; // written by `saveLearner`
+  const names = Object.keys({ ...then, ...now }).filter(
+    (name) => canonicalJson(then[name] ?? null) !== canonicalJson(now[name] ?? null),
+  );
+  return `it was made under other settings (${names.join(", ")})`;
 }

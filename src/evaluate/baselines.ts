@@ -63,15 +63,17 @@ export class RecentPopularity implements Baseline {
   }
 
   shiftAt(time: number): number {
-    return -this.#halfLivesUntil(time);
+    return Number.isNaN(this.#origin) ? 0 : -this.#halfLivesUntil(time); // NaN: nothing was learned yet
   }
 
   learn(_past: Past, item: number, time: number): void {
     if (Number.isNaN(this.#origin)) this.#origin = time;
     this.#makeRoom(item + 1);
-    const age = this.#halfLivesUntil(time);
-    const decayed = 2 ** (this.#levels[item] - age);
-    this.#levels[item] = age + Math.log2(decayed + 1);
+    const level = this.#levels[item];
+    const added = this.#halfLivesUntil(time);
+    // The larger is taken out: what is 1,024 half-lives apart would leave the range of numbers.
+    const high = Math.max(level, added);
+    this.#levels[item] = high + Math.log2(2 ** (level - high) + 2 ** (added - high));
   }
 
   #halfLivesUntil(time: number): number {

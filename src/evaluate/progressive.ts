@@ -1,6 +1,6 @@
 import { dayMs, hourMs, Random } from "../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../event/index.ts";
-import { type FeedbackRules, feedbackOf } from "../features/index.ts";
+import { type Feedback, type FeedbackRules, feedbackOf } from "../features/index.ts";
 import type { Ablation, Recommender } from "../recommend/index.ts";
 import type { Trainer } from "../train/index.ts";
 import { type Baseline, ItemCosine, Popularity, RecentPopularity } from "./baselines.ts";
@@ -52,7 +52,8 @@ const cosineReach = 200;
  * Lists: the top 10 among all items that somebody had before in the stream, without those the account
  * had. AUC and log loss: the event's item against one item drawn uniformly from the others it could have
  * been; where the item is new there is none to compare. Log loss is of the drawn pair: the engine's
- * probability over all n items is corrected to it, logit + ln n; 0.693 is guessing.
+ * probability over all n items is corrected to it, logit + ln(n − 1), since each of the others is drawn
+ * one time in n − 1; 0.693 is guessing.
  *
  * Source: Blum, Kalai and Langford, "Beating the hold-out", COLT 1999 (progressive validation).
  */
@@ -81,9 +82,9 @@ export class ProgressiveEvaluation {
   /** Asks, reveals, learns: one record of the stream, in its order. */
   step(record: LogRecord): void {
     const { event } = record;
-    const { weight, had } = feedbackOf(event, this.#options.rules);
-    if (event.item !== undefined && (weight !== 0 || had))
-      this.#meet(event, event.item, weight, record.offset);
+    const feedback = feedbackOf(event, this.#options.rules);
+    if (event.item !== undefined && (feedback.weight !== 0 || feedback.had))
+      this.#meet(event, event.item, feedback, record.offset);
     for (const { trainer } of this.#contestants()) trainer.apply(record);
   }
 
@@ -126,7 +127,7 @@ export class ProgressiveEvaluation {
     };
   }
 
-  #meet(event: Event, name: string, weight: number, offset: number): void {
+  #meet(event: Event, name: string, { weight, had }: Feedback, offset: number): void {
     const stream = this.#stream;
     const account = eventKey(event);
     const past = stream.pastOf(account);
@@ -139,7 +140,7 @@ export class ProgressiveEvaluation {
     if (item < 0) return;
     if (weight > 0)
       for (const { baseline } of this.#rivals()) baseline.learn(past, item, event.time);
-    stream.add(past, item);
+    if (had) stream.add(past, item); // else it may be recommended again, and is asked for again
   }
 
   #ask(event: Event, account: string, past: AccountPast, item: number, offset: number): void {
@@ -174,10 +175,11 @@ export class ProgressiveEvaluation {
     const pair = Int32Array.of(item, other).map((index) =>
       items.indexOf(this.#stream.nameOf(index)),
     );
-    const choices = Math.log(this.#stream.count - past.set.size);
+    if (pair.some((index) => index < 0)) return; // past the engine's limit of items: it knows no score
+    const correction = Math.log(this.#stream.count - past.set.size - 1);
     const [positive, negative] = recommender.logitsOf(pair);
-    board.addPair(positive + choices, negative + choices);
-    board.addPredictions(sigmoid(positive + choices), sigmoid(negative + choices));
+    board.addPair(positive + correction, negative + correction);
+    board.addPredictions(sigmoid(positive + correction), sigmoid(negative + correction));
   }
 
   /** Uniformly one of the items that it could have been, but for the one it was; -1 if there is no other. */

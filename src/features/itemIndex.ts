@@ -75,6 +75,11 @@ export class ItemIndex implements View {
     return this.#indexByName.get(name) ?? -1;
   }
 
+  /** Whether the item is indexed, or would be at its first mention; not past the limit of items. */
+  canHold(name: string): boolean {
+    return this.count < this.#options.itemsMax || this.#indexByName.has(name);
+  }
+
   nameOf(index: number): string {
     return this.#names[index];
   }

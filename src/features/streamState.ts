@@ -35,8 +35,8 @@ export const trendHalfLivesMs: readonly number[] = [
 
 /** More than any request asks of one half-life, so that filters leave enough. */
 const leadersMax = 500;
-/** Beyond 50 items back, pairs say more about the account's age than about taste. */
-const pairReach = 50;
+/** As many as signals look back; further, pairs cost more and say no more (50: the same hit@10). */
+const pairReach = 20;
 /** Pairs further apart than this are visits of two occasions, not "then". */
 const nextGapMaxMs = hourMs;
 /** 4 KiB an item at the most; an item's weaker neighbours carry little of its cosine mass. */

@@ -79,7 +79,7 @@ export class Trends implements View {
   }
 
   /** The leading items at this half-life, best first; at most `leadersMax`. Not to be changed. */
-  leaders(halfLifeIndex: number): readonly number[] {
+  leaders(halfLifeIndex: number): Int32Array {
     return this.#boards[halfLifeIndex].items;
   }
 
@@ -98,7 +98,7 @@ export class Trends implements View {
       const at = item * count + i;
       this.#levels[at] = addLog2(this.#levels[at], added);
       this.#totals[i] = addLog2(this.#totals[i], added);
-      this.#boards[i].climb(item, (other) => this.#levels[other * count + i]);
+      this.#boards[i].climb(item, this.#levels, count, i);
     }
   }
 
@@ -108,7 +108,7 @@ export class Trends implements View {
     writer.f64(this.#time);
     writer.array(this.#totals);
     writer.array(this.#levels, this.#itemCount * this.#totals.length);
-    for (const board of this.#boards) writer.array(Uint32Array.from(board.items));
+    for (const board of this.#boards) writer.array(board.items);
     sink.write("trends", writer.bytes());
   }
 
@@ -119,7 +119,7 @@ export class Trends implements View {
     this.#totals = reader.array(Float64Array);
     this.#levels = reader.array(Float64Array);
     this.#itemCount = this.#levels.length / this.#totals.length;
-    for (const board of this.#boards) board.restore(reader.array(Uint32Array));
+    for (const board of this.#boards) board.restore(reader.array(Int32Array));
     reader.end();
   }
 
@@ -134,45 +134,45 @@ export class Trends implements View {
 
 /** The items with the highest levels, in order, under levels that only grow. */
 class Leaders {
-  items: number[] = [];
-  readonly #sizeMax: number;
-  /** By item: its place in `items` + 1, 0 outside. */
-  #places = new Int32Array(0);
+  #items: Int32Array;
+  #size = 0;
 
   constructor(sizeMax: number) {
-    this.#sizeMax = sizeMax;
+    this.#items = new Int32Array(sizeMax);
   }
 
-  restore(items: Uint32Array): void {
-    this.items = [...items];
-    this.#places = new Int32Array(0);
-    for (const [place, item] of this.items.entries()) this.#setPlace(item, place + 1);
+  get items(): Int32Array {
+    return this.#items.subarray(0, this.#size);
   }
 
-  /** The item's level grew: it only ever climbs, and whoever is outside is below the last leader. */
-  climb(item: number, levelOf: (item: number) => number): void {
-    const { items } = this;
-    const level = levelOf(item);
-    let place = (item < this.#places.length ? this.#places[item] : 0) - 1;
-    if (place < 0) {
-      if (items.length < this.#sizeMax) place = items.push(item) - 1;
-      else {
-        place = items.length - 1;
-        if (level <= levelOf(items[place])) return;
-        this.#setPlace(items[place], 0);
-      }
+  restore(items: Int32Array): void {
+    this.#items.set(items);
+    this.#size = items.length;
+  }
+
+  /**
+   * The item's level grew: it only ever climbs, and whoever is outside is below the last leader.
+   *
+   * @param levels of item i at [i × stride + place].
+   */
+  climb(item: number, levels: Float64Array, stride: number, place: number): void {
+    const items = this.#items;
+    const level = levels[item * stride + place];
+    const isFull = this.#size === items.length;
+    const last = items[this.#size - 1];
+    if (isFull && last !== item && level <= levels[last * stride + place]) return;
+    let from = items.subarray(0, this.#size).indexOf(item);
+    if (from < 0) from = isFull ? this.#size - 1 : this.#size++;
+    // The first leader that is below, by halving; equal ones stay in front.
+    let low = 0;
+    let high = from;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (levels[items[middle] * stride + place] >= level) low = middle + 1;
+      else high = middle;
     }
-    for (; place > 0 && levelOf(items[place - 1]) < level; place--) {
-      items[place] = items[place - 1];
-      this.#setPlace(items[place], place + 1);
-    }
-    items[place] = item;
-    this.#setPlace(item, place + 1);
-  }
-
-  #setPlace(item: number, place: number): void {
-    this.#places = withRoom(this.#places, item + 1);
-    this.#places[item] = place;
+    items.copyWithin(low + 1, low, from);
+    items[low] = item;
   }
 }
 

@@ -3,31 +3,42 @@ import { FoldbackError } from "../core/index.ts";
 /**
  * The events of a request's body: one object, an array, `{"events": […]}`, or NDJSON.
  *
- * @throws FoldbackError REQUEST_INVALID where it is no JSON at all. What is in it, the events say.
+ * A line of NDJSON that is no JSON stands in the list as its text, which is no event: so it is refused
+ * at its own index, and its neighbours are taken. Blank lines are left out, and not counted.
+ *
+ * @throws FoldbackError REQUEST_INVALID where a JSON body is none.
  */
 export function eventsOf(body: string, contentType: string): unknown[] {
-  if (/^application\/x-ndjson\b/i.test(contentType)) return linesOf(body);
-  const parsed = parse(body, "the body");
+  // A byte order mark is no JSON, and some senders begin with one.
+  const text = body.startsWith("\ufeff") ? body.slice(1) : body;
+  if (/^application\/(?:x-ndjson|jsonl|x-jsonlines)\b/i.test(contentType)) {
+    return text
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map(lineOf);
+  }
+  const parsed = parse(text);
   if (Array.isArray(parsed)) return parsed;
-  if (isBatch(parsed)) return parsed.events;
-  return [parsed];
+  return isBatch(parsed) ? parsed.events : [parsed];
 }
 
-function linesOf(body: string): unknown[] {
-  return body
-    .split("\n")
-    .map((line, i) => ({ line, number: i + 1 }))
-    .filter(({ line }) => line.trim() !== "")
-    .map(({ line, number }) => parse(line, `line ${number}`));
+function lineOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return line;
+    throw error;
+  }
 }
 
-function parse(text: string, place: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
+    const came = text === "" ? "empty" : `no JSON: ${JSON.stringify(text.slice(0, 60))}`;
     throw new FoldbackError(
       "REQUEST_INVALID",
-      `${place} is no JSON: ${JSON.stringify(text.slice(0, 60))}; allowed: an event, an array of events, ` +
+      `the body is ${came}; allowed: an event, an array of events, ` +
         'or {"events": […]} as application/json, or one event a line as application/x-ndjson',
       { cause },
     );

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { FoldbackError } from "../core/index.ts";
 import { type Foldback, recommendationsMax } from "../engine/index.ts";
 import { eventsOf } from "./body.ts";
@@ -6,6 +6,20 @@ import { statusByCode } from "./status.ts";
 
 /** Items of a reply that names no number. */
 const countDefault = 10;
+/** What a caller should wait before it tries again: the queue of the disk empties in a fraction of it. */
+const retryAfterSeconds = 1;
+
+/** What there is, for those who ask for something else. */
+const routes = [
+  { method: "POST", path: "/v1/events", pattern: /^\/v1\/events$/ },
+  {
+    method: "GET",
+    path: "/v1/accounts/{account}/recommendations",
+    pattern: /^\/v1\/accounts\/[^/]+\/recommendations$/,
+  },
+  { method: "GET", path: "/healthz", pattern: /^\/healthz$/ },
+  { method: "GET", path: "/readyz", pattern: /^\/readyz$/ },
+];
 
 /**
  * The HTTP service over one engine. Does not listen yet.
@@ -14,13 +28,18 @@ const countDefault = 10;
  * - `GET /v1/accounts/{account}/recommendations?n=10` answers what to show next.
  * - `GET /healthz` says that the process answers; `GET /readyz` that it has caught up with its log.
  *
- * Every error is `{"error": {"code", "message"}}`; codes are those of the catalogue.
+ * Every error is `{"error": {"code", "message"}}`; codes are those of the catalogue, and `INTERNAL` for
+ * a bug. `docs/API.md` has them all by example.
  */
 export function createServer(engine: Foldback): FastifyInstance {
   const server = fastify({
     bodyLimit: engine.config.http.bodyBytesMax,
     logger: false, // a line a request costs more than the request
-    routerOptions: { maxParamLength: 1024 }, // an id of 256 characters, each as %XX of 4 bytes
+    // While it closes, what still comes over open connections is answered by the engine, as long as that runs.
+    return503OnClosing: false,
+    // An id has 256 characters; a reserved one, such as /, is still %2F where the length is looked at.
+    routerOptions: { maxParamLength: 3 * 256 },
+    frameworkErrors: (error, request, reply) => handleError(error, request, reply, engine),
   });
   // The body is parsed here, for every content type alike: what is no JSON gets our own error.
   server.removeAllContentTypeParsers();
@@ -28,20 +47,22 @@ export function createServer(engine: Foldback): FastifyInstance {
     done(null, body),
   );
 
-  server.post("/v1/events", async (request, reply) => {
-    const inputs = eventsOf(String(request.body ?? ""), request.headers["content-type"] ?? "");
+  server.post<{ Body: string | undefined }>("/v1/events", async (request, reply) => {
+    checkEncoding(request);
+    const inputs = eventsOf(request.body ?? "", request.headers["content-type"] ?? "");
     const result = await engine.ingest(inputs);
-    const isAllRefused = result.refused.length > 0 && result.refused.length === inputs.length;
-    if (!isAllRefused) return reply.code(202).send(result);
-    const [{ field, came, allowed }] = result.refused;
+    const [first] = result.refused;
+    if (first === undefined || result.refused.length < inputs.length) {
+      return reply.code(202).send(result);
+    }
     const error = {
       code: "EVENT_INVALID",
-      message: `${field} is ${came}; allowed: ${allowed}`,
+      message: `${first.field} is ${first.came}; allowed: ${first.allowed}`,
     };
     return reply.code(statusByCode.EVENT_INVALID).send({ error, ...result });
   });
 
-  server.get<{ Params: { account: string }; Querystring: { n?: string } }>(
+  server.get<{ Params: { account: string }; Querystring: { n?: unknown } }>(
     "/v1/accounts/:account/recommendations",
     (request, reply) => {
       const { account } = request.params;
@@ -57,43 +78,81 @@ export function createServer(engine: Foldback): FastifyInstance {
     return reply.code(status.ready ? 200 : 503).send(status);
   });
 
-  server.setNotFoundHandler((request, reply) =>
-    sendError(
-      reply,
-      404,
-      "REQUEST_INVALID",
-      `there is no ${request.method} ${request.url}; there are POST /v1/events, ` +
-        "GET /v1/accounts/{account}/recommendations, GET /healthz and GET /readyz",
-    ),
-  );
-  server.setErrorHandler((error, _request, reply) => {
-    if (error instanceof FoldbackError) {
-      return sendError(reply, statusByCode[error.code], error.code, error.message);
-    }
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
-    if (status === 413) {
-      const { bodyBytesMax } = engine.config.http;
-      return sendError(
-        reply,
-        413,
-        "BATCH_TOO_LARGE",
-        `the body is over ${bodyBytesMax} bytes; send it in parts`,
-      );
-    }
-    if (status < 500) return sendError(reply, status, "REQUEST_INVALID", (error as Error).message);
-    process.stderr.write(`${(error as Error).stack}\n`); // a bug: the reply must not show its insides
-    return sendError(reply, 500, "INTERNAL", "an error in the server; its log has the details");
+  // A connection with a request under way is not idle when the service begins to close, and would be
+  // kept open after its reply: so the reply says that it ends.
+  let isClosing = false;
+  server.addHook("preClose", (done) => {
+    isClosing = true;
+    done();
   });
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    if (isClosing) reply.header("connection", "close");
+    done(null, payload);
+  });
+
+  server.setNotFoundHandler(sayWhatThereIs);
+  server.setErrorHandler((error, request, reply) => handleError(error, request, reply, engine));
   return server;
 }
 
-function countOf(n: string | undefined): number {
+/** @throws FoldbackError REQUEST_INVALID naming `n`, as the engine would name `count`. */
+function countOf(n: unknown): number {
   if (n === undefined) return countDefault;
-  if (/^\d{1,6}$/.test(n)) return Number(n);
+  const count = typeof n === "string" && /^\d{1,6}$/.test(n) ? Number(n) : 0;
+  if (count >= 1 && count <= recommendationsMax) return count;
   throw new FoldbackError(
     "REQUEST_INVALID",
-    `n is ${JSON.stringify(n.slice(0, 20))}; allowed: whole numbers from 1 to ${recommendationsMax}`,
+    `n is ${JSON.stringify(n).slice(0, 40)}; allowed: whole numbers from 1 to ${recommendationsMax}`,
   );
+}
+
+/** Compressed bytes would be told to be no JSON, which is true and no help. */
+function checkEncoding(request: FastifyRequest): void {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding === "identity") return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `the body's content-encoding is ${JSON.stringify(encoding.slice(0, 40))}; allowed: none`,
+  );
+}
+
+function sayWhatThereIs(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { method, url } = request;
+  const [path] = url.split("?", 1);
+  const found = routes.find(({ pattern }) => pattern.test(path));
+  if (found !== undefined) {
+    reply.header("allow", found.method);
+    const message = `${found.path} does not take ${method}; allowed: ${found.method}`;
+    return sendError(reply, 405, "REQUEST_INVALID", message);
+  }
+  const there = routes.map((route) => `${route.method} ${route.path}`).join(", ");
+  const message = `there is no ${method} ${path.slice(0, 80)}; there are ${there}`;
+  return sendError(reply, 404, "REQUEST_INVALID", message);
+}
+
+/** The one place where an error becomes a reply. */
+function handleError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  engine: Foldback,
+): FastifyReply {
+  if (error instanceof FoldbackError) {
+    const status = statusByCode[error.code];
+    if (status === 503) reply.header("retry-after", retryAfterSeconds);
+    return sendError(reply, status, error.code, error.message);
+  }
+  const { statusCode = 500, stack, message } = error as Error & { readonly statusCode?: number };
+  if (statusCode === 413) {
+    const { bodyBytesMax } = engine.config.http;
+    const said = `the body is over ${bodyBytesMax} bytes; send it in parts`;
+    return sendError(reply, 413, "BATCH_TOO_LARGE", said);
+  }
+  if (statusCode < 500) return sendError(reply, statusCode, "REQUEST_INVALID", message);
+  // A bug: the reply must not show its insides, but a number to find them by.
+  process.stderr.write(`${request.id} ${request.method} ${request.url}: ${stack}\n`);
+  const said = `an error in the server; its standard error has the details, under ${request.id}`;
+  return sendError(reply, 500, "INTERNAL", said);
 }
 
 function sendError(

@@ -10,6 +10,7 @@ export const statusByCode: Readonly<Record<ErrorCode, number>> = {
   LOG_UNAVAILABLE: 503, // the disk; the caller may retry, with the same ids
   DATA_CORRUPT: 500, // an operator must look
   DATA_LOCKED: 500, // never reaches a running server
+  ADDRESS_UNAVAILABLE: 500, // never reaches a running server
   OVERLOADED: 503, // the caller may retry
   TABLE_FULL: 503, // an operator must raise the limit, or rows must expire
   CLOSED: 503, // the caller may retry elsewhere

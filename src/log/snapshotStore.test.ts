@@ -87,6 +87,18 @@ test("any changed byte refuses the snapshot by name, and the one before is used"
   }
 });
 
+test("one that the caller has a reason against is passed over with that reason, and stays", () => {
+  const files = new SimulatedFiles();
+  const store = openSnapshotStore({ directory, files });
+  for (const sequence of [1, 2]) store.write(sequence, save(String(sequence)));
+  const { snapshot, refused } = store.latest(({ sequence }) =>
+    sequence === 2 ? "too new" : undefined,
+  );
+  expect(snapshot?.sequence).toBe(1);
+  expect(refused).toEqual([{ path: `${directory}/snapshot-0000000000000002`, reason: "too new" }]);
+  expect(newest(store)).toEqual({ version: "2", refused: [] });
+});
+
 test("a snapshot that is cut short, or goes on after its end, is refused", () => {
   const files = new SimulatedFiles();
   const store = openSnapshotStore({ directory, files });

@@ -39,8 +39,13 @@ export interface SnapshotStore {
   /**
    * The newest that is whole, every byte checked, and those that were passed over because they are not.
    * Undefined where there is none. A refused one stays where it is, to be looked at.
+   *
+   * @param whyNot the caller's own reason to pass over one that is whole; undefined takes it.
    */
-  latest(): { snapshot: Snapshot | undefined; refused: readonly RefusedSnapshot[] };
+  latest(whyNot?: (snapshot: Snapshot) => string | undefined): {
+    snapshot: Snapshot | undefined;
+    refused: readonly RefusedSnapshot[];
+  };
 }
 
 /**
@@ -72,11 +77,11 @@ export function openSnapshotStore(options: SnapshotStoreOptions): SnapshotStore 
       for (const other of others.slice(keep - 1)) files.remove(join(directory, other));
       return { path, sizeBytes };
     },
-    latest() {
+    latest(whyNot = () => undefined) {
       const refused: RefusedSnapshot[] = [];
       for (const name of snapshotNames(files, directory)) {
         const path = join(directory, name);
-        const opened = openSnapshot(files, path);
+        const opened = openSnapshot(files, path, whyNot);
         if (!("reason" in opened)) return { snapshot: opened, refused };
         refused.push({ path, reason: opened.reason });
       }
@@ -128,10 +133,18 @@ function discard(files: LogFiles, file: LogFile, path: string): void {
   }
 }
 
-function openSnapshot(files: LogFiles, path: string): SnapshotReader | { readonly reason: string } {
+function openSnapshot(
+  files: LogFiles,
+  path: string,
+  whyNot: (snapshot: Snapshot) => string | undefined,
+): SnapshotReader | { readonly reason: string } {
   const file = files.open(path, "read");
   try {
-    return new SnapshotReader(file, path);
+    const snapshot = new SnapshotReader(file, path);
+    const reason = whyNot(snapshot);
+    if (reason === undefined) return snapshot;
+    snapshot.close();
+    return { reason };
   } catch (error) {
     file.close();
     if (error instanceof FoldbackError && error.code === "DATA_CORRUPT") {

@@ -1,18 +1,21 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Arena, EmbeddingTable, noRow } from "../embedding/index.ts";
 import { twin } from "../kernels/index.ts";
-import { Arena, EmbeddingTable, FeatureList, FmKernel, type FmParams, noRow } from "./index.ts";
+import { copyOf, expectSameRows, rowInPlace } from "../testing/rowsInPlace.ts";
+import { FmKernel, type FmKernelOptions } from "./fmKernel.ts";
 
 const sizeBytesMax = 16 * 1_048_576;
 
-const adagrad: FmParams = {
-  linear: { alpha: 0.1, beta: 0.5, l1: 0.01, l2: 0.1 },
-  vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0.01 },
-  bias: { alpha: 0.05, beta: 1 },
-};
-const sgd: FmParams = { ...adagrad, vectors: { optimiser: "sgd", learningRate: 0.05, l2: 0.001 } };
+type Params = Omit<FmKernelOptions, "dim" | "featureCountMax">;
 
-function makeMachine(dim: number, params: FmParams) {
+const params: Params = {
+  linear: { alpha: 0.1, beta: 0.5, l1: 0.01, l2: 0.1 },
+  bias: { alpha: 0.05, beta: 1 },
+  vectors: { learningRate: 0.1, l2: 0.01 },
+};
+
+function makeMachine(dim: number, params: Params) {
   const arena = Arena.create({ sizeBytesMax });
   const scale = 0.3;
   const users = EmbeddingTable.create(arena, {
@@ -25,7 +28,7 @@ function makeMachine(dim: number, params: FmParams) {
     seed: 2n,
     initialiser: { kind: "uniform", scale },
   });
-  const fm = FmKernel.create(arena, { dim, params, featureCountMax: 12 });
+  const fm = FmKernel.create(arena, { dim, ...params, featureCountMax: 12 });
   return { arena, users, items, fm };
 }
 
@@ -35,19 +38,10 @@ type Feature = readonly [slot: "user" | "item" | "none", key: number, value: num
 function putFeatures(machine: Machine, features: readonly Feature[]): void {
   features.forEach(([slot, key, value], i) => {
     const table = slot === "user" ? machine.users : machine.items;
-    machine.fm.features.set(
-      i,
-      table,
-      slot === "none" ? noRow : table.observeOne(BigInt(key), 1),
-      value,
-    );
+    const row = slot === "none" ? noRow : table.observeOne(BigInt(key), 1);
+    machine.fm.features.set(i, table, row, value);
   });
 }
-
-const copyOf = (arena: Arena) => {
-  const { byteLength } = arena.share().memory.buffer;
-  return twin.memoryOf(arena.u8(0, byteLength).slice().buffer);
-};
 
 const feature: fc.Arbitrary<Feature> = fc.tuple(
   fc.constantFrom("user", "item", "none"),
@@ -60,106 +54,42 @@ const example = fc.record({
   weight: fc.constantFrom(1, 0.5, 3),
   offset: fc.constantFrom(0, 2.3),
 });
+/** Weight 1, and σ(1000) = 1: the slope of the loss is 1. */
+const slopeOf1 = { label: 0, weight: 1, offset: 1000 };
 
 describe("the kernels equal their twins to the bit", () => {
   for (const dim of [0, 4, 8, 16, 20, 32, 128]) {
-    for (const params of [adagrad, sgd]) {
-      it(`predicts and learns: dim ${dim}, ${params.vectors.optimiser}`, () => {
-        fc.assert(
-          fc.property(fc.array(example, { minLength: 1, maxLength: 20 }), (examples) => {
-            const machine = makeMachine(dim, params);
-            const { arena, fm } = machine;
-            for (const { features, label, weight, offset } of examples) {
-              putFeatures(machine, features);
-              const memory = copyOf(arena);
-              const list = fm.features.pointer;
-              const count = features.length;
-              expect(fm.predict(count)).toBe(twin.twinPredict(memory, fm.pointer, list, count));
-              const logit = fm.learn(count, label, weight, offset);
-              const step = { label, weight, offset };
-              expect(logit).toBe(twin.twinLearn(memory, fm.pointer, list, count, step));
-              expectSameState(machine, memory);
-              fm.gradient(count, -0.7);
-              twin.twinGradient(memory, fm.pointer, list, count, -0.7);
-              expectSameState(machine, memory);
-            }
-          }),
-          { numRuns: 8 },
-        );
-      });
-    }
-  }
-
-  it("scores candidates", () => {
-    const candidates = fc.array(fc.array(feature, { minLength: 3, maxLength: 3 }), {
-      maxLength: 20,
+    it(`predict and learn: dim ${dim}`, () => {
+      fc.assert(
+        fc.property(fc.array(example, { minLength: 1, maxLength: 20 }), (examples) => {
+          const machine = makeMachine(dim, params);
+          const { arena, fm, users, items } = machine;
+          for (const { features, ...target } of examples) {
+            putFeatures(machine, features);
+            const memory = copyOf(arena);
+            const list = fm.features.pointer;
+            const count = features.length;
+            expect(fm.predict(count)).toBe(twin.twinPredict(memory, fm.pointer, list, count));
+            const logit = fm.learn(count, target);
+            expect(logit).toBe(twin.twinLearn(memory, fm.pointer, list, count, target));
+            expectSameRows(arena, [users, items], memory);
+            const bias = fm.pointer / 8;
+            expect(arena.f64(fm.pointer, 3)).toEqual(memory.f64.slice(bias, bias + 3));
+          }
+        }),
+        { numRuns: 10 },
+      );
     });
-    fc.assert(
-      fc.property(example, candidates, fc.constantFrom(0, 4, 16, 24), (shared, rows, dim) => {
-        const machine = makeMachine(dim, adagrad);
-        const { arena, fm } = machine;
-        putFeatures(machine, shared.features);
-        const logit = fm.context(shared.features.length);
-        const items = listOf(machine, rows);
-        const memory = copyOf(arena);
-        const context = twin.twinContext(
-          memory,
-          fm.pointer,
-          fm.features.pointer,
-          shared.features.length,
-        );
-        expect(logit).toBe(context.logit);
-        expect(fm.contextVector).toEqual(context.vector);
-        const scores = new Float32Array(rows.length);
-        fm.scoreItems(items, { itemCount: rows.length, featuresPerItem: 3 }, scores);
-        const { pointer } = items;
-        expect(scores).toEqual(
-          twin.twinScoreItems(memory, context, {
-            pointer,
-            itemCount: rows.length,
-            featuresPerItem: 3,
-          }),
-        );
-      }),
-      { numRuns: 30 },
-    );
-  });
+  }
 });
 
-/** Weights, vectors, state and bias; scratch memory, which twins don't have, aside. */
-function expectSameState(machine: Machine, memory: twin.Memory): void {
-  const { arena, fm, users, items } = machine;
-  expect(arena.f64(fm.pointer, 3)).toEqual(memory.f64.slice(fm.pointer / 8, fm.pointer / 8 + 3));
-  const words = arena.u32(0, memory.u32.length);
-  for (const table of [users, items]) {
-    if (table.stats().idCount === 0) continue;
-    const chunk = words[words[(table.pointer + 64) / 4] / 4] / 4;
-    const length = table.stats().rowBytes / 4;
-    const same = Buffer.compare(
-      Buffer.from(words.slice(chunk, chunk + length).buffer),
-      Buffer.from(memory.u32.slice(chunk, chunk + length).buffer),
-    );
-    expect(same).toBe(0);
-  }
-}
-
-function listOf(machine: Machine, rows: readonly (readonly Feature[])[]): FeatureList {
-  const list = new FeatureList(machine.arena, {
-    dim: machine.fm.dim,
-    countMax: Math.max(rows.length * 3, 1),
-  });
-  rows.flat().forEach(([slot, key, value], i) => {
-    const table = slot === "user" ? machine.users : machine.items;
-    list.set(i, table, slot === "none" ? noRow : table.observeOne(BigInt(key), 1), value);
-  });
-  return list;
-}
+const plain = { weight: 1, offset: 0 };
 
 describe("the machine", () => {
   it("predicts what the definition says, pair by pair in float64", () => {
     fc.assert(
       fc.property(example, fc.constantFrom(0, 4, 16), ({ features }, dim) => {
-        const machine = makeMachine(dim, adagrad);
+        const machine = makeMachine(dim, params);
         trainABit(machine);
         putFeatures(machine, features);
         expect(machine.fm.predict(features.length)).toBeCloseTo(byDefinition(machine, features), 4);
@@ -168,61 +98,58 @@ describe("the machine", () => {
     );
   });
 
-  it("scores a candidate with its context as it predicts both together", () => {
-    const machine = makeMachine(16, adagrad);
-    trainABit(machine);
-    const shared: Feature[] = [
-      ["user", 1, 1],
-      ["item", 2, 0.5],
-    ];
-    const own: Feature[] = [
-      ["item", 3, 1],
-      ["user", 4, -1],
-      ["none", 0, 1],
-    ];
-    putFeatures(machine, shared);
-    machine.fm.context(2);
-    const scores = new Float32Array(1);
-    machine.fm.scoreItems(listOf(machine, [own]), { itemCount: 1, featuresPerItem: 3 }, scores);
-    putFeatures(machine, [...shared, ...own]);
-    expect(scores[0]).toBeCloseTo(machine.fm.predict(5), 5);
-  });
-
-  it("steps along the gradient of its loss: finite differences of weights and components", () => {
+  it("steps along the gradient of its loss: every weight and component, by finite differences", () => {
+    // Sums of squares so large, and a rate to match, that Adagrad moves by minus the gradient.
     const machine = makeMachine(8, {
       linear: { alpha: 1, beta: 0, l1: 0, l2: 0 },
-      vectors: { optimiser: "sgd", learningRate: 1, l2: 0 },
+      bias: { alpha: 1, beta: 0 },
+      vectors: { learningRate: 1000, l2: 0 },
     });
+    const { arena, fm, users, items } = machine;
     const features: Feature[] = [
       ["user", 1, 1],
       ["item", 2, 0.5],
       ["item", 3, -1.5],
     ];
     putFeatures(machine, features);
-    const { fm, users } = machine;
-    const row = users.findOne(1n);
-    const vector = vectorInPlace(machine, users, row);
-    const before = vector.slice();
-    const loss = () => Math.log1p(Math.exp(-fm.predict(3))); // label 1
-    const step = 1e-3;
-    const numeric = before.map((value, d) => {
-      vector[d] = value + step;
-      const above = loss();
-      vector[d] = value - step;
-      const below = loss();
-      vector[d] = value;
-      return (above - below) / (2 * step);
+    const rows = features.map(([slot, key]) => {
+      const table = slot === "user" ? users : items;
+      return rowInPlace(arena, table, table.findOne(BigInt(key)));
     });
-    fm.learn(3, 1);
-    // SGD at rate 1 moves by minus the gradient.
-    before.forEach((value, d) => expect(value - vector[d]).toBeCloseTo(numeric[d], 3));
+    for (const { accumulator } of rows) accumulator.fill(1e6);
+    const label = 0.3;
+    const loss = () => {
+      const logit = fm.predict(3);
+      return Math.log1p(Math.exp(logit)) - label * logit;
+    };
+    const slopeAt = (numbers: Float32Array, i: number) => {
+      const value = numbers[i];
+      const at = (moved: number) => {
+        numbers[i] = moved;
+        const result = loss();
+        numbers[i] = value;
+        return result;
+      };
+      const [above, below] = [Math.fround(value + 1e-2), Math.fround(value - 1e-2)];
+      return (at(above) - at(below)) / (above - below);
+    };
+    const numeric = rows.map(({ vector, weight }) => ({
+      vector: vector.map((_, d) => slopeAt(vector, d)),
+      weight: slopeAt(weight, 0),
+    }));
+    const before = rows.map(({ vector }) => vector.slice());
+    fm.learn(3, { label, weight: 1, offset: 0 });
+    rows.forEach(({ vector, state }, i) => {
+      expect(state[0]).toBeCloseTo(numeric[i].weight, 4); // from w = 0, z is the gradient
+      vector.forEach((v, d) => expect(before[i][d] - v).toBeCloseTo(numeric[i].vector[d], 4));
+    });
   });
 
   it("with dim 0 is logistic regression, and learns a rule", () => {
-    const machine = makeMachine(0, { ...adagrad, linear: { alpha: 0.5, beta: 1, l1: 0, l2: 0 } });
+    const machine = makeMachine(0, { ...params, linear: { alpha: 0.5, beta: 1, l1: 0, l2: 0 } });
     for (let i = 0; i < 400; i++) {
       putFeatures(machine, [["item", i % 4, 1]]);
-      machine.fm.learn(1, i % 4 < 2 ? 1 : 0);
+      machine.fm.learn(1, { ...plain, label: i % 4 < 2 ? 1 : 0 });
     }
     for (let key = 0; key < 4; key++) {
       putFeatures(machine, [["item", key, 1]]);
@@ -233,8 +160,8 @@ describe("the machine", () => {
 
   it("learns an interaction that no sum of weights can express", () => {
     const machine = makeMachine(4, {
-      ...adagrad,
-      vectors: { optimiser: "adagrad", learningRate: 0.3, l2: 0 },
+      ...params,
+      vectors: { learningRate: 0.3, l2: 0 },
     });
     const put = (user: number, item: number) =>
       putFeatures(machine, [
@@ -245,7 +172,7 @@ describe("the machine", () => {
       const user = i & 1;
       const item = (i >> 1) & 1;
       put(user, item);
-      machine.fm.learn(2, user === item ? 1 : 0);
+      machine.fm.learn(2, { ...plain, label: user === item ? 1 : 0 });
     }
     for (const [user, item] of [
       [0, 0],
@@ -259,22 +186,39 @@ describe("the machine", () => {
   });
 });
 
+describe("above 2 GiB, where addresses have their top bit set", () => {
+  it("the kernels do what they do below", () => {
+    const far = Arena.create({ sizeBytesMax: 4_294_967_296 });
+    far.allocate(2_200_000_000); // fresh memory: taken, but never touched
+    const [below, above] = [Arena.create({ sizeBytesMax }), far].map((arena) => {
+      const table = EmbeddingTable.create(arena, { dim: 16, seed: 1n });
+      const fm = FmKernel.create(arena, { dim: 16, ...params, featureCountMax: 2 });
+      return Array.from({ length: 50 }, (_, i) => {
+        fm.features.set(0, table, table.observeOne(BigInt(i % 7), 1), 1);
+        fm.features.set(1, table, table.observeOne(BigInt(i % 3), 1), 0.5);
+        return fm.learn(2, { ...plain, label: i % 2 });
+      });
+    });
+    expect(above).toEqual(below);
+  });
+});
+
 describe("hand-computed steps", () => {
   it("Adagrad: sum of squares 1, rate 0.1, gradients 1 and 2", () => {
     // Two features with x = 1: the gradient of one's components is slope × the other's components.
     const machine = makeMachine(4, {
-      ...adagrad,
-      vectors: { optimiser: "adagrad", learningRate: 0.1, l2: 0 },
+      ...params,
+      vectors: { learningRate: 0.1, l2: 0 },
     });
     const { fm, users, items } = machine;
     putFeatures(machine, [
       ["user", 1, 1],
       ["item", 1, 1],
     ]);
-    const vector = vectorInPlace(machine, users, 1);
+    const { vector } = rowInPlace(machine.arena, users, 1);
     vector.set([0, 0, 0, 0]);
-    vectorInPlace(machine, items, 1).set([1, 2, 0, 0]);
-    fm.gradient(2, 1);
+    rowInPlace(machine.arena, items, 1).vector.set([1, 2, 0, 0]);
+    fm.learn(2, slopeOf1);
     expect(vector[0]).toBeCloseTo(-0.0707107, 7);
     expect(vector[1]).toBeCloseTo(-0.0894427, 7);
   });
@@ -282,13 +226,13 @@ describe("hand-computed steps", () => {
   it("FTRL: n 0.1, rate 0.01, no regularisation, gradient 10 twice", () => {
     const arena = Arena.create({ sizeBytesMax });
     const table = EmbeddingTable.create(arena, { dim: 0, seed: 1n, linearAccumulator: 0.1 });
-    const params: FmParams = { ...adagrad, linear: { alpha: 0.01, beta: 0, l1: 0, l2: 0 } };
-    const fm = FmKernel.create(arena, { dim: 0, params, featureCountMax: 1 });
+    const linear = { alpha: 0.01, beta: 0, l1: 0, l2: 0 };
+    const fm = FmKernel.create(arena, { dim: 0, ...params, linear, featureCountMax: 1 });
     const row = table.observeOne(1n, 1);
     fm.features.set(0, table, row, 10);
-    fm.gradient(1, 1);
+    fm.learn(1, slopeOf1);
     expect(table.weightOf(row)).toBeCloseTo(-0.009995, 6);
-    fm.gradient(1, 1);
+    fm.learn(1, slopeOf1);
     expect(table.weightOf(row)).toBeCloseTo(-0.0170643, 6);
   });
 
@@ -296,11 +240,11 @@ describe("hand-computed steps", () => {
     const weightAfter = (slope: number, l1: number) => {
       const arena = Arena.create({ sizeBytesMax });
       const table = EmbeddingTable.create(arena, { dim: 0, seed: 1n });
-      const params: FmParams = { ...adagrad, linear: { alpha: 1, beta: 1, l1, l2: 0 } };
-      const fm = FmKernel.create(arena, { dim: 0, params, featureCountMax: 1 });
+      const linear = { alpha: 1, beta: 1, l1, l2: 0 };
+      const fm = FmKernel.create(arena, { dim: 0, ...params, linear, featureCountMax: 1 });
       const row = table.observeOne(1n, 1);
       fm.features.set(0, table, row, 1);
-      fm.gradient(1, slope);
+      fm.learn(1, { label: slope > 0 ? 0 : 1, weight: Math.abs(slope), offset: slope * 1000 });
       return table.weightOf(row);
     };
     // z = ±2, n = 4: w = -(z ∓ l1) / (1 + 2).
@@ -313,24 +257,45 @@ describe("hand-computed steps", () => {
 });
 
 describe("parameters", () => {
-  it("out of range are refused", () => {
-    const { fm } = makeMachine(4, adagrad);
-    for (const alpha of [0, -1, Number.NaN, Infinity]) {
-      expect(() => fm.setParams({ ...adagrad, linear: { ...adagrad.linear, alpha } })).toThrow(
-        expect.objectContaining({ code: "CONFIG_INVALID" }),
+  it("out of range are refused, by name", () => {
+    const arena = Arena.create({ sizeBytesMax });
+    const create = (part: Partial<FmKernelOptions>) =>
+      FmKernel.create(arena, { dim: 4, featureCountMax: 4, ...params, ...part });
+    const refused: [string, Partial<FmKernelOptions>][] = [
+      ...[0, -1, Number.NaN, Infinity].map((alpha): [string, Partial<FmKernelOptions>] => [
+        "linear.alpha",
+        { linear: { ...params.linear, alpha } },
+      ]),
+      ["linear.beta", { linear: { ...params.linear, beta: -1 } }],
+      ["linear.l1", { linear: { ...params.linear, l1: -1 } }],
+      ["linear.l2", { linear: { ...params.linear, l2: Number.NaN } }],
+      ["bias.alpha", { bias: { alpha: 0, beta: 0 } }],
+      ["learningRate", { vectors: { learningRate: -0.1, l2: 0 } }],
+      ["dim", { dim: 6 }],
+      ["dim", { dim: 132 }],
+      ["dim", { dim: Number.NaN }],
+      ["featureCountMax", { featureCountMax: 0 }],
+      ["featureCountMax", { featureCountMax: 65_537 }],
+    ];
+    for (const [name, part] of refused) {
+      expect(() => create(part)).toThrow(
+        expect.objectContaining({
+          code: "CONFIG_INVALID",
+          details: expect.objectContaining({ name }),
+        }),
       );
     }
   });
 
-  it("and the bias are seen by a thread that attaches", () => {
-    const machine = makeMachine(4, adagrad);
+  it("and the bias are seen by who attaches, and what it took it gives back", () => {
+    const machine = makeMachine(4, params);
     trainABit(machine);
-    const other = FmKernel.attach(Arena.attach(machine.arena.share()), machine.fm.share(), {
-      featureCountMax: 4,
-    });
+    const { usedBytes } = machine.arena.stats();
+    const other = FmKernel.attach(Arena.attach(machine.arena.share()), machine.fm.share());
     expect(other.bias).toBe(machine.fm.bias);
     expect(other.predict(0)).toBe(machine.fm.bias);
     other.release();
+    expect(machine.arena.stats().usedBytes).toBe(usedBytes);
   });
 });
 
@@ -341,7 +306,7 @@ function trainABit(machine: Machine): void {
       ["item", i % 11, 1],
       ["item", i % 3, 0.5],
     ]);
-    machine.fm.learn(3, i % 5 < 2 ? 1 : 0);
+    machine.fm.learn(3, { ...plain, label: i % 5 < 2 ? 1 : 0 });
   }
 }
 
@@ -366,10 +331,4 @@ function byDefinition(machine: Machine, features: readonly Feature[]): number {
     }
   });
   return logit;
-}
-
-/** The vector itself, not a copy: rows of these tests are in the first chunk, whose vectors come first. */
-function vectorInPlace({ arena }: Machine, table: EmbeddingTable, row: number): Float32Array {
-  const directory = arena.u32(table.pointer, 64)[16];
-  return arena.f32(arena.u32(directory, 1)[0] + row * table.dim * 4, table.dim);
 }

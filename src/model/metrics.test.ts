@@ -14,8 +14,8 @@ describe("area under the ROC curve", () => {
         let pairs = 0;
         for (const positive of examples.filter(({ label }) => label === 1)) {
           for (const negative of examples.filter(({ label }) => label === 0)) {
-            won +=
-              positive.score > negative.score ? 1 : positive.score === negative.score ? 0.5 : 0;
+            if (positive.score > negative.score) won += 1;
+            else if (positive.score === negative.score) won += 0.5;
             pairs++;
           }
         }
@@ -43,7 +43,7 @@ describe("area under the ROC curve", () => {
 describe("metrics of one prediction or ranking", () => {
   it("have the values computed by hand", () => {
     expect(logLoss(0.5, 1)).toBeCloseTo(Math.LN2, 12);
-    expect(logLoss(0.9, 0)).toBeCloseTo(2.302585093, 9);
+    expect(logLoss(0.9, 0)).toBeCloseTo(Math.LN10, 12);
     expect(logLoss(0, 1)).toBeCloseTo(34.538776, 5);
     expect([hitAt(0, 10), hitAt(9, 10), hitAt(10, 10), hitAt(-1, 10)]).toEqual([1, 1, 0, 0]);
     expect([ndcgAt(0, 10), ndcgAt(2, 10), ndcgAt(10, 10), ndcgAt(-1, 10)]).toEqual([1, 0.5, 0, 0]);

@@ -3,61 +3,25 @@ import {
   type Arena,
   EmbeddingTable,
   FeatureList,
-  type FtrlParams,
-  noRow,
   type Region,
   readStable,
   type SectionSink,
   type SectionSource,
   type SharedTable,
+  type TableOptions,
 } from "../embedding/index.ts";
 import { layout } from "../kernels/index.ts";
-
-export interface RankingModelOptions {
-  /** Components of the learned vectors: a multiple of 4 to 128; 0 is logistic regression. */
-  readonly dim: number;
-  /** Measured signals of a candidate: a multiple of 4 to 128. */
-  readonly signalCount: number;
-  /** Adagrad's, for the learned vectors. */
-  readonly learningRate: number;
-  /** Pulls learned vectors towards 0. */
-  readonly l2: number;
-  /** Adagrad's, for what signals are worth in each context. */
-  readonly signalLearningRate: number;
-  /** For the weight of each item: its popularity that no signal explains. */
-  readonly linear: FtrlParams;
-  /** An account or item has a row from this event on. */
-  readonly admitAfter: number;
-  /** Rows of ids without an event for so long are given up; 0 = never. */
-  readonly ttlSeconds: number;
-  /** Decides the initial vectors. */
-  readonly seed: bigint;
-}
-
-/** What another thread needs to attach. */
-export interface SharedRankingModel {
-  readonly options: RankingModelOptions;
-  readonly pointer: number;
-  readonly tables: Readonly<Record<Slot, SharedTable>>;
-}
-
-/** One group: an account at a time, and candidates for it. */
-export interface RankingContext {
-  readonly account: bigint;
-  /** What it wanted last, any order; at most `recentMax`. */
-  readonly recent: readonly bigint[];
-  /** Context buckets, which decide what signals are worth; at most `bucketsMax`. */
-  readonly buckets: readonly bigint[];
-}
-
-const slots = ["account", "recent", "item", "bucket"] as const;
-type Slot = (typeof slots)[number];
-
-/** Items of the account's past whose vectors speak for it. */
-export const recentMax = 10;
-export const bucketsMax = 8;
-/** Candidates of one group. Serving merges a few hundred; a group in training has some dozens. */
-export const candidatesMax = 2048;
+import { checkDim, writeLinear, writeSignalRate, writeVectors } from "./params.ts";
+import {
+  bucketsMax,
+  candidatesMax,
+  type RankingContext,
+  type RankingModelOptions,
+  type RankingSlot,
+  rankingSlots,
+  recentMax,
+  type SharedRankingModel,
+} from "./rankingTypes.ts";
 
 /** Where vectors start: small, so that learning decides, but not 0, where the product has no slope. */
 const initialScale = 0.02;
@@ -65,137 +29,155 @@ const initialScale = 0.02;
 const vectorAccumulator = 0.1;
 /** Weights and the worth of signals start more slowly: thousands of candidates share them. */
 const linearAccumulator = 1;
+/** Label, weight and offset. */
+const targetNumbers = layout.rankTargetBytes / 4;
+
+type Tables = Readonly<Record<RankingSlot, EmbeddingTable>>;
 
 /**
- * The model that ranks: a factorisation machine across two sides, beside learned worths of measured
- * signals. Its logit estimates the probability that the candidate is what this account takes next.
+ * The model that ranks: a factorisation machine across two sides, beside learned worths of measured signals.
+ * Its logit estimates the probability that the candidate is what this account takes next.
  *
  * ```
  * logit = w_item + (v_account + Σ_recent v / √n) · v_item + (Σ_buckets v) · signals
  * ```
  *
- * Tables: `account`, `recent` (an item as part of the past), `item`, and `bucket` (a context bucket: one
- * component a signal). Every id has its own row in each; kernels: kernels/assembly/rank.ts.
+ * Each id has its own row in each table that it is in; all of it is float32. Weights learn by FTRL-proximal,
+ * vectors by Adagrad, on log loss. One group is one context with 1 to 2,048 candidates: the
+ * context takes one step along the sum of their gradients, each candidate's item one along its own (an item
+ * that comes twice, two). An id without a row adds nothing and learns nothing; what the signals are worth is
+ * learned from its group all the same.
  *
- * Threads: one learns on the object from `create`, any number score on objects from `attach`. Scores are
- * read without locks: they may mix components from before and after a step.
+ * Threads: one learns (`observe`, `learn`, `expire`, `restore`) on the object from `create`, any number score and
+ * retrieve on objects from `attach`. They read without locks: a score may mix components from before and
+ * after a step, but never a row of another id.
+ *
+ * Source: the two-sided form is Kula, "Metadata embeddings for user and item cold-start recommendations",
+ * 2015. Kernels: kernels/assembly/rank.ts.
+ *
+ * @example
+ * const model = RankingModel.create(arena, options);
+ * model.observe(account, item, nowSeconds); // account and item have rows, once admitted
+ * model.items.set([item, other]); // a positive, and a negative drawn with odds 0.2
+ * model.signals.set(signals); // (2, signalCount)
+ * model.targets.set([1, 1, 0, 0, 1, -Math.log(0.2)]); // label, weight, offset of each
+ * model.learn({ account, recent: [], buckets: [] }, 2, nowSeconds);
+ * const [first, second] = model.score({ account, recent: [], buckets: [] }, 2);
  */
 export class RankingModel {
   /** 64-bit ids of the candidates of the group, in order; write before `score` or `learn`. */
   readonly items: BigUint64Array;
-  /** `signalCount` numbers for each candidate of the group, in order; write before `score` or `learn`. */
+  /** float32 (candidates, signalCount), in the order of `items`; write before `score` or `learn`. */
   readonly signals: Float32Array;
-  /** Label (0 or 1), weight and logit offset for each candidate; write before `learn`. */
+  /**
+   * float32 (candidates, 3): label (0 or 1), weight, and what is added to the logit while learning (−ln π,
+   * where the candidate was drawn with odds π); write before `learn`.
+   */
   readonly targets: Float32Array;
+  readonly options: RankingModelOptions;
   readonly #arena: Arena;
-  readonly #options: RankingModelOptions;
   readonly #pointer: number;
-  readonly #tables: Readonly<Record<Slot, EmbeddingTable>>;
+  readonly #tables: Tables;
   readonly #context: FeatureList;
   readonly #buckets: FeatureList;
   readonly #items: FeatureList;
   readonly #rows = new Uint32Array(candidatesMax);
   readonly #scratch: Region;
   readonly #queryVector: Float32Array;
-  readonly #logits: Float32Array;
   readonly #signalsRegion: Region;
   readonly #targetsRegion: Region;
   readonly #logitsRegion: Region;
+  readonly #logits: Float32Array;
 
-  private constructor(arena: Arena, shared: SharedRankingModel) {
-    const { dim, signalCount } = shared.options;
+  private constructor(
+    arena: Arena,
+    { options, pointer, tables }: { options: RankingModelOptions; pointer: number; tables: Tables },
+  ) {
+    const { dim, signalCount } = options;
     this.#arena = arena;
-    this.#options = shared.options;
-    this.#pointer = shared.pointer;
-    const attach = (slot: Slot): EmbeddingTable =>
-      EmbeddingTable.attach(arena, shared.tables[slot]);
-    this.#tables = {
-      account: attach("account"),
-      recent: attach("recent"),
-      item: attach("item"),
-      bucket: attach("bucket"),
-    };
+    this.options = options;
+    this.#pointer = pointer;
+    this.#tables = tables;
     this.#context = new FeatureList(arena, { dim, countMax: 1 + recentMax });
     this.#buckets = new FeatureList(arena, { dim: signalCount, countMax: bucketsMax });
     this.#items = new FeatureList(arena, { dim, countMax: candidatesMax });
-    this.items = new BigUint64Array(candidatesMax);
-    // The kernel's sum of one list, then its resolved features; no list here is longer than the context.
+    // No list that the kernels resolve is longer than the context's.
     this.#scratch = arena.allocate(
       layout.rankListAt + layout.resolvedAt + (1 + recentMax) * layout.resolvedBytes,
     );
     this.#queryVector = arena.f32(this.#scratch.pointer, dim);
+    this.items = new BigUint64Array(candidatesMax);
     this.#signalsRegion = arena.allocate(candidatesMax * signalCount * 4);
     this.signals = arena.f32(this.#signalsRegion.pointer, candidatesMax * signalCount);
     this.#targetsRegion = arena.allocate(candidatesMax * layout.rankTargetBytes);
-    this.targets = arena.f32(this.#targetsRegion.pointer, candidatesMax * 3);
+    this.targets = arena.f32(this.#targetsRegion.pointer, candidatesMax * targetNumbers);
     this.#logitsRegion = arena.allocate(candidatesMax * 4);
     this.#logits = arena.f32(this.#logitsRegion.pointer, candidatesMax);
   }
 
-  /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when the arena has no room. */
+  /** @throws FoldbackError CONFIG_INVALID, naming the option; TABLE_FULL when the arena has no room. */
   static create(arena: Arena, options: RankingModelOptions): RankingModel {
+    checkDim("dim", options.dim);
+    checkDim("signalCount", options.signalCount);
+    const { pointer } = arena.allocate(layout.fmBytes);
+    writeOptions(arena, pointer, options);
+    const { dim, seed, admitAfter, ttlSeconds } = options;
     const learned = {
-      dim: options.dim,
-      seed: options.seed,
-      admitAfter: options.admitAfter,
-      ttlSeconds: options.ttlSeconds,
+      dim,
+      admitAfter,
+      ttlSeconds,
       initialiser: { kind: "uniform", scale: initialScale },
       vectorAccumulator,
       linearAccumulator,
-    } as const;
-    const bucket = {
+    } satisfies Omit<TableOptions, "seed">;
+    const bucket: TableOptions = {
       dim: options.signalCount,
-      seed: options.seed,
+      seed,
       initialiser: { kind: "zeros" },
       vectorAccumulator: linearAccumulator,
-    } as const;
-    const table = (seedOf: bigint): SharedTable =>
-      EmbeddingTable.create(arena, { ...learned, seed: options.seed ^ seedOf }).share();
+    };
     const tables = {
       // Different seeds: an item as past and as candidate must not start with the same vector.
-      account: table(1n),
-      recent: table(2n),
-      item: table(3n),
-      bucket: EmbeddingTable.create(arena, bucket).share(),
+      account: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 1n }),
+      recent: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 2n }),
+      item: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 3n }),
+      bucket: EmbeddingTable.create(arena, bucket),
     };
-    const { pointer } = arena.allocate(layout.fmBytes);
-    const words = arena.u32(pointer, layout.fmBytes / 4);
-    words[layout.fmDimAt / 4] = options.dim;
-    words[layout.fmSignalsAt / 4] = options.signalCount;
-    const record = arena.f64(pointer, layout.fmBytes / 8);
-    record[layout.fmAlphaAt / 8] = options.linear.alpha;
-    record[layout.fmBetaAt / 8] = options.linear.beta;
-    record[layout.fmL1At / 8] = options.linear.l1;
-    record[layout.fmL2At / 8] = options.linear.l2;
-    record[layout.fmVectorRateAt / 8] = options.learningRate;
-    record[layout.fmVectorL2At / 8] = options.l2;
-    record[layout.fmSignalRateAt / 8] = options.signalLearningRate;
     return new RankingModel(arena, { options, pointer, tables });
   }
 
   static attach(arena: Arena, shared: SharedRankingModel): RankingModel {
-    return new RankingModel(arena, shared);
+    const { options, pointer } = shared;
+    const attach = (slot: RankingSlot): EmbeddingTable =>
+      EmbeddingTable.attach(arena, shared.tables[slot]);
+    return new RankingModel(arena, { options, pointer, tables: bySlot(attach) });
   }
 
   share(): SharedRankingModel {
-    const { account, recent, item, bucket } = this.#tables;
-    return {
-      options: this.#options,
-      pointer: this.#pointer,
-      tables: {
-        account: account.share(),
-        recent: recent.share(),
-        item: item.share(),
-        bucket: bucket.share(),
-      },
-    };
+    const tables = bySlot((slot): SharedTable => this.#tables[slot].share());
+    return { options: this.options, pointer: this.#pointer, tables };
   }
 
-  get options(): RankingModelOptions {
-    return this.#options;
+  /** Gives back this object's own memory; it can't be used after that. The model itself stays. */
+  release(): void {
+    for (const slot of rankingSlots) this.#tables[slot].release();
+    for (const list of [this.#context, this.#buckets, this.#items]) list.release();
+    for (const region of [
+      this.#scratch,
+      this.#signalsRegion,
+      this.#targetsRegion,
+      this.#logitsRegion,
+    ])
+      this.#arena.release(region);
   }
 
-  /** Counts a sighting of the account and the item; from `admitAfter` sightings on they have rows. Learner only. */
+  /**
+   * Counts a sighting of the account and the item, which have rows from `admitAfter` sightings on, and keeps
+   * those they have. Learner only.
+   *
+   * @param nowSeconds event time, epoch seconds.
+   * @throws FoldbackError TABLE_FULL.
+   */
   observe(account: bigint, item: bigint, nowSeconds: number): void {
     this.#tables.account.observeOne(account, nowSeconds);
     this.#tables.item.observeOne(item, nowSeconds);
@@ -203,12 +185,15 @@ export class RankingModel {
   }
 
   /**
-   * One step of log loss over a group of `count` candidates; learner only. Their items, signals and targets
-   * are written before. Ids without a row take no part.
+   * One step of log loss over a group of `count` candidates, 1 to 2,048, whose items, signals and targets
+   * were written before. Learner only. O(count · (dim + signalCount)).
    *
-   * @returns the logits before the step, without offsets, (count,); overwritten by the next call.
+   * @returns the logits before the step, without offsets, (count,), where an item that comes again is seen after
+   * its step before; overwritten by the next call.
+   * @throws FoldbackError TABLE_FULL for a new context bucket.
    */
   learn(context: RankingContext, count: number, nowSeconds: number): Float32Array {
+    assert(count >= 1, "a group that is learned from has a candidate");
     for (const bucket of context.buckets) this.#tables.bucket.observeOne(bucket, nowSeconds);
     this.#setContext(context);
     this.#setItems(count);
@@ -229,7 +214,13 @@ export class RankingModel {
     return this.#logits.subarray(0, count);
   }
 
-  /** Logits of `count` candidates, (count,); overwritten by the next call. Items and signals are written before. */
+  /**
+   * Logits of a group of `count` candidates, up to 2,048, whose items and signals were written before.
+   * Any thread. O(count · (dim + signalCount)).
+   *
+   * @returns (count,); overwritten by the next call.
+   * @throws FoldbackError OVERLOADED if rows changed hands all the time.
+   */
   score(context: RankingContext, count: number): Float32Array {
     return this.#stable(() => {
       this.#setQuery(context);
@@ -248,8 +239,10 @@ export class RankingModel {
   }
 
   /**
-   * The ids of the `count` best items by learned vectors and weight alone: exact, over every live row,
-   * at the speed of memory.
+   * The ids of the `count` best items by learned vectors and weight alone, best first: exact, over every item
+   * with a row, at the speed of memory. Any thread. O(items · dim).
+   *
+   * @throws FoldbackError OVERLOADED if rows changed hands all the time.
    */
   retrieve(context: RankingContext, count: number): BigUint64Array {
     return this.#stable(() => {
@@ -259,7 +252,11 @@ export class RankingModel {
     });
   }
 
-  /** Gives up rows past their time to live; looks at `bucketCount` buckets of each table. Learner only. */
+  /**
+   * Gives up rows past their time to live, in the next `bucketCount` buckets of each table. Learner only.
+   *
+   * @returns how many rows.
+   */
   expire(nowSeconds: number, bucketCount: number): number {
     const { account, recent, item } = this.#tables;
     let count = 0;
@@ -269,22 +266,24 @@ export class RankingModel {
   }
 
   /** Rows, by table. */
-  stats(): Readonly<Record<Slot, ReturnType<EmbeddingTable["stats"]>>> {
-    const { account, recent, item, bucket } = this.#tables;
-    return {
-      account: account.stats(),
-      recent: recent.stats(),
-      item: item.stats(),
-      bucket: bucket.stats(),
-    };
+  stats(): Readonly<Record<RankingSlot, ReturnType<EmbeddingTable["stats"]>>> {
+    return bySlot((slot) => this.#tables[slot].stats());
   }
 
+  /** Writes all that was learned, in sections that start with `model.`. */
   save(sink: SectionSink): void {
-    for (const slot of slots) this.#tables[slot].save(sink, `model.${slot}.`);
+    for (const slot of rankingSlots) this.#tables[slot].save(sink, `model.${slot}.`);
   }
 
+  /**
+   * Becomes what was saved: what follows is the same to the bit as if it had never stopped. Rates follow the
+   * options, which may have changed; dims and seed may not.
+   *
+   * @throws FoldbackError CONFIG_INVALID, DATA_CORRUPT, TABLE_FULL: then make a new model, as this one may
+   * have been restored in part.
+   */
   restore(source: SectionSource): void {
-    for (const slot of slots) this.#tables[slot].restore(source, `model.${slot}.`);
+    for (const slot of rankingSlots) this.#tables[slot].restore(source, `model.${slot}.`);
   }
 
   #setQuery(context: RankingContext): void {
@@ -320,11 +319,29 @@ export class RankingModel {
     for (let i = 0; i < count; i++) this.#items.set(i, item, this.#rows[i], 1);
   }
 
-  /** Reads that rows of another id can't get into. */
+  /** Reads that rows of another id can't get into. Buckets are a handful, and are never given up. */
   #stable<T>(read: () => T): T {
     const { account, recent, item } = this.#tables;
     return readStable([account, recent, item], read);
   }
 }
 
-assert(noRow === 0, "an id without a row adds nothing to a sum");
+function bySlot<T>(make: (slot: RankingSlot) => T): Record<RankingSlot, T> {
+  return {
+    account: make("account"),
+    recent: make("recent"),
+    item: make("item"),
+    bucket: make("bucket"),
+  };
+}
+
+/** Writes what the kernels read into the control record. */
+function writeOptions(arena: Arena, pointer: number, options: RankingModelOptions): void {
+  const words = arena.u32(pointer, layout.fmBytes / 4);
+  words[layout.fmDimAt / 4] = options.dim;
+  words[layout.fmSignalsAt / 4] = options.signalCount;
+  const record = arena.f64(pointer, layout.fmBytes / 8);
+  writeLinear(record, options.linear);
+  writeVectors(record, options);
+  writeSignalRate(record, options.signalLearningRate);
+}

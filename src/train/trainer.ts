@@ -46,8 +46,6 @@ export interface TrainerStats {
 
 /** Latest positive events that negatives are drawn from: about an evening of a small service. */
 const windowEvents = 5000;
-/** A draw that hits what the account had is repeated, but not for ever: an account may have had nearly all. */
-const drawsPerNegative = 3;
 
 /**
  * Learns from each record of the log, in order, once: the view whose state is the model.
@@ -144,6 +142,7 @@ export class Trainer implements View {
   #learn(event: Event, name: string, weight: number, offset: number): void {
     const { items, histories } = this.state;
     this.#feedbackCount++;
+    if (!items.canHold(name)) return; // no row either: it could never be recommended
     const key = eventKey(event);
     const account = accountIdOf(key);
     const nowSeconds = Math.floor(event.time / 1000);
@@ -171,12 +170,14 @@ export class Trainer implements View {
     this.#exampleCount += group.length;
   }
 
-  /** The item first, then what it was chosen over. */
+  /**
+   * The item first, then what it was chosen over. A draw that hits the item, or what the account had, is
+   * not made up for: each other item is then expected exactly as often as its odds say, which is what the
+   * correction of the logit stands on.
+   */
   #drawGroup(item: number, had: readonly number[]): number[] {
     const group = [item];
-    const { negativesPerPositive } = this.#options;
-    for (let draws = negativesPerPositive * drawsPerNegative; draws > 0; draws--) {
-      if (group.length > negativesPerPositive) break;
+    for (let draws = this.#options.negativesPerPositive; draws > 0; draws--) {
       const drawn = this.#sampler.draw(this.#random);
       if (drawn !== item && !had.includes(drawn)) group.push(drawn);
     }

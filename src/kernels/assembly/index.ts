@@ -2,7 +2,7 @@
  * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by
  * the language, no static data, no mutable globals: any number of threads may instantiate this
  * module on the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table,
- * displace, growth, reader; then math, ftrl, adagrad, features, fm, rank, scan.
+ * removal, displace, growth, reader; then math, ftrl, adagrad, features, fm, rank, scan.
  */
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmLearn, fmPredict } from "./fm";
@@ -10,13 +10,12 @@ export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
 export { rankLearn, rankQuery, rankScore } from "./rank";
 export { tableFind } from "./reader";
+export { tableExpire, tableRemove } from "./removal";
 export { scanTop } from "./scan";
 export {
   tableCreate,
-  tableExpire,
   tableKeys,
   tableLocate,
   tableObserve,
-  tableRemove,
   tableReset,
 } from "./table";

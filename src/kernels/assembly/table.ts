@@ -1,5 +1,5 @@
 /**
- * The table's operations that write: one thread a table.
+ * The table's operations that make it, and take ids in: one thread a table.
  *
  * Idea: cuckoo hashing with two buckets of four slots a key (Pagh and Rodler, ESA 2001;
  * Dietzfelbinger and Weidling, TCS 2007), entries that point at rows which never move, and the
@@ -12,13 +12,12 @@
  * observe(id, 1060)  count 2 reaches admitAfter: row 7 is taken and filled,
  *                    A: id│row 7│stamp 1060                returns 7
  * observe(id, 2000)  A: id│row 7│stamp 2000                returns 7
- * expire(9200)       with ttl 7200: 9200 - 2000 ≥ 7200: A: ░░░░, row 7 joins the free rows
+ * expire(9200)       (removal.ts) with ttl 7200: 9200 - 2000 ≥ 7200: A: ░░░░, row 7 joins the free rows
  * ```
  */
 import {
   bucketBytes,
   bucketBytesLog2,
-  bucketSlots,
   chunkRowsLog2,
   dimMax,
   noRow,
@@ -31,27 +30,21 @@ import {
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
-  tableCursorAt,
   tableDimAt,
   tableDirectoryAt,
   tableEpochAt,
-  tableExpiredTotalAt,
   tableHeaderBytes,
   tableMagic,
   tableMagicAt,
   tablePendingAt,
-  tablePendingExpiredTotalAt,
-  tablePendingTtlAt,
   tablePlaneAAt,
   tablePlaneKAt,
   tablePlaneLAt,
   tablePlaneWAt,
   tablePlaneZAt,
   tableQueueAt,
-  tableRemovedTotalAt,
   tableRowNextAt,
   tableSeedAt,
-  tableTtlAt,
   tableVersionsAt,
   versionStripes,
 } from "../layout";
@@ -70,14 +63,13 @@ import {
   setSlot,
   setStamp,
   setWord,
-  slotKey,
   slotStamp,
   slotWith,
   slotWord,
   versionOf,
 } from "./bucket";
 import { roomFor } from "./displace";
-import { chunkReady, keyOfRow, rowFree, rowTake } from "./rows";
+import { chunkReady, keyOfRow, rowTake } from "./rows";
 
 /** Instead of a row: there was no room. No row has this number. */
 const full: u32 = 0xffffffff;
@@ -189,69 +181,6 @@ function countPending(table: usize, slot: usize, key: u64, now: u32): u32 {
   return row;
 }
 
-/** 1 if the key was there, admitted or pending. */
-export function tableRemove(table: usize, key: u64): u32 {
-  const slot = tableLocate(table, key);
-  if (slot == 0) return 0;
-  clear(table, slot);
-  add64(table + tableRemovedTotalAt);
-  return 1;
-}
-
-/**
- * Removes what is older than its time to live, in the `bucketCount` buckets from the cursor on.
- * Writes the admitted keys among them to `removedKeys` (4 × bucketCount × 8 bytes), and returns how
- * many.
- */
-export function tableExpire(table: usize, now: u32, bucketCount: u32, removedKeys: usize): u32 {
-  const ttl = load<u32>(table, tableTtlAt);
-  const pendingTtl = load<u32>(table, tablePendingTtlAt);
-  const buckets = bucketsOf(table);
-  let cursor = load<u32>(table, tableCursorAt);
-  let removed: u32 = 0;
-  for (let i: u32 = 0; i < bucketCount; i++) {
-    const bucket = bucketAt(buckets, cursor);
-    for (let s: u32 = 0; s < <u32>bucketSlots; s++) {
-      const slot = bucket + s;
-      const word = slotWord(slot);
-      if (word == 0) continue;
-      if ((word & pendingFlag) != 0) {
-        if (pendingTtl == 0 || !isOlder((word & ~pendingFlag) << 1, pendingTtl, now)) continue;
-        clear(table, slot);
-        add64(table + tablePendingExpiredTotalAt);
-      } else {
-        if (ttl == 0 || !isOlder(slotStamp(slot), ttl, now)) continue;
-        store<u64>(removedKeys + (removed << 3), slotKey(slot));
-        removed += 1;
-        clear(table, slot);
-        add64(table + tableExpiredTotalAt);
-      }
-    }
-    cursor = (cursor + 1) & maskOf(buckets);
-  }
-  store<u32>(table, cursor, tableCursorAt);
-  return removed;
-}
-
-@inline
-function isOlder(seen: u32, ttl: u32, now: u32): bool {
-  return now > seen && now - seen >= ttl;
-}
-
-function clear(table: usize, slot: usize): void {
-  const word = slotWord(slot);
-  const version = versionOf(table, bucketOfSlot(slot));
-  beginChange(version);
-  setSlot(slot, 0, 0, 0);
-  endChange(version);
-  if ((word & pendingFlag) != 0) {
-    add32(table + tablePendingAt, -1);
-  } else {
-    add32(table + tableAdmittedAt, -1);
-    rowFree(table, word);
-  }
-}
-
 /** The key's slot, or 0. For the writer. */
 export function tableLocate(table: usize, key: u64): usize {
   const buckets = bucketsOf(table);
@@ -297,11 +226,11 @@ function countAdmitted(table: usize): void {
 }
 
 @inline
-function add32(pointer: usize, change: i32): void {
+export function add32(pointer: usize, change: i32): void {
   store<u32>(pointer, load<u32>(pointer) + change);
 }
 
 @inline
-function add64(pointer: usize): void {
+export function add64(pointer: usize): void {
   store<u64>(pointer, load<u64>(pointer) + 1);
 }

@@ -2,7 +2,7 @@ export { twinLearn, twinPredict } from "./fm.ts";
 export { mix64 } from "./hash.ts";
 export { initialVector } from "./initialise.ts";
 export { exp, log, sigmoid } from "./math.ts";
-export { type Memory, memoryOf } from "./memory.ts";
+export { type Memory, memoryOf, placesOf } from "./memory.ts";
 export {
   type TwinContext,
   type TwinGroup,

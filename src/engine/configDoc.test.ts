@@ -1,0 +1,93 @@
+/** That `docs/CONFIG.md` says what the schema says. After a change: `npx vitest run configDoc -u`. */
+import { expect, test } from "vitest";
+import { defaultFeedbackRules } from "../features/index.ts";
+import { resolveConfig } from "./config.ts";
+import { allowedAt, configSchema, type SettingSchema, settingAt } from "./configSchema.ts";
+
+test("docs/CONFIG.md is the schema, as a table", async () => {
+  await expect(renderDoc()).toMatchFileSnapshot("../../docs/CONFIG.md");
+});
+
+test("every setting has a meaning and a default that is allowed", () => {
+  for (const { name, schema } of leavesOf(configSchema, [])) {
+    expect(schema.description, name).toMatch(/\S/);
+    expect(schema, name).toHaveProperty("default");
+  }
+  const feedbackRule = settingAt(["feedback", "like"]);
+  expect(leavesOf(feedbackRule ?? {}, []).length).toBe(3);
+  expect(() => resolveConfig()).not.toThrow();
+});
+
+interface Leaf {
+  readonly name: string;
+  readonly schema: SettingSchema;
+}
+
+function leavesOf(schema: SettingSchema, path: readonly string[]): Leaf[] {
+  if (schema.properties === undefined) return [{ name: path.join("."), schema }];
+  return Object.entries(schema.properties).flatMap(([key, part]) => leavesOf(part, [...path, key]));
+}
+
+function renderDoc(): string {
+  const settings = leavesOf(configSchema, []).map(({ name, schema }) => [
+    `\`${name}\``,
+    `\`${JSON.stringify(schema.default)}\``,
+    allowedAt(schema),
+    schema.description ?? "",
+  ]);
+  const rule = leavesOf(settingAt(["feedback", "like"]) ?? {}, []).map(({ name, schema }) => [
+    `\`${name}\``,
+    allowedAt(schema),
+    schema.description ?? "",
+  ]);
+  const rules = Object.entries(defaultFeedbackRules).map(([type, { weight, had, secondsMin }]) => [
+    `\`${type}\``,
+    String(weight),
+    had ? "yes" : "no",
+    secondsMin === undefined ? "" : String(secondsMin),
+  ]);
+  return `# Configuration
+
+No config is needed. What you set goes into a file that \`--config\` names, or that is called \`foldback.config.js\`,
+\`foldback.config.mjs\` or \`foldback.config.json\` and stands where the command is run; the first of them that is there counts.
+Flags stand above the file, the defaults below it. A setting that is unknown or out of its range stops the command with exit
+code 2, and says what is allowed.
+
+\`\`\`js
+import { defineConfig } from "foldback";
+
+export default defineConfig({
+  dataDirectory: "/var/lib/foldback",
+  http: { host: "0.0.0.0", port: 8080 },
+  eventTypes: ["dance"],
+  feedback: { dance: { weight: 2, had: false } },
+});
+\`\`\`
+
+\`defineConfig\` only gives the object its type: without it, or in JSON, the same object does.
+
+## Settings
+
+${table(["setting", "default", "allowed", "meaning"], settings)}
+
+What has been learned depends on \`feedback\`, \`limits\`, \`model\` (but for \`model.sizeBytesMax\`), and on
+\`training.negativesPerPositive\`, \`training.uniformShare\` and \`training.expireEverySeconds\`: when one of them changes, the engine
+says so, and learns the whole log again. \`log.partitionCount\` can't be changed once there is a log. The others can, at every start.
+
+## Feedback
+
+What an event about an item says, by its type. A type without a rule says nothing; types of your own are declared in \`eventTypes\`.
+
+${table(["part of a rule", "allowed", "meaning"], rule)}
+
+These rules hold where you give none:
+
+${table(["event type", "`weight`", "`had`", "`secondsMin`"], rules)}
+`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,200 @@
+/** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
+import { type Static, type TSchema, Type } from "typebox";
+
+const mebibyte = 1_048_576;
+const closed = { additionalProperties: false } as const;
+
+const whole = (description: string, value: number, minimum: number, maximum: number) =>
+  Type.Integer({ description, default: value, minimum, maximum });
+const number = (description: string, value: number, minimum: number, maximum: number) =>
+  Type.Number({ description, default: value, minimum, maximum });
+
+const feedbackRule = Type.Object(
+  {
+    weight: Type.Number({
+      description:
+        "Above 0: the account wants such items, by so much (a like is 1). Below 0: it does not. 0: says nothing.",
+      minimum: -100,
+      maximum: 100,
+    }),
+    had: Type.Boolean({
+      description:
+        "Whether the account has had the item now: then it is not recommended to it again.",
+    }),
+    secondsMin: Type.Optional(
+      Type.Number({
+        description: "An event with fewer `seconds` counts as a `skip`.",
+        minimum: 0,
+        maximum: 1_000_000_000,
+      }),
+    ),
+  },
+  closed,
+);
+
+const httpSettings = Type.Object(
+  {
+    host: Type.String({ description: "Address to listen at.", default: "127.0.0.1", minLength: 1 }),
+    port: whole("0 takes any free port.", 7878, 0, 65_535),
+    batchEventsMax: whole("Events in one request.", 5000, 1, 100_000),
+    bodyBytesMax: whole("Bytes of one request's body.", 8 * mebibyte, 1024, 1024 * mebibyte),
+  },
+  { ...closed, default: {} },
+);
+
+const logSettings = Type.Object(
+  {
+    partitionCount: whole("Fixed when the log is first opened.", 16, 1, 32_768),
+    segmentBytesMax: whole("A new file begins here.", 128 * mebibyte, mebibyte, 1024 * mebibyte),
+    duplicateIdsMax: whole(
+      "Event ids remembered, up to 40 bytes each; beyond, the oldest are forgotten early.",
+      6_000_000,
+      1000,
+      400_000_000,
+    ),
+  },
+  { ...closed, default: {} },
+);
+
+const limitSettings = Type.Object(
+  {
+    itemsMax: whole("Items beyond are not learned of.", 1_000_000, 1, 50_000_000),
+    accountsMax: whole("Beyond, the longest quiet is forgotten.", 2_000_000, 1, 100_000_000),
+    itemsPerAccountMax: whole("Beyond, an account's oldest may come again.", 10_000, 64, 1_000_000),
+  },
+  { ...closed, default: {} },
+);
+
+const modelSettings = Type.Object(
+  {
+    kind: Type.Union([Type.Literal("fm"), Type.Literal("logistic")], {
+      description: "fm: factorisation machine; logistic: weights only.",
+      default: "fm",
+    }),
+    dim: Type.Integer({
+      description: "Components of the learned vectors.",
+      default: 16,
+      minimum: 4,
+      maximum: 128,
+      multipleOf: 4,
+    }),
+    learningRate: number("Adagrad's, for vectors.", 0.1, 0, 10),
+    l2: number("Pulls vectors towards 0.", 0, 0, 1),
+    signalLearningRate: number("Adagrad's, for what signals are worth.", 0.2, 0, 10),
+    linear: Type.Object(
+      {
+        alpha: number("FTRL's learning rate.", 0.05, 1e-6, 10),
+        beta: number("Damps the first steps.", 0, 0, 10),
+        l1: number("Keeps weights with little evidence at 0.", 0, 0, 100),
+        l2: number("Pulls weights towards 0.", 0, 0, 100),
+      },
+      { ...closed, default: {} },
+    ),
+    admitAfter: whole("An id has a row from its n-th event on.", 1, 1, 1_000_000),
+    ttlSeconds: whole(
+      "An id without an event for so long gives up its row; 0 = never.",
+      0,
+      0,
+      4_000_000_000,
+    ),
+    seed: whole("Decides the initial vectors.", 1, 0, 4_294_967_295),
+    sizeBytesMax: whole(
+      "Memory of the embedding tables.",
+      1024 * mebibyte,
+      16 * mebibyte,
+      4096 * mebibyte,
+    ),
+  },
+  { ...closed, default: {} },
+);
+
+const trainingSettings = Type.Object(
+  {
+    negativesPerPositive: whole("Items drawn as not taken, for each one taken.", 30, 1, 1000),
+    uniformShare: number("Share drawn evenly; the rest by popularity.", 0.3, 0.01, 1),
+    expireEverySeconds: whole("Between two passes of expiry, by log time.", 3600, 1, 86_400),
+    snapshotEveryRecords: whole("A snapshot after so many records …", 100_000, 1, 1_000_000_000),
+    snapshotEverySeconds: whole("… or so many seconds, if anything is new.", 60, 1, 86_400),
+    snapshotsKept: whole("Older ones are removed.", 3, 1, 100),
+  },
+  { ...closed, default: {} },
+);
+
+export const configSchema = Type.Object(
+  {
+    dataDirectory: Type.String({
+      description: "Where the log and the snapshots are.",
+      default: "foldback-data",
+      minLength: 1,
+    }),
+    eventTypes: Type.Array(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), {
+      description: "Event types of your own, besides the known ones.",
+      default: [],
+      maxItems: 1000,
+    }),
+    feedback: Type.Record(Type.String(), feedbackRule, {
+      description:
+        "What an event of a type says; each you give stands beside the defaults, or replaces the one of its type.",
+      default: {},
+    }),
+    http: httpSettings,
+    log: logSettings,
+    limits: limitSettings,
+    model: modelSettings,
+    training: trainingSettings,
+  },
+  { ...closed, default: {} },
+);
+
+/** Every setting, with its value. */
+export type Config = Static<typeof configSchema>;
+
+/** A part of the schema as JSON Schema has it: what is said of one setting. */
+export interface SettingSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+  readonly anyOf?: readonly { readonly const: unknown }[];
+  readonly items?: SettingSchema;
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly patternProperties?: Readonly<Record<string, SettingSchema>>;
+}
+
+/** The setting of that path, such as `["http", "port"]`; undefined where there is none. */
+export function settingAt(path: readonly string[]): SettingSchema | undefined {
+  let schema: SettingSchema | undefined = configSchema satisfies TSchema;
+  for (const key of path) {
+    const ofAnyName: readonly SettingSchema[] = Object.values(schema?.patternProperties ?? {});
+    schema = schema?.properties?.[key] ?? ofAnyName[0] ?? schema?.items;
+  }
+  return schema;
+}
+
+/** What may stand there, as a phrase. */
+export function allowedAt({ type, ...schema }: SettingSchema): string {
+  const { minimum, maximum, multipleOf, anyOf, items, maxItems, pattern, properties } = schema;
+  if (anyOf !== undefined) return anyOf.map((choice) => JSON.stringify(choice.const)).join(" or ");
+  switch (type) {
+    case "integer": {
+      const step = multipleOf === undefined ? "" : `, a multiple of ${multipleOf}`;
+      return `a whole number from ${minimum} to ${maximum}${step}`;
+    }
+    case "number":
+      return `a number from ${minimum} to ${maximum}`;
+    case "boolean":
+      return "true or false";
+    case "string":
+      return pattern === undefined ? "a text that is not empty" : `a text of the form ${pattern}`;
+    case "array":
+      return `a list of at most ${maxItems}: each ${allowedAt(items ?? {})}`;
+    default:
+      return properties === undefined
+        ? "an object of event types"
+        : `an object of ${Object.keys(properties).join(", ")}`;
+  }
+}

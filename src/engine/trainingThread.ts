@@ -1,0 +1,74 @@
+import { Worker } from "node:worker_threads";
+import { errorCodes, FoldbackError } from "../core/index.ts";
+import type { SharedLog } from "../log/index.ts";
+import type { Config } from "./configSchema.ts";
+import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
+
+type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
+export type SnapshotReport = Exclude<TrainWorkerReport, RestoredReport>;
+
+/** The training thread as the engine sees it. */
+export class TrainingThread {
+  readonly progress: Progress;
+  readonly restored: RestoredReport;
+  /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+
+  private constructor(parts: {
+    worker: Worker;
+    progress: Progress;
+    restored: RestoredReport;
+    ended: Promise<void>;
+  }) {
+    this.#worker = parts.worker;
+    this.progress = parts.progress;
+    this.restored = parts.restored;
+    this.ended = parts.ended;
+  }
+
+  /** Resolves once the thread has restored its state; fails with what went wrong, the thread being gone. */
+  static async start(
+    config: Config,
+    log: SharedLog,
+    onSnapshot: (report: SnapshotReport) => void,
+  ): Promise<TrainingThread> {
+    const progress = new Progress();
+    const data: TrainWorkerData = { config, log, progress: progress.buffer };
+    const worker = new Worker(new URL("./trainWorker.js", import.meta.url), { workerData: data });
+    let failure: Error | undefined;
+    worker.once("error", (error) => {
+      failure = asThrown(error);
+    });
+    // Not before "exit": until then the thread may still write into the data directory.
+    const ended = new Promise<void>((resolve, reject) => {
+      worker.once("exit", (code) => {
+        if (code === 0) resolve();
+        else reject(failure ?? new Error(`the training thread ended with code ${code}`));
+      });
+    });
+    const restored = new Promise<RestoredReport>((resolve) => {
+      worker.on("message", (report: TrainWorkerReport) => {
+        if (report.kind === "restored") resolve(report);
+        else onSnapshot(report);
+      });
+    });
+    const first = await Promise.race([restored, ended]);
+    if (first === undefined) throw new FoldbackError("CLOSED", "the training thread ended at once");
+    return new TrainingThread({ worker, progress, restored: first, ended });
+  }
+
+  /** Ends training after the record at hand, with a snapshot; `ended` tells when that is done. */
+  stop(): void {
+    this.progress.stop();
+    this.#worker.postMessage("stop"); // wakes it if it waits for records
+  }
+}
+
+/** An error that crosses a thread arrives as a plain `Error` with its properties. */
+function asThrown(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(`the training thread threw ${String(error)}`);
+  const code = errorCodes.find((known) => "code" in error && error.code === known);
+  if (code === undefined) return error;
+  return new FoldbackError(code, `training stopped: ${error.message}`, { cause: error });
+}
