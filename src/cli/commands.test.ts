@@ -209,6 +209,15 @@ describe("evaluate", () => {
     expect(changed.stderr).toContain("before it changed");
   });
 
+  test("a file of which nothing can be read is failed work, and counted", async () => {
+    const cwd = workplace();
+    writeFileSync(join(cwd, "bad.ndjson"), "7\n8\n");
+    const { code, stdout } = await runFoldback(["evaluate", "bad.ndjson"], { cwd });
+    expect(code).toBe(1);
+    expect(stdout).toContain("\n0 events, 0 evaluated, ");
+    expect(stdout).toContain(" 2 refused, ");
+  });
+
   test("a reader that goes away ends it quietly", async () => {
     const cwd = workplace();
     const { child, ended } = startFoldback(["evaluate", "events.ndjson"], { cwd });

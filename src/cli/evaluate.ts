@@ -31,7 +31,7 @@ export function addEvaluate(program: Command): void {
     .command("evaluate")
     .summary("tell how good the recommendations for a stream are")
     .description(
-      "Progressive validation: before each event of the file, in time order, the account's top 10 is\n" +
+      "Progressive validation: before each event of the file, in time order, the account's top 10 is " +
         "asked for; then the event is revealed and learned from. Beside three baselines of the same run.",
     )
     .argument(
@@ -70,6 +70,7 @@ export function addEvaluate(program: Command): void {
       const report = await evaluate(config, file, flags);
       if (isJson) printJson(reportAsJson(report));
       else printReport(report);
+      if (report.events === 0 && report.refused > 0) process.exitCode = 1; // nothing could be read
       if (flags.serve === true) await serve(config, isJson);
     });
 }
@@ -160,6 +161,6 @@ function printReport(report: TimedReport): void {
   print(
     `\n${formatCount(report.events)} events, ${formatCount(report.evaluated)} evaluated, ` +
       `${formatCount(report.unseen)} of items nobody had before, ${formatCount(report.repeats)} repeats, ` +
-      `in ${formatSeconds(report.seconds)} (first list after ${formatSeconds(report.firstListSeconds)})${ratio}.`,
+      `${formatCount(report.refused)} refused, in ${formatSeconds(report.seconds)} (first list after ${formatSeconds(report.firstListSeconds)})${ratio}.`,
   );
 }

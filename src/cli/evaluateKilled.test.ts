@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openEmbeddedLog } from "#foldback/log";
+import { recordsIn } from "../testing/dataDirectory.ts";
 import { runFoldback, startFoldback } from "../testing/foldbackProcess.ts";
 import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
@@ -10,13 +10,6 @@ import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 /** Sessions that start: much to import, nothing to evaluate. */
 const accessCount = 60_000;
 const likeCount = 1_500;
-
-async function recordsIn(data: string): Promise<number> {
-  const log = await openEmbeddedLog({ directory: join(data, "log") });
-  const { recordCount } = log.stats();
-  await log.close();
-  return recordCount;
-}
 
 test("killed at any moment and run again, it reports and leaves what an unbroken run does", async () => {
   const cwd = temporaryDirectory();
@@ -43,7 +36,7 @@ test("killed at any moment and run again, it reports and leaves what an unbroken
     .toBeGreaterThan(100_000);
   importing.child.kill("SIGKILL");
   await importing.ended;
-  const imported = await recordsIn(data);
+  const { length: imported } = await recordsIn(data);
   expect(imported).toBeGreaterThan(0);
   expect(imported).toBeLessThan(accessCount + likeCount);
 
@@ -53,7 +46,7 @@ test("killed at any moment and run again, it reports and leaves what an unbroken
   await new Promise((resolve) => setTimeout(resolve, 100));
   evaluating.child.kill("SIGKILL");
   expect(await evaluating.ended).toMatchObject({ code: null });
-  expect(await recordsIn(data)).toBe(accessCount + likeCount);
+  expect(await recordsIn(data)).toHaveLength(accessCount + likeCount);
   expect(existsSync(join(data, "evaluation.json"))).toBe(false);
 
   // … and then it may end.

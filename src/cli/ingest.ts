@@ -19,7 +19,7 @@ export function addIngest(program: Command): void {
     .command("ingest")
     .summary("append files of events to the log")
     .description(
-      "Append files of events to the log, as history: the engine learns them when it next runs.\n" +
+      "Append files of events to the log, as history: the engine learns them when it next runs. " +
         "While a server has the data directory open, send events to it instead.",
     )
     .argument("<file...>", "NDJSON, CSV, Parquet or a ratings file; - is standard input (NDJSON)")
@@ -69,8 +69,9 @@ async function ingest(files: readonly string[], flags: IngestFlags): Promise<voi
         ...(flags.type === undefined ? {} : { defaultType: flags.type }),
         onProgress: ({ events, bytesRead, sizeBytes }) =>
           line.show(() => {
-            const share =
-              sizeBytes === undefined ? "" : ` (${Math.floor((bytesRead / sizeBytes) * 100)} %)`;
+            // A file that is sorted first is read before the first event is taken.
+            const isTold = sizeBytes !== undefined && bytesRead < sizeBytes;
+            const share = isTold ? ` (${Math.floor((bytesRead / sizeBytes) * 100)} %)` : "";
             return `${file}: ${formatCount(events)} events${share}`;
           }),
       }).finally(() => line.clear());

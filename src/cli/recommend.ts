@@ -17,7 +17,7 @@ export function addRecommend(program: Command): void {
     .command("recommend")
     .summary("show what an account would get next")
     .description(
-      "Show what an account would get next, from a data directory that no server has open.\n" +
+      "Show what an account would get next, from a data directory that no server has open. " +
         "What the log has and the model does not know yet is learned first.",
     )
     .requiredOption("--account <name>", "account, or anonymous session; a new one is welcome")

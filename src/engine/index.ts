@@ -1,3 +1,4 @@
+export type { Event, Refusal } from "../event/index.ts";
 export { type Ablation, ablations, type RecommendedItem } from "../recommend/index.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
@@ -8,14 +9,8 @@ export {
   evaluateInto,
   type TimedReport,
 } from "./evaluation.ts";
-export {
-  Foldback,
-  type IngestResult,
-  type Notice,
-  type OpenOptions,
-  recommendationsMax,
-  type Status,
-} from "./foldback.ts";
+export { Foldback, recommendationsMax } from "./foldback.ts";
+export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
 export { createLearner, type Learner } from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";

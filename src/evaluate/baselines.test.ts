@@ -250,7 +250,13 @@ describe("the cosine and popularity", () => {
     expect(scores[0]).toBeCloseTo(1 / Math.sqrt(2 * 1), 9);
     expect(scores[1]).toBeLessThan(1e-9);
     expect(scores[2]).toBeCloseTo(1 / Math.sqrt(2 * 1), 9);
-    const both = [...cosine.score({ had: [9, 9, 0, 1] }, 3).subarray(0, 3)]; // its reach is 2
+    const both = [...cosine.score({ had: [9, 0, 1] }, 3).subarray(0, 3)];
     expect(both[2]).toBeCloseTo(2 / Math.sqrt(2 * 2) + 1 / Math.sqrt(2), 9);
+    const last = [...cosine.score({ had: [0, 9, 1] }, 3).subarray(0, 3)]; // its reach is 2
+    expect(last[2]).toBeCloseTo(1 / Math.sqrt(2), 9);
+    learn([], 7);
+    learn([2, 7, 8], 6); // pairs with 7 and 8 only
+    expect(cosine.score({ had: [2] }, 9)[6]).toBeLessThan(1e-9);
+    expect(cosine.score({ had: [7] }, 9)[6]).toBeCloseTo(1, 9);
   });
 });

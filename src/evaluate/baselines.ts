@@ -131,7 +131,6 @@ export class ItemCosine implements Baseline {
     this.#popularity[item] += tieBreak;
     this.#inverseRoots[item] = 1 / Math.sqrt(this.#popularity[item] / tieBreak);
     for (const other of had.slice(-this.#reach)) {
-      if (other === item) continue;
       this.#pairsOf(item).add(other);
       this.#pairsOf(other).add(item);
     }

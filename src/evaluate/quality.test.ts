@@ -7,7 +7,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../core/index.ts";
 import { type Event, openEventFile } from "../event/index.ts";
-import { defaultContestant } from "../testing/defaultContestant.ts";
+import { defaultContestants } from "../testing/defaultContestants.ts";
 import { recordsOf } from "../testing/feedbackStream.ts";
 import { type EvaluationReport, type Metrics, ProgressiveEvaluation } from "./index.ts";
 
@@ -31,12 +31,11 @@ async function firstEvents(): Promise<Event[]> {
 describe("the engine, on the first ratings of MovieTweetings", () => {
   let report: EvaluationReport;
   beforeAll(async () => {
-    const { rules, ...engine } = defaultContestant();
-    const model = defaultContestant(["model"]);
+    const { rules, engine, withoutModel: model } = defaultContestants();
     const evaluation = new ProgressiveEvaluation({ engine, rules, ablations: { model } });
     for (const record of recordsOf(await firstEvents())) evaluation.step(record);
     report = evaluation.report();
-  });
+  }, 120_000); // 5 seconds of work, on a machine that may be busy
 
   it("is asked for every rating", () => {
     expect(report).toMatchObject({ events: ratingCount, evaluated: ratingCount, repeats: 0 });

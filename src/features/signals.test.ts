@@ -135,7 +135,7 @@ describe("signals", () => {
   });
 
   it("of the parts it does without are 0, and the others as before", () => {
-    const state = stateOf(tiny);
+    const state = stateOf([...tiny, ...later(like("c", "x", 3))]);
     const all = new Signals(state);
     const parts: [SignalPart, number[]][] = [
       ["trend", [0, 1, 2, 3, 4, 5]],
@@ -143,8 +143,9 @@ describe("signals", () => {
     ];
     for (const [part, places] of parts) {
       const without = new Signals(state, [part]);
-      all.begin("a", now);
-      without.begin("a", now);
+      all.begin("c", now);
+      without.begin("c", now);
+      expect(read(all, 1).filter((value, i) => places.includes(i) && value === 0)).toEqual([]);
       for (const item of [0, 1, 2]) {
         const expected = read(all, item).map((value, i) => (places.includes(i) ? 0 : value));
         expect(read(without, item)).toEqual(expected);

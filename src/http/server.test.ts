@@ -249,15 +249,9 @@ test.each([
 });
 
 test("an account that is too long, empty, or no text, is refused", async () => {
-  for (const [account, status] of [
-    ["x".repeat(257), 400],
-    ["", 400],
-    ["%ZZ", 400],
-    ["%FF", 400],
-    ["x".repeat(5000), 414],
-  ] as const) {
+  for (const account of ["x".repeat(257), "x".repeat(5000), "", "%ZZ", "%FF"]) {
     const reply = await ask("GET", `/v1/accounts/${account}/recommendations`);
-    expect(reply.status, account).toBe(status);
+    expect(reply.status, account).toBe(400);
     expect(reply.body.error?.code, account).toBe("REQUEST_INVALID");
   }
 });

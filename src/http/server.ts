@@ -37,9 +37,11 @@ export function createServer(engine: Foldback): FastifyInstance {
     logger: false, // a line a request costs more than the request
     // While it closes, what still comes over open connections is answered by the engine, as long as that runs.
     return503OnClosing: false,
-    // An id has 256 characters; a reserved one, such as /, is still %2F where the length is looked at.
-    routerOptions: { maxParamLength: 3 * 256 },
-    frameworkErrors: (error, request, reply) => handleError(error, request, reply, engine),
+    // As much as Node takes of a request's head: the engine says how long an account may be.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request, reply, engine);
+    },
   });
   // The body is parsed here, for every content type alike: what is no JSON gets our own error.
   server.removeAllContentTypeParsers();

@@ -1,7 +1,7 @@
 export { FactorisationMachine } from "./factorisationMachine.ts";
 export { FmKernel, type FmKernelOptions } from "./fmKernel.ts";
 export { LogisticRegression } from "./logisticRegression.ts";
-export { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
+export { auc, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
 export type { Example, Feature, OnlineModel } from "./onlineModel.ts";
 export { RankingModel } from "./rankingModel.ts";
 export {

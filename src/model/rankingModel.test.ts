@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
+import { twin } from "../kernels/index.ts";
 import { MemorySnapshot } from "../testing/viewConformance.ts";
 import { logLoss } from "./metrics.ts";
 import { RankingModel } from "./rankingModel.ts";
@@ -88,6 +89,27 @@ function expectSameBytes(a: RankingModel, b: RankingModel): void {
 }
 
 describe("the ranking model", () => {
+  it("has the logit of its formula: the recent count by 1 / √n, and each table has vectors of its own", () => {
+    const { model } = make();
+    const recent = [11n, 12n, 13n, 14n];
+    for (const item of [7n, ...recent]) model.observe(5n, item, now);
+    // Where a vector starts is known: nothing was learned yet, so weights and worths are 0.
+    const vectorOf = (id: bigint, table: bigint) =>
+      twin.initialVector(id, {
+        dim: 8,
+        seed: options.seed ^ table,
+        kind: "uniform",
+        scale: 0.02,
+      });
+    const query = vectorOf(5n, 1n).map((v, d) => {
+      return v + recent.reduce((sum, id) => sum + vectorOf(id, 2n)[d], 0) / Math.sqrt(4);
+    });
+    const expected = vectorOf(7n, 3n).reduce((sum, v, d) => sum + v * query[d], 0);
+    const group = { context: { account: 5n, recent, buckets: [] }, items: [7n], signals: [] };
+    expect(score(model, group)[0]).toBeCloseTo(expected, 8);
+    expect(Math.abs(expected)).toBeGreaterThan(1e-5);
+  });
+
   for (const dim of [8, 0]) {
     it(`gives the scores from before its step, and learns: dim ${dim}`, () => {
       const { model } = make({ dim });

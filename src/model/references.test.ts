@@ -193,6 +193,16 @@ function both<S>(
   return [model, (arena) => kind.attach(arena, structuredClone(model.share()))];
 }
 
+describe("an id in two slots", () => {
+  it("starts with two vectors: together they must not be the square of one", () => {
+    const model = FactorisationMachine.create(arena(), { slots, dim: 8, seed: 1n });
+    for (const slot of ["user", "item"])
+      model.learnOne({ features: [{ slot, id: 7n }], label: 1 }, now);
+    const [user, item] = [model.tables["user"], model.tables["item"]];
+    expect(admitted(user, 7n).vector).not.toEqual(admitted(item, 7n).vector);
+  });
+});
+
 describe("options out of range", () => {
   it("are refused by name", () => {
     const refused: [string, () => OnlineModel][] = [

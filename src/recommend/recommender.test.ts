@@ -78,6 +78,17 @@ describe("the recommender", () => {
       expect(recommend(other, account)).toEqual(recommend(learner, account));
   });
 
+  it("does not give what the trainer has seen, but serving not yet", () => {
+    const learner = smallLearner();
+    const set: Event = { type: "item_set", time: streamTime, item: "x" };
+    const likes = ["y", "x"].map((item) => ({ ...set, type: "like", account: "b", item }));
+    const records = recordsOf([set, ...likes]);
+    for (const record of records) learner.trainer.apply(record);
+    const { state } = smallLearner();
+    for (const record of records.slice(0, 2)) state.apply(record);
+    expect(names(recommend({ ...learner, state }, "a"))).toEqual(["y"]);
+  });
+
   it("changes with the next event: what was liked is gone, and the order of the rest follows", () => {
     const learner = learnerOf(3);
     const before = recommend(learner, "account-5", { count: 20 });

@@ -1,10 +1,10 @@
 /** The built command as a real process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
-const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const command = resolve("dist/cli/main.js"); // tests run where package.json is
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -48,17 +48,17 @@ export function startFoldback(
   child.stderr.on("data", (text: Buffer) => {
     stderr += text.toString();
   });
-  const ended = once(child, "close").then(
-    ([code]): Ended => ({ code: code as number | null, stdout, stderr }),
-  );
+  let isOver = false;
+  const end = async (): Promise<Ended> => {
+    const [code] = (await once(child, "close")) as [number | null];
+    isOver = true;
+    return { code, stdout, stderr };
+  };
+  const ended = end();
   return {
     child,
     ended,
     async output(pattern) {
-      let isOver = false;
-      void ended.then(() => {
-        isOver = true;
-      });
       for (;;) {
         const found = pattern.exec(stdout);
         if (found !== null) return found;

@@ -175,18 +175,21 @@ describe("the trainer", () => {
     }
   });
 
-  it("gives up the rows of ids that were quiet past their time to live, by log time", () => {
-    const options = { model: { ttlSeconds: 3600 }, training: { expireEverySeconds: 600 } };
-    const { trainer, model } = learnerOf(
-      recordsOf([
-        like("a", "x"),
-        like("b", "y", 3_000_000),
-        { type: "access", time: streamTime + 4_000_000, account: "c" },
-      ]),
-      options,
-    );
-    expect(trainer.stats().expiredCount).toBe(3); // a as an account, x as an item and as a past
-    expect(model.stats().item.idCount).toBe(1);
+  it("gives up the rows of quiet ids by log time, no more often than it is told to", () => {
+    const access = (seconds: number): Event => ({
+      type: "access",
+      time: streamTime + seconds * 1000,
+      account: "c",
+    });
+    const expiredAfter = (...events: Event[]): number => {
+      const options = { model: { ttlSeconds: 3600 }, training: { expireEverySeconds: 600 } };
+      return learnerOf(recordsOf(events), options).trainer.stats().expiredCount;
+    };
+    const [first, second] = [like("a", "x"), like("b", "y", 3_300_000)];
+    expect(expiredAfter(first, second)).toBe(0);
+    expect(expiredAfter(first, second, access(3700))).toBe(0); // it looked 400 s before
+    // a as an account, x as an item and as a past; b and y are younger.
+    expect(expiredAfter(first, second, access(3700), access(3900))).toBe(3);
   });
 });
 

@@ -6,7 +6,7 @@ const records = feedbackStream({ seed: 2, count: 400, accountCount: 12, itemCoun
 
 viewConformance("the trainer and its model", {
   records,
-  cutCount: 12,
+  cutCount: 8,
   // Every limit is below what the stream holds, and rows expire several times in it.
   makeView: () =>
     smallLearner({

@@ -1,0 +1,47 @@
+/** What `Foldback` takes and gives. */
+import type { Clock } from "../core/index.ts";
+import type { Refusal } from "../event/index.ts";
+
+export interface OpenOptions {
+  readonly clock?: Clock;
+  /** Told of what an operator should know. It may not throw. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+export type Notice =
+  /** A snapshot is damaged, or made under other settings: an older one is used, or none. */
+  | { readonly kind: "snapshotRefused"; readonly path: string; readonly reason: string }
+  /** For that reason, records `from` to `to` of the log are learned again. */
+  | { readonly kind: "rebuilding"; readonly from: number; readonly to: number }
+  | { readonly kind: "snapshotSaved"; readonly offset: number; readonly stallMs: number }
+  /** Nothing is lost, but the next start takes longer; it is tried again when the next one is due. */
+  | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string };
+
+export interface IngestResult {
+  /** Events that are on disk now. */
+  readonly accepted: number;
+  /** Events dropped because the same (source, type, id) came within 48 h. */
+  readonly duplicates: number;
+  /** Events that break the schema: their places in the batch, and why. The others were taken. */
+  readonly refused: readonly Refusal[];
+}
+
+export interface Status {
+  /**
+   * Whether everything that was in the log when the engine was opened has been learned from; false
+   * again once the engine is closing, or has failed.
+   */
+  readonly ready: boolean;
+  /** Records in the log. */
+  readonly records: number;
+  /** Records that serving has not applied yet, and that training has not learned from yet. */
+  readonly servingLag: number;
+  readonly trainingLag: number;
+  /** Examples learned from, sampled ones included. */
+  readonly examples: number;
+  /** Items and accounts that somebody did something with, and that did something. */
+  readonly items: number;
+  readonly accounts: number;
+  /** Offset that training went on from when the engine was opened; 0: from the beginning. */
+  readonly restoredFrom: number;
+}
