@@ -39,12 +39,12 @@ describe("bytes of snapshots", () => {
     const writer = new ByteWriter();
     writer.u32(1000); // the length of an array that is not there
     const cut = new ByteReader(writer.bytes(), "cut");
-    expect(() => cut.array(Float64Array)).toThrowError(
+    expect(() => cut.array(Float64Array)).toThrow(
       expect.objectContaining({ code: "DATA_CORRUPT" }),
     );
     const over = new ByteReader(new Uint8Array(5), "over");
     over.u32();
-    expect(() => over.end()).toThrowError(expect.objectContaining({ code: "DATA_CORRUPT" }));
+    expect(() => over.end()).toThrow(expect.objectContaining({ code: "DATA_CORRUPT" }));
   });
 
   it("keeps the numbers of an array that grows", () => {

@@ -95,7 +95,7 @@ export class ByteReader {
   array<T extends NumberArray>(type: NumberArrayConstructor<T>): T {
     const sizeBytes = this.u32() * type.BYTES_PER_ELEMENT;
     const at = this.#take(sizeBytes);
-    return new type(this.#bytes.slice(at, at + sizeBytes).buffer as ArrayBuffer); // slice copies
+    return new type(this.#bytes.slice(at, at + sizeBytes).buffer); // slice copies
   }
 
   /** Ends the reading: bytes left over mean that writer and reader disagree. */

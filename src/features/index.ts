@@ -1,9 +1,7 @@
-export { AccountHistories, type AccountHistory, wantedMax } from "./accountHistories.ts";
-export { CoOccurrence } from "./coOccurrence.ts";
+export { wantedMax } from "./accountHistories.ts";
 export {
   defaultFeedbackRules,
   type Feedback,
-  type FeedbackRule,
   type FeedbackRules,
   feedbackOf,
 } from "./feedback.ts";

@@ -147,12 +147,27 @@ describe("trends", () => {
     const time = streamTime + 3650 * dayMs;
     const like = { type: "like", time, account: "account-1", item: "fresh" };
     const made = trendsOf(records);
-    const later = trendsOf([...records, { ...last, offset: last.offset + 1, event: like }]);
+    const later = trendsOf([
+      ...records,
+      { ...last, offset: last.offset + 1, logTime: time, event: like },
+    ]);
     const fresh = later.items.indexOf("fresh");
     for (const [i, halfLife] of halfLivesMs.entries()) {
       const leaders = [...later.trends.leaders(i)];
       if (Number.isFinite(halfLife)) expect(leaders[0]).toBe(fresh);
       expect(leaders.filter((item) => item !== fresh)).toEqual([...made.trends.leaders(i)]);
     }
+  });
+
+  it("count an event from a clock that runs ahead as of the time it was appended", () => {
+    const at = (time: number, item: string) => ({ type: "like", time, account: "a", item });
+    const [first, second] = recordsOf([at(streamTime, "ahead"), at(streamTime, "right")]);
+    const ahead = { ...first, event: at(first.logTime + 9 * 60_000, "ahead") };
+    const made = trendsOf([
+      ahead,
+      { ...second, logTime: first.logTime, event: at(first.logTime, "right") },
+    ]);
+    expect(made.trends.time).toBe(first.logTime);
+    expect(sharesOf(made, "ahead")).toEqual(sharesOf(made, "right"));
   });
 });

@@ -87,14 +87,16 @@ export class Trends implements View {
     const { event } = record;
     if (!this.#read.take(record)) return;
     const { weight } = feedbackOf(event, this.#options.rules);
-    if (event.time > this.#time) this.#time = event.time;
+    // A sender's clock that runs ahead must not lift an item above all others.
+    const time = Math.min(event.time, record.logTime);
+    if (time > this.#time) this.#time = time;
     if (weight <= 0 || event.item === undefined) return;
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
     const count = this.#totals.length;
     for (let i = 0; i < count; i++) {
-      const added = (event.time - timeOrigin) / this.halfLivesMs[i] + Math.log2(weight);
+      const added = (time - timeOrigin) / this.halfLivesMs[i] + Math.log2(weight);
       const at = item * count + i;
       this.#levels[at] = addLog2(this.#levels[at], added);
       this.#totals[i] = addLog2(this.#totals[i], added);

@@ -1,12 +1,10 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
-export type { EmbeddedLogOptions } from "./embeddedLogOptions.ts";
 export type { DirectoryLock, LogFile, LogFiles } from "./files.ts";
 export type {
   AppendOptions,
   AppendResult,
   EventLog,
   LogReader,
-  LogStats,
   ReadOptions,
 } from "./log.ts";
 export { attachLogReader } from "./logReader.ts";
@@ -16,5 +14,4 @@ export {
   type RefusedSnapshot,
   type Snapshot,
   type SnapshotStore,
-  type SnapshotStoreOptions,
 } from "./snapshotStore.ts";

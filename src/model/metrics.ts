@@ -5,7 +5,7 @@ import { assert } from "../core/index.ts";
 
 /**
  * Area under the ROC curve: the probability that a random positive scores above a random negative, ties
- * counting half. Exact, O(n log n). NaN without a positive or a negative.
+ * counting half. Exact, O(n log n). NaN without a positive or a negative; no score may be NaN.
  *
  * Source: Mann and Whitney 1947; by ranks, as in Hanley and McNeil, Radiology 1982.
  *
@@ -13,6 +13,7 @@ import { assert } from "../core/index.ts";
  */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   assert(scores.length === labels.length, "every score has a label");
+  for (let i = 0; i < scores.length; i++) assert(!Number.isNaN(scores[i]), "a score is a number");
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i);
   order.sort((a, b) => scores[a] - scores[b]);
   let positives = 0;

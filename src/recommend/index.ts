@@ -3,5 +3,4 @@ export {
   ablations,
   type RecommendedItem,
   Recommender,
-  type RecommendRequest,
 } from "./recommender.ts";

@@ -59,7 +59,8 @@ export class Recommender {
   readonly #model: RankingModel;
   readonly #signals: Signals;
   readonly #candidates: Candidates;
-  readonly #useModel: boolean;
+  /** Whether the model ranks; without it there are no probabilities. */
+  readonly usesModel: boolean;
   readonly #top = new TopList(candidatesMax);
   #context: RankingContext | undefined;
 
@@ -79,7 +80,7 @@ export class Recommender {
       trend: left("trend", "trend"),
       new: left("new", "new"),
     });
-    this.#useModel = !ablate.includes("model");
+    this.usesModel = !ablate.includes("model");
   }
 
   /** The best `count` items for the account, best first; fewer where there are not so many. */
@@ -92,7 +93,7 @@ export class Recommender {
     const candidates = this.#candidates;
     candidates.gather({ context, related: signals.related, had: histories.of(account).had });
     const found = candidates.items.subarray(0, candidates.count);
-    const scores = this.#useModel ? this.#rank(context, found) : mergePlaces(candidates);
+    const scores = this.usesModel ? this.#rank(context, found) : mergePlaces(candidates);
     this.#top.begin(count);
     for (let candidate = 0; candidate < found.length; candidate++)
       this.#top.add(candidate, scores[candidate]);
@@ -102,7 +103,7 @@ export class Recommender {
       return {
         item: items.nameOf(item),
         ...(title === "" ? {} : { title }),
-        score: this.#useModel ? sigmoid(scores[candidate]) : scores[candidate],
+        score: this.usesModel ? sigmoid(scores[candidate]) : scores[candidate],
         sources: candidateSources.filter((_, source) => candidates.placeOf(candidate, source) >= 0),
       };
     });

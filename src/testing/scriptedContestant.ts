@@ -29,6 +29,7 @@ export function scriptedContestant({ lists = [], logits = {} }: Script = {}): Sc
       state: { items: { indexOf: (name: string) => names.push(name) - 1 } },
     },
     recommender: {
+      usesModel: true,
       recommend: ({ account, now }: { account: string; now: number }) => {
         asked.push({ account, now });
         return (lists[asked.length - 1] ?? []).map((item) => ({ item }));

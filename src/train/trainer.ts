@@ -1,6 +1,5 @@
 import { ByteReader, ByteWriter, Random } from "../core/index.ts";
 import {
-  type Event,
   eventKey,
   type LogRecord,
   type Offsets,
@@ -103,8 +102,7 @@ export class Trainer implements View {
     if (!this.#read.take(record)) return;
     const { event } = record;
     const { weight } = feedbackOf(event, this.#options.rules);
-    if (weight !== 0 && event.item !== undefined)
-      this.#learn(event, event.item, weight, record.offset);
+    if (weight !== 0 && event.item !== undefined) this.#learn(record, event.item, weight);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
       const item = this.state.items.indexOf(event.item);
@@ -139,13 +137,14 @@ export class Trainer implements View {
     reader.end();
   }
 
-  #learn(event: Event, name: string, weight: number, offset: number): void {
+  #learn({ event, logTime, offset }: LogRecord, name: string, weight: number): void {
     const { items, histories } = this.state;
     this.#feedbackCount++;
     if (!items.canHold(name)) return; // no row either: it could never be recommended
     const key = eventKey(event);
     const account = accountIdOf(key);
-    const nowSeconds = Math.floor(event.time / 1000);
+    // A sender's clock that runs ahead must not keep rows alive.
+    const nowSeconds = Math.floor(Math.min(event.time, logTime) / 1000);
     if (weight > 0) this.model.observe(account, itemIdOf(name), nowSeconds);
     const item = items.indexOf(name);
     // Nobody could have been offered an item before its first event: there was no choice to learn from.
