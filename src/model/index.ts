@@ -1,8 +1,17 @@
-export { FactorisationMachine } from "./factorisationMachine.ts";
+export {
+  FactorisationMachine,
+  type FactorisationMachineOptions,
+  type SharedFactorisationMachine,
+} from "./factorisationMachine.ts";
 export { FmKernel, type FmKernelOptions } from "./fmKernel.ts";
-export { LogisticRegression } from "./logisticRegression.ts";
-export { auc, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
+export {
+  LogisticRegression,
+  type LogisticRegressionOptions,
+  type SharedLogisticRegression,
+} from "./logisticRegression.ts";
+export { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
 export type { Example, Feature, OnlineModel } from "./onlineModel.ts";
+export type { FtrlParams, VectorParams } from "./params.ts";
 export { RankingModel } from "./rankingModel.ts";
 export {
   candidatesMax,
