@@ -31,8 +31,8 @@ const sliceRecords = 16;
  *
  * @example
  * const engine = await Foldback.open({ dataDirectory: "data" });
- * await engine.ingest([{ type: "like", time: Date.now(), account: "ann", item: "song-1" }]);
- * const items = engine.recommend({ account: "ann", count: 10 });
+ * await engine.ingest([{ type: "like", time: Date.now(), account: "a17", item: "song-1" }]);
+ * const items = engine.recommend({ account: "a17", count: 10 });
  * await engine.close();
  */
 export class Foldback {

@@ -16,11 +16,11 @@ async function read(text: string): Promise<{ events: Event[]; refused: Refusal[]
   return { events, refused };
 }
 
-const like = '{"type":"like","time":5,"account":"ann","item":"x"}';
+const like = '{"type":"like","time":5,"account":"a17","item":"x"}';
 
 test("each line is an event, and blank lines are none", async () => {
-  const { events, refused } = await read(`\ufeff${like}\r\n\r\n  \n${like.replace("ann", "bob")}`);
-  expect(events.map((event) => event.account)).toEqual(["ann", "bob"]);
+  const { events, refused } = await read(`\ufeff${like}\r\n\r\n  \n${like.replace("a17", "bob")}`);
+  expect(events.map((event) => event.account)).toEqual(["a17", "bob"]);
   expect(refused).toEqual([]);
 });
 

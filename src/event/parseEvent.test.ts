@@ -6,13 +6,13 @@ import { parseEvent, parseEvents } from "./parseEvent.ts";
 import type { Refusal } from "./refusal.ts";
 
 const now = Date.parse("2024-06-01T12:00:00Z");
-const play = { type: "play", time: now, account: "ann", item: "song" };
+const play = { type: "play", time: now, account: "a17", item: "song" };
 
 const full = {
   id: "e1",
   type: "ad_click",
   time: now,
-  account: "ann",
+  account: "a17",
   session: "s",
   device: "d",
   location: { city: "Berlin", state: "BE", zip: "10115" },
@@ -129,7 +129,7 @@ describe("a valid event", () => {
       context: { title: "A Song", year: 1999 },
     };
     expect(take(itemSet)).toEqual(itemSet);
-    expect(refusalOf({ ...itemSet, account: "ann" })?.field).toBe("account");
+    expect(refusalOf({ ...itemSet, account: "a17" })?.field).toBe("account");
     expect(refusalOf({ ...itemSet, session: "s" })?.field).toBe("session");
     expect(refusalOf({ ...itemSet, item: null })?.field).toBe("item");
   });
