@@ -28,7 +28,9 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   await withDirectory(async (directory) => {
     const path = smoke ? writeRatings(join(directory, "ratings"), 5000) : ratingsFile;
     const config = resolveConfig({});
+    const busyBefore = process.cpuUsage();
     const plain = await evaluateFile(config, path);
+    const { user, system } = process.cpuUsage(busyBefore);
     const report = await evaluateFile(config, path, {
       ablate: ["model", "cooccurrence", "trend", "new"],
     });
@@ -48,6 +50,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
       `${count(events)} events, ${count(evaluated)} evaluated, ${seconds.toFixed(1)} s ` +
         `(${count(events / seconds)} events/s), first list after ${firstListSeconds.toFixed(2)} s`,
     );
+    figure("", `${((user + system) / 1e6).toFixed(1)} s of a processor, all threads`);
     figure("with all", `${report.seconds.toFixed(1)} s, five engines`);
     const figures = [own, metrics["ndcg@10"], metrics.mrr, metrics.auc, metrics.logloss];
     figure("checksum", figures.map((value) => value?.toFixed(6)).join(" "));

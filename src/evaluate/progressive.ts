@@ -176,7 +176,7 @@ export class ProgressiveEvaluation {
       items.indexOf(this.#stream.nameOf(index)),
     );
     if (pair.some((index) => index < 0)) return; // past the engine's limit of items: it knows no score
-    if (!recommender.usesModel) return; // merged places: no scores of items outside the list
+    if (!recommender.usesModel) return; // its scores are no probabilities
     const correction = Math.log(this.#stream.count - past.set.size - 1);
     const [positive, negative] = recommender.logitsOf(pair);
     board.addPair(positive + correction, negative + correction);

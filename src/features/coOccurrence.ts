@@ -159,15 +159,17 @@ class Neighbours {
   }
 
   #find(item: number): number {
-    const { items, size } = this;
-    for (let i = 0; i < size; i++) if (items[i] === item) return i;
-    return -1;
+    // The built-in search looks at several numbers at once; places from `size` on hold zeros.
+    const found = this.items.indexOf(item);
+    return found < this.size ? found : -1;
   }
 
   #smallest(): number {
     const { counts, size } = this;
     let smallest = 0;
-    for (let i = 1; i < size; i++) if (counts[i] < counts[smallest]) smallest = i;
+    // No count is below 1: the first such one is the one.
+    for (let i = 1; i < size && counts[smallest] > 1; i++)
+      if (counts[i] < counts[smallest]) smallest = i;
     return smallest;
   }
 }

@@ -6,6 +6,12 @@ export {
   feedbackOf,
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
-export { type SignalContext, type SignalPart, Signals, signalCount } from "./signals.ts";
+export {
+  type SignalContext,
+  type SignalPart,
+  Signals,
+  signalCount,
+  unlearnedScore,
+} from "./signals.ts";
 export { StreamState, type StreamStateOptions, trendHalfLivesMs } from "./streamState.ts";
 export { Trends } from "./trends.ts";

@@ -29,6 +29,14 @@ const signalsOf = {
 } as const;
 export type SignalPart = keyof typeof signalsOf;
 
+/**
+ * What a person would rank by who has the signals and no model: the trend of the last days, and both
+ * co-occurrences, each as it is. What is learned is measured against it.
+ */
+export function unlearnedScore(signals: Float32Array, at: number): number {
+  return signals[at + 2] + signals[at + 6] + signals[at + 7];
+}
+
 /** How many of the account's last wanted items say what it likes now. */
 const recentMax = 20;
 /** Each earlier one counts for less by this. */

@@ -11,10 +11,10 @@ export type CandidateBudgets = Readonly<Record<CandidateSource, number>>;
 
 /** Together well below `candidatesMax`, which a group of the model may have. */
 export const defaultBudgets: CandidateBudgets = {
-  vectors: 100,
-  cooccurrence: 200,
-  trend: 150,
-  new: 50,
+  vectors: 60,
+  cooccurrence: 120,
+  trend: 90,
+  new: 30,
 };
 
 export interface CandidateRequest {
@@ -23,6 +23,8 @@ export interface CandidateRequest {
   readonly related: readonly number[];
   /** Items it had, which are no candidates. */
   readonly had: readonly number[];
+  /** A source whose budget is smaller may give so many all the same: a long list needs enough. Default 0. */
+  readonly countMin?: number;
 }
 
 /**
@@ -49,6 +51,7 @@ export class Candidates {
   #marks = new Float64Array(0);
   #indexes = new Int32Array(0);
   #request = 0;
+  #countMin = 0;
   readonly #top = new TopList(candidatesMax);
 
   constructor(
@@ -64,16 +67,17 @@ export class Candidates {
   }
 
   /** Forgets the candidates before. O(candidates + items the account had + the model's scan). */
-  gather({ context, related, had }: CandidateRequest): void {
+  gather({ context, related, had, countMin = 0 }: CandidateRequest): void {
     const { items, trends } = this.#state;
     this.#begin(had);
-    const budgets = this.#budgets;
+    this.#countMin = countMin;
+    const vectorCount = this.#budgetOf("vectors");
     // What it had is dropped afterwards: ask for as many more.
-    if (budgets.vectors > 0) {
-      const ids = this.#model.retrieve(context, budgets.vectors + had.length);
+    if (vectorCount > 0) {
+      const ids = this.#model.retrieve(context, vectorCount + had.length);
       this.#takeAll(0, ids.length, (i) => items.indexOfId(ids[i]));
     }
-    if (budgets.cooccurrence > 0) {
+    if (this.#budgetOf("cooccurrence") > 0) {
       const strongest = this.#strongest(related);
       this.#takeAll(1, strongest.length, (i) => strongest[i]);
     }
@@ -94,6 +98,11 @@ export class Candidates {
     return this.#places[candidate * candidateSources.length + source];
   }
 
+  #budgetOf(source: CandidateSource): number {
+    const budget = this.#budgets[source];
+    return budget === 0 ? 0 : Math.max(budget, this.#countMin);
+  }
+
   #begin(had: readonly number[]): void {
     this.count = 0;
     this.#request++;
@@ -104,7 +113,7 @@ export class Candidates {
   }
 
   #takeAll(source: number, listLength: number, itemAt: (i: number) => number): void {
-    const budget = this.#budgets[candidateSources[source]];
+    const budget = this.#budgetOf(candidateSources[source]);
     let taken = 0;
     for (let i = 0; i < listLength && taken < budget; i++) {
       const item = itemAt(i);
@@ -131,7 +140,7 @@ export class Candidates {
 
   /** The most strongly related that the account did not have. */
   #strongest(related: readonly number[]): Int32Array {
-    this.#top.begin(this.#budgets.cooccurrence);
+    this.#top.begin(this.#budgetOf("cooccurrence"));
     for (const item of related) {
       if (this.#marks[item] !== this.#request * 2)
         this.#top.add(item, this.#signals.relationTo(item));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Event } from "../event/index.ts";
+import { Signals, signalCount } from "../features/index.ts";
 import { feedbackStream, recordsOf, streamTime } from "../testing/feedbackStream.ts";
 import {
   type SmallLearner,
@@ -174,21 +175,29 @@ describe("the recommender", () => {
     expect(logitsBy(["new"])).toEqual(logitsBy([]));
   });
 
-  it("without the model, merges the places of the sources by reciprocal ranks", () => {
+  it("without the model, ranks by the sum of the trend of days and both co-occurrences", () => {
     const learner = learnerOf(8);
     const { state } = learner;
-    const list = recommend(learner, "nobody", { count: 50, ablate: ["model"] });
-    // For a new account: place by trend and place by novelty, worked from the state.
-    const boards = state.trends.halfLivesMs.map((_, i) => [...state.trends.leaders(i)]);
-    const inTurn = state.items.seen.flatMap((_, place) => boards.map((board) => board[place]));
-    const byTrend = [...new Set(inTurn)].filter((item) => item !== undefined);
-    const byNovelty = state.items.seen.toReversed();
-    for (const { item, score } of list) {
-      const index = state.items.indexOf(item);
-      const trend = byTrend.indexOf(index);
-      const expected = (trend < 0 ? 0 : 1 / (60 + trend)) + 1 / (60 + byNovelty.indexOf(index));
-      expect(score).toBeCloseTo(expected, 7); // float32
+    const signals = new Signals(state);
+    const row = new Float32Array(signalCount);
+    for (const account of ["nobody", "account-3"]) {
+      const list = recommend(learner, account, { count: 50, ablate: ["model"] });
+      signals.begin(account, state.trends.time);
+      for (const { item, score } of list) {
+        signals.write(state.items.indexOf(item), row, 0);
+        expect(score).toBeCloseTo(row[2] + row[6] + row[7], 6); // float32
+      }
+      const scores = list.map(({ score }) => score);
+      expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     }
+  });
+
+  it("gives long lists, past the budgets of the sources", () => {
+    const { state, model } = learnerOf(9);
+    const budgets = { vectors: 1, cooccurrence: 1, trend: 1, new: 1 };
+    const recommender = new Recommender(state, model, { budgets });
+    const list = recommender.recommend({ account: "nobody", count: 100, now: streamTime });
+    expect(list.length).toBe(state.items.seen.length);
   });
 
   it("needs a request before it is asked for logits", () => {

@@ -5,6 +5,7 @@ import {
   Signals,
   type StreamState,
   signalCount,
+  unlearnedScore,
 } from "../features/index.ts";
 import {
   candidatesMax,
@@ -43,7 +44,7 @@ export interface RecommendedItem {
   readonly item: string;
   /** The catalogue's title, where it has one. */
   readonly title?: string;
-  /** Probability, by the model, that this is what the account takes next. Without the model: merged places. */
+  /** Probability, by the model, that this is what the account takes next. Without the model: a sum of signals. */
   readonly score: number;
   /** Which candidate sources found it. */
   readonly sources: readonly CandidateSource[];
@@ -91,9 +92,14 @@ export class Recommender {
     const context = this.#contextOf(account, signals);
     this.#context = context;
     const candidates = this.#candidates;
-    candidates.gather({ context, related: signals.related, had: histories.of(account).had });
+    candidates.gather({
+      context,
+      related: signals.related,
+      had: histories.of(account).had,
+      countMin: count,
+    });
     const found = candidates.items.subarray(0, candidates.count);
-    const scores = this.usesModel ? this.#rank(context, found) : mergePlaces(candidates);
+    const scores = this.usesModel ? this.#rank(context, found) : this.#blend(found);
     this.#top.begin(count);
     for (let candidate = 0; candidate < found.length; candidate++)
       this.#top.add(candidate, scores[candidate]);
@@ -134,18 +140,15 @@ export class Recommender {
     }
     return this.#model.score(context, found.length);
   }
-}
 
-/** Reciprocal rank fusion: Σ 1 / (60 + place). Cormack, Clarke and Büttcher, SIGIR 2009, with their constant. */
-function mergePlaces(candidates: Candidates): Float32Array {
-  return Float32Array.from({ length: candidates.count }, (_, candidate) => {
-    let sum = 0;
-    for (let source = 0; source < candidateSources.length; source++) {
-      const place = candidates.placeOf(candidate, source);
-      if (place >= 0) sum += 1 / (60 + place);
-    }
-    return sum;
-  });
+  /** Scores without the model. */
+  #blend(found: Int32Array): Float32Array {
+    const signals = new Float32Array(signalCount);
+    return Float32Array.from(found, (item) => {
+      this.#signals.write(item, signals, 0);
+      return unlearnedScore(signals, 0);
+    });
+  }
 }
 
 function sigmoid(logit: number): number {
