@@ -143,7 +143,11 @@ describe("co-occurrence", () => {
           const smallest = Math.min(...list.map((neighbour) => neighbour.count));
           if (found !== undefined) found.count++;
           else if (list.length < neighboursMax) list.push({ name, count: 1 });
-          else list[list.findIndex((one) => one.count === smallest)] = { name, count: 1 };
+          else {
+            const oldest = list.findIndex((one) => one.count === smallest);
+            list.splice(oldest, 1);
+            list.push({ name, count: 1 });
+          }
         };
         const pasts = new Map<string, string[]>();
         for (const { event } of records) {

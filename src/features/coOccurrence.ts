@@ -23,7 +23,7 @@ export interface CoOccurrenceOptions {
   readonly gapMaxMs: number;
   /** Counts only "then", from the earlier item to the later; else both ways. */
   readonly directed: boolean;
-  /** Neighbours an item keeps; when full, the one with the smallest count gives way to a new one. */
+  /** Neighbours an item keeps; when full, the oldest of those with the smallest count gives way to a new one. */
   readonly neighboursMax: number;
   /** Added to both counts under the root: how often an item must be seen to be trusted. */
   readonly shrinkage: number;
@@ -137,6 +137,7 @@ export class CoOccurrence implements View {
   }
 }
 
+/** Pair counts of one item, in the order their neighbours came. */
 class Neighbours {
   items = new Int32Array(0);
   counts = new Float32Array(0);
@@ -145,17 +146,21 @@ class Neighbours {
   count(item: number, sizeMax: number): void {
     const found = this.#find(item);
     if (found >= 0) this.counts[found]++;
-    else if (this.size < sizeMax) {
+    else {
+      if (this.size === sizeMax) this.#drop(this.#smallest());
       this.items = withRoom(this.items, this.size + 1);
       this.counts = withRoom(this.counts, this.size + 1);
       this.items[this.size] = item;
       this.counts[this.size] = 1;
       this.size++;
-    } else {
-      const smallest = this.#smallest();
-      this.items[smallest] = item;
-      this.counts[smallest] = 1;
     }
+  }
+
+  /** Keeps the order of coming. */
+  #drop(place: number): void {
+    this.items.copyWithin(place, place + 1, this.size);
+    this.counts.copyWithin(place, place + 1, this.size);
+    this.size--;
   }
 
   #find(item: number): number {
@@ -164,6 +169,7 @@ class Neighbours {
     return found < this.size ? found : -1;
   }
 
+  /** Of equal counts the oldest: else a newcomer would only ever drive out the newcomer before. */
   #smallest(): number {
     const { counts, size } = this;
     let smallest = 0;
