@@ -1,6 +1,7 @@
 import { dayMs, hourMs, Random } from "../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../event/index.ts";
 import { type Feedback, type FeedbackRules, feedbackOf } from "../features/index.ts";
+import { sigmoid } from "../model/index.ts";
 import type { Ablation, Recommender } from "../recommend/index.ts";
 import type { Trainer } from "../train/index.ts";
 import { type Baseline, ItemCosine, Popularity, RecentPopularity } from "./baselines.ts";
@@ -288,8 +289,4 @@ class Stream {
     past.had.push(item);
     past.set.add(item);
   }
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }

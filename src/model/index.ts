@@ -9,7 +9,15 @@ export {
   type LogisticRegressionOptions,
   type SharedLogisticRegression,
 } from "./logisticRegression.ts";
-export { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
+export {
+  auc,
+  calibrationError,
+  hitAt,
+  logLoss,
+  ndcgAt,
+  reciprocalRank,
+  sigmoid,
+} from "./metrics.ts";
 export type { Example, Feature, OnlineModel } from "./onlineModel.ts";
 export type { FtrlParams, VectorParams } from "./params.ts";
 export { RankingModel } from "./rankingModel.ts";

@@ -32,6 +32,11 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): numbe
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
+/** The probability that a logit stands for. */
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
 /** −ln of what the prediction gave the label; finite: predictions are kept 1e-15 away from 0 and 1. */
 export function logLoss(prediction: number, label: 0 | 1): number {
   const kept = Math.min(1 - 1e-15, Math.max(1e-15, prediction));

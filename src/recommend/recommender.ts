@@ -12,6 +12,7 @@ import {
   type RankingContext,
   type RankingModel,
   recentMax,
+  sigmoid,
 } from "../model/index.ts";
 import {
   type CandidateBudgets,
@@ -149,8 +150,4 @@ export class Recommender {
       return unlearnedScore(signals, 0);
     });
   }
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }
