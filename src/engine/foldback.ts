@@ -4,9 +4,10 @@ import { assert, type Clock, FoldbackError, systemClock } from "../core/index.ts
 import { Arena } from "../embedding/index.ts";
 import { type Event, type LogRecord, parseEvents } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
-import { type EmbeddedLog, openEmbeddedLog, type RefusedSnapshot } from "../log/index.ts";
+import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { RankingModel } from "../model/index.ts";
 import { type RecommendedItem, Recommender } from "../recommend/index.ts";
+import type { RefusedSnapshot } from "../storage/index.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";

@@ -1,6 +1,7 @@
 import type { SharedArena } from "../embedding/index.ts";
-import type { RefusedSnapshot, SharedLog } from "../log/index.ts";
+import type { SharedLog } from "../log/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
+import type { RefusedSnapshot } from "../storage/index.ts";
 import type { TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
 

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { FoldbackError } from "../core/index.ts";
-import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
 import {
   openSnapshotStore,
   type RefusedSnapshot,
   type Snapshot,
+  type SnapshotSink,
+  type SnapshotSource,
   type SnapshotStore,
-} from "../log/index.ts";
+} from "../storage/index.ts";
 import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 

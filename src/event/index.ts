@@ -1,3 +1,4 @@
+export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
 export { type Event, engineEventTypes, eventKey, knownEventTypes } from "./event.ts";
 export {
@@ -10,4 +11,4 @@ export { openEventFile } from "./openEventFile.ts";
 export { parseEvents } from "./parseEvent.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export type { Refusal } from "./refusal.ts";
-export type { LogRecord, Offset, Offsets, SnapshotSink, SnapshotSource, View } from "./view.ts";
+export type { LogRecord, Offset, Offsets, View } from "./view.ts";

@@ -1,3 +1,4 @@
+import type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 import type { Event } from "./event.ts";
 
 /** Position of a record in the log: whole numbers that only grow, with gaps, from 0. */
@@ -13,16 +14,6 @@ export interface LogRecord {
   /** When the server appended it, epoch milliseconds; never goes back. */
   readonly logTime: number;
   readonly event: Event;
-}
-
-/** Takes named byte sections of one snapshot, in any order, each name once. */
-export interface SnapshotSink {
-  write(section: string, bytes: Uint8Array): void;
-}
-
-export interface SnapshotSource {
-  /** The bytes of the section; a missing one is `DATA_CORRUPT`. The caller may not change them. */
-  read(section: string): Uint8Array;
 }
 
 /**

@@ -30,7 +30,7 @@
 import { crc32 } from "node:zlib";
 import { assert } from "../core/index.ts";
 import { decodeEvent, type LogRecord } from "../event/index.ts";
-import { readUint53, writeUint53 } from "./bytes.ts";
+import { readUint53, writeUint53 } from "../storage/index.ts";
 
 export const batchHeaderBytes = 32;
 export const recordHeaderBytes = 12;

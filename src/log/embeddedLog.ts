@@ -1,10 +1,10 @@
 import { FoldbackError, hash32 } from "../core/index.ts";
 import { type Event, eventKey, type LogRecord, type Offset, type Offsets } from "../event/index.ts";
+import type { DirectoryLock } from "../storage/index.ts";
 import { batchBytesMax, batchHeaderBytes } from "./batch.ts";
 import { CallEncoder, type EncodedCall } from "./callEncoder.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { checkOptions, type EmbeddedLogOptions } from "./embeddedLogOptions.ts";
-import type { DirectoryLock } from "./files.ts";
 import { assembleGroup, forgetGroup } from "./group.ts";
 import type { AppendOptions, AppendResult, EventLog, LogStats, ReadOptions } from "./log.ts";
 import { SegmentReader } from "./logReader.ts";

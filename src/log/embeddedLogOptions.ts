@@ -1,8 +1,7 @@
 import { type Clock, FoldbackError, hourMs, systemClock } from "../core/index.ts";
+import { nodeFiles, type StorageFiles } from "../storage/index.ts";
 import { partitionCountMax } from "./batch.ts";
 import { duplicateIdsMaxDefault } from "./duplicates.ts";
-import type { LogFiles } from "./files.ts";
-import { nodeFiles } from "./nodeFiles.ts";
 
 export interface EmbeddedLogOptions {
   /** Made if it is not there. One opener at a time. */
@@ -22,7 +21,7 @@ export interface EmbeddedLogOptions {
   /** Events of all calls that wait for the disk; beyond, `append` is `OVERLOADED`. Default 262,144. */
   readonly queueEventsMax?: number;
   /** The file system; a test's own, for faults. */
-  readonly files?: LogFiles;
+  readonly files?: StorageFiles;
 }
 
 /** Fills in the defaults. @throws CONFIG_INVALID naming the setting that is out of range. */

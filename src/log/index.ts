@@ -1,5 +1,4 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
-export type { DirectoryLock, LogFile, LogFiles } from "./files.ts";
 export type {
   AppendOptions,
   AppendResult,
@@ -9,9 +8,3 @@ export type {
 } from "./log.ts";
 export { attachLogReader } from "./logReader.ts";
 export type { SharedLog } from "./sharedHead.ts";
-export {
-  openSnapshotStore,
-  type RefusedSnapshot,
-  type Snapshot,
-  type SnapshotStore,
-} from "./snapshotStore.ts";

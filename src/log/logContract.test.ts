@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeFiles, type StorageFiles } from "../storage/index.ts";
 import { logConformance } from "../testing/logConformance.ts";
 import type { LogSubject, LogSubjectOptions } from "../testing/logSubject.ts";
 import { SimulatedFiles } from "../testing/simulatedFiles.ts";
 import { SimulatedLog } from "../testing/simulatedLog.ts";
 import { openEmbeddedLog } from "./embeddedLog.ts";
-import type { LogFiles } from "./files.ts";
-import { nodeFiles } from "./nodeFiles.ts";
 
 logConformance("embedded, real files", async (options) => {
   const directory = mkdtempSync(join(tmpdir(), "foldback-log-"));
@@ -49,7 +48,7 @@ logConformance("simulated", async (options) => {
 
 async function embedded(
   options: LogSubjectOptions,
-  files: LogFiles,
+  files: StorageFiles,
   directory: string,
   machine?: { files: SimulatedFiles; crash: () => void },
 ): Promise<LogSubject> {

@@ -1,10 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { assert } from "../core/index.ts";
 import type { LogRecord, Offset, Offsets } from "../event/index.ts";
+import { nodeFiles, type StorageFiles } from "../storage/index.ts";
 import { decodeRecords } from "./batch.ts";
-import type { LogFiles } from "./files.ts";
 import type { LogReader, ReadOptions } from "./log.ts";
-import { nodeFiles } from "./nodeFiles.ts";
 import { type CheckedBatch, SegmentCursor } from "./segmentCursor.ts";
 import type { SegmentPlace } from "./segmentFile.ts";
 import { SegmentIndex } from "./segmentIndex.ts";
@@ -20,7 +19,7 @@ const yieldRecordCount = 1_024;
  * @param shared what the writer's `share()` gave, as it came through `postMessage` or `workerData`.
  * @example for await (const records of attachLogReader(workerData.log).readBatches(from, { follow: true })) …
  */
-export function attachLogReader(shared: SharedLog, files: LogFiles = nodeFiles): LogReader {
+export function attachLogReader(shared: SharedLog, files: StorageFiles = nodeFiles): LogReader {
   const { directory, partitionCount } = shared;
   const place = { files, directory, partitionCount, index: new SegmentIndex() };
   return new SegmentReader(place, new SharedHead(shared.head));

@@ -12,6 +12,7 @@
  * one is written only after their sync succeeded.
  */
 import { assert, FoldbackError } from "../core/index.ts";
+import { corrupt, type StorageFile } from "../storage/index.ts";
 import {
   findBatch,
   fingerprintPosition,
@@ -19,9 +20,7 @@ import {
   recordPositions,
   recordTime,
 } from "./batch.ts";
-import { corrupt } from "./bytes.ts";
 import type { DuplicateWindow } from "./duplicates.ts";
-import type { LogFile } from "./files.ts";
 import { segmentBases, segmentPath } from "./segment.ts";
 import { type CheckedBatch, SegmentCursor } from "./segmentCursor.ts";
 import {
@@ -154,7 +153,7 @@ async function readSealed(
 /** Visits the batches of the last segment, cuts what is torn, and returns the size that is durable. */
 async function recoverTail(
   place: SegmentPlace,
-  last: { file: LogFile; base: number; mayBeTorn: boolean },
+  last: { file: StorageFile; base: number; mayBeTorn: boolean },
   note: (batch: CheckedBatch) => void,
 ): Promise<number> {
   const { file, base } = last;
@@ -195,7 +194,7 @@ async function recoverTail(
   return sizeBytes;
 }
 
-function holdsBatch(file: LogFile, from: number, to: number): boolean {
+function holdsBatch(file: StorageFile, from: number, to: number): boolean {
   const rest = Buffer.alloc(to - from);
   const gotBytes = file.readSync(rest, from);
   return findBatch(rest.subarray(0, gotBytes), 0) !== -1;

@@ -19,7 +19,7 @@
  */
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { readUint53, writeUint53 } from "./bytes.ts";
+import { readUint53, writeUint53 } from "../storage/index.ts";
 
 export interface SegmentStart {
   readonly baseOffset: number;

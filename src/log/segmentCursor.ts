@@ -1,6 +1,5 @@
+import { corrupt, type StorageFile, type StorageFiles } from "../storage/index.ts";
 import { type BatchHeader, batchHeaderBytes, batchSizeBytes, checkBatch } from "./batch.ts";
-import { corrupt } from "./bytes.ts";
-import type { LogFile, LogFiles } from "./files.ts";
 import { decodeSegmentHeader, segmentBases, segmentHeaderBytes, segmentPath } from "./segment.ts";
 import type { SegmentPlace } from "./segmentFile.ts";
 import type { SegmentIndex } from "./segmentIndex.ts";
@@ -20,12 +19,12 @@ const readBytes = 256 * 1024;
  * Holds one open file and one buffer: 256 KiB, or the largest batch met.
  */
 export class SegmentCursor {
-  readonly #files: LogFiles;
+  readonly #files: StorageFiles;
   readonly #directory: string;
   readonly #index: SegmentIndex;
   readonly #partitionCount: number;
   #nextOffset = 0;
-  #file: LogFile | undefined;
+  #file: StorageFile | undefined;
   #path = "";
   #segmentBase = -1;
   #buffer = Buffer.allocUnsafe(readBytes);
@@ -163,7 +162,7 @@ export class SegmentCursor {
     }
   }
 
-  #openFile(): LogFile {
+  #openFile(): StorageFile {
     if (this.#file === undefined) throw corrupt(this.#directory, 0, "no segment is open");
     return this.#file;
   }

@@ -1,7 +1,6 @@
 import { FoldbackError } from "../core/index.ts";
+import { corrupt, type StorageFile, type StorageFiles } from "../storage/index.ts";
 import { findBatch, partitionCountMax } from "./batch.ts";
-import { corrupt } from "./bytes.ts";
-import type { LogFile, LogFiles } from "./files.ts";
 import {
   decodeSegmentHeader,
   encodeSegmentHeader,
@@ -13,7 +12,7 @@ import type { SegmentIndex } from "./segmentIndex.ts";
 
 /** Where a log's segments are. */
 export interface SegmentPlace {
-  readonly files: LogFiles;
+  readonly files: StorageFiles;
   readonly directory: string;
   readonly partitionCount: number;
   readonly index: SegmentIndex;
@@ -21,7 +20,7 @@ export interface SegmentPlace {
 
 /** The segment that batches are added to, open for writing. */
 export interface ActiveSegment {
-  readonly file: LogFile;
+  readonly file: StorageFile;
   readonly baseOffset: number;
   readonly sizeBytes: number;
 }
@@ -31,7 +30,7 @@ export interface ActiveSegment {
  * Where it fails it leaves nothing, so that the next attempt may succeed.
  */
 export async function createSegment(
-  files: LogFiles,
+  files: StorageFiles,
   directory: string,
   start: SegmentStart,
 ): Promise<ActiveSegment> {

@@ -1,5 +1,5 @@
 import { FoldbackError } from "../core/index.ts";
-import type { LogFiles } from "./files.ts";
+import type { StorageFiles } from "../storage/index.ts";
 import type { RecoveredLog } from "./recovery.ts";
 import { type SegmentStart, segmentHeaderBytes } from "./segment.ts";
 import { type ActiveSegment, createSegment } from "./segmentFile.ts";
@@ -16,7 +16,7 @@ import { type ActiveSegment, createSegment } from "./segmentFile.ts";
  *   checks and rewrites the tail.
  */
 export class SegmentWriter {
-  readonly #files: LogFiles;
+  readonly #files: StorageFiles;
   readonly #directory: string;
   readonly #segmentBytesMax: number;
   #active: ActiveSegment;
@@ -27,7 +27,7 @@ export class SegmentWriter {
   #failure: unknown;
 
   constructor(options: {
-    files: LogFiles;
+    files: StorageFiles;
     directory: string;
     segmentBytesMax: number;
     recovered: RecoveredLog;

@@ -10,7 +10,7 @@
  * brings them to the disk.
  */
 import { assert, FoldbackError, Random } from "../core/index.ts";
-import type { DirectoryLock, LogFile, LogFiles } from "../log/index.ts";
+import type { DirectoryLock, StorageFile, StorageFiles } from "../storage/index.ts";
 
 /**
  * What of the un-synced bytes and names is found after a stop: `none` of them; `all` (the process died,
@@ -34,7 +34,7 @@ type NameChange = (names: Map<string, Inode>) => void;
 
 const sectorBytes = 8; // tiny, so that also a small batch can be torn
 
-export class SimulatedFiles implements LogFiles {
+export class SimulatedFiles implements StorageFiles {
   readonly #random: Random;
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
@@ -113,14 +113,14 @@ export class SimulatedFiles implements LogFiles {
     return paths.map((path) => path.slice(prefix.length));
   }
 
-  create(path: string): LogFile {
+  create(path: string): StorageFile {
     if (this.#names.has(path)) throw unavailable(`create ${path}: it is there`);
     const inode: Inode = { cache: Buffer.alloc(0), disk: Buffer.alloc(0), unsynced: [] };
     this.#changeNames(`create ${path}`, (names) => names.set(path, inode));
     return this.#handle(inode, path);
   }
 
-  open(path: string): LogFile {
+  open(path: string): StorageFile {
     this.#check();
     return this.#handle(this.#inode(path), path);
   }
@@ -162,7 +162,7 @@ export class SimulatedFiles implements LogFiles {
     });
   }
 
-  #handle(inode: Inode, path: string): LogFile {
+  #handle(inode: Inode, path: string): StorageFile {
     const life = this.#life;
     const check = (): void => {
       assert(life === this.#life, "no file stays open over a restart");

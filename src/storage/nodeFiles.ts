@@ -18,13 +18,13 @@ import {
 import { dirname } from "node:path";
 import { FoldbackError } from "../core/index.ts";
 import { lockDirectory } from "./directoryLock.ts";
-import type { LogFile, LogFiles } from "./files.ts";
+import type { StorageFile, StorageFiles } from "./files.ts";
 
 /** One system call moves at most 2^31 - 1 bytes; a round number below it. */
 const transferBytesMax = 1 << 30;
 
 /** The real file system. */
-export const nodeFiles: LogFiles = {
+export const nodeFiles: StorageFiles = {
   makeDirectory(directory) {
     guard("make the directory", directory, () => {
       const topmostMade = mkdirSync(directory, { recursive: true });
@@ -41,7 +41,7 @@ export const nodeFiles: LogFiles = {
   lock: lockDirectory,
 };
 
-class NodeFile implements LogFile {
+class NodeFile implements StorageFile {
   readonly #path: string;
   readonly #descriptor: number;
   #closed = false;

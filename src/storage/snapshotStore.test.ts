@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { SnapshotSink } from "../event/index.ts";
 import { SimulatedFiles } from "../testing/simulatedFiles.ts";
+import type { SnapshotSink } from "./snapshot.ts";
 import { openSnapshotStore, type SnapshotStore } from "./snapshotStore.ts";
 
 const directory = "snapshots";

@@ -4,14 +4,14 @@
  *
  * Every failure is `LOG_UNAVAILABLE` with the system's error as its cause.
  */
-export interface LogFiles {
+export interface StorageFiles {
   /** Makes the directory and those above it, durably, unless it is there. */
   makeDirectory(directory: string): void;
   /** Names (not paths) of what is in it, in no order. */
   list(directory: string): string[];
   /** A new empty file; one that is there already is a failure. */
-  create(path: string): LogFile;
-  open(path: string, mode: "read" | "write"): LogFile;
+  create(path: string): StorageFile;
+  open(path: string, mode: "read" | "write"): StorageFile;
   /** Replaces `to` in one step. */
   rename(from: string, to: string): void;
   remove(path: string): void;
@@ -35,7 +35,7 @@ export interface DirectoryLock {
  * The log's own writes and reads go through the thread pool (the async methods), so that a slow disk
  * does not stop the thread; snapshots are written inside `View.save`, which is synchronous.
  */
-export interface LogFile {
+export interface StorageFile {
   sizeBytes(): number;
   /** Fills `into` as far as the file goes; returns how many bytes. */
   read(into: Uint8Array, position: number): Promise<number>;

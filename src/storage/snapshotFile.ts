@@ -17,9 +17,9 @@
  */
 import { crc32 } from "node:zlib";
 import { assert, FoldbackError } from "../core/index.ts";
-import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
 import { corrupt, readUint53, writeUint53 } from "./bytes.ts";
-import type { LogFile } from "./files.ts";
+import type { StorageFile } from "./files.ts";
+import type { SnapshotSink, SnapshotSource } from "./snapshot.ts";
 
 interface Section {
   readonly position: number;
@@ -36,12 +36,12 @@ const chunkBytes = 1024 * 1024; // one read while checking; larger ones were no 
 
 /** Writes a snapshot's bytes; what makes them durable is the caller's. */
 export class SnapshotWriter implements SnapshotSink {
-  readonly #file: LogFile;
+  readonly #file: StorageFile;
   readonly #header = Buffer.alloc(headerBytes);
   readonly #sections = new Map<string, Section>();
   #position = headerBytes;
 
-  constructor(file: LogFile, sequence: number) {
+  constructor(file: StorageFile, sequence: number) {
     this.#file = file;
     this.#header.writeUInt32LE(magic, 0);
     writeUint53(sequence, this.#header, 8);
@@ -71,7 +71,7 @@ export class SnapshotWriter implements SnapshotSink {
 /** An open snapshot whose every byte was found to match its checksum. */
 export class SnapshotReader implements SnapshotSource {
   readonly sequence: number;
-  readonly #file: LogFile;
+  readonly #file: StorageFile;
   readonly #path: string;
   readonly #sections: ReadonlyMap<string, Section>;
 
@@ -80,7 +80,7 @@ export class SnapshotReader implements SnapshotSource {
    *
    * @throws DATA_CORRUPT naming the byte and what is wrong there.
    */
-  constructor(file: LogFile, path: string) {
+  constructor(file: StorageFile, path: string) {
     this.#file = file;
     this.#path = path;
     const sizeBytes = file.sizeBytes();
@@ -176,7 +176,7 @@ function decodeTable(table: Buffer): Map<string, Section> {
 }
 
 /** Fewer bytes than wanted where the file is shorter; the checksum then does not match. */
-function readPart(file: LogFile, position: number, sizeBytes: number): Buffer {
+function readPart(file: StorageFile, position: number, sizeBytes: number): Buffer {
   const bytes = Buffer.allocUnsafe(sizeBytes);
   return bytes.subarray(0, file.readSync(bytes, position));
 }

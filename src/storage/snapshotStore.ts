@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { assert, FoldbackError } from "../core/index.ts";
-import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
-import type { LogFile, LogFiles } from "./files.ts";
+import type { StorageFile, StorageFiles } from "./files.ts";
 import { nodeFiles } from "./nodeFiles.ts";
+import type { SnapshotSink, SnapshotSource } from "./snapshot.ts";
 import { SnapshotReader, SnapshotWriter } from "./snapshotFile.ts";
 
 export interface SnapshotStoreOptions {
@@ -10,7 +10,7 @@ export interface SnapshotStoreOptions {
   readonly directory: string;
   /** How many are kept. Default 3: one to use, one if that is damaged, one while a new one is written. */
   readonly keep?: number;
-  readonly files?: LogFiles;
+  readonly files?: StorageFiles;
 }
 
 /** One snapshot, open for reading: `read` its sections, then `close` it. */
@@ -98,13 +98,13 @@ function snapshotName(sequence: number): string {
 }
 
 /** Newest first. */
-function snapshotNames(files: LogFiles, directory: string): string[] {
+function snapshotNames(files: StorageFiles, directory: string): string[] {
   const names = files.list(directory).filter((name) => namePattern.test(name));
   return names.sort().toReversed(); // 16 digits each: the order of names is that of sequences
 }
 
 function writeDurably(
-  files: LogFiles,
+  files: StorageFiles,
   path: string,
   sequence: number,
   save: (sink: SnapshotSink) => void,
@@ -124,7 +124,7 @@ function writeDurably(
 }
 
 /** Best effort: what is left is removed when the store is opened the next time. */
-function discard(files: LogFiles, file: LogFile, path: string): void {
+function discard(files: StorageFiles, file: StorageFile, path: string): void {
   try {
     file.close();
     files.remove(path);
@@ -134,7 +134,7 @@ function discard(files: LogFiles, file: LogFile, path: string): void {
 }
 
 function openSnapshot(
-  files: LogFiles,
+  files: StorageFiles,
   path: string,
   whyNot: (snapshot: Snapshot) => string | undefined,
 ): SnapshotReader | { readonly reason: string } {
