@@ -131,12 +131,15 @@ function readSections(config: Config): Map<string, Buffer> {
   const { trainer } = createLearner(config);
   trainer.restore(snapshot);
   const sections = new Map([["settings", Buffer.from(snapshot.read("settings"))]]);
+  const compare = (name: string, bytes: Uint8Array): void => {
+    const section = Buffer.from(snapshot.read(name));
+    assert(section.equals(bytes), `section ${name} is saved again as it was restored`);
+    sections.set(name, section);
+  };
   trainer.save({
-    write: (name, bytes) => {
-      const section = Buffer.from(snapshot.read(name));
-      assert(section.equals(bytes), `section ${name} is saved again as it was restored`);
-      sections.set(name, section);
-    },
+    write: compare,
+    // A part is valid until the next: each is copied as it comes.
+    writeParts: (name, parts) => compare(name, Buffer.concat(Array.from(parts, (p) => p.slice()))),
   });
   snapshot.close();
   return sections;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { Arena, EmbeddingTable, noRow, readStable } from "./index.ts";
 
 const mebibyte = 1_048_576;
@@ -32,9 +33,9 @@ describe("an arena", () => {
     expect([...table.entries()].length).toBe(5000);
     const query = table.vectorOf(rows[7]);
     expect(table.scanTop(query, 5).rows.length).toBe(5);
-    const sections = new Map<string, Uint8Array>();
-    table.save({ write: (name, bytes) => sections.set(name, bytes) }, "");
-    table.restore({ read: (name) => sections.get(name) ?? new Uint8Array() }, "");
+    const snapshot = new MemorySnapshot();
+    table.save(snapshot, "");
+    table.restore(snapshot, "");
     expect(table.findOne(42n)).toBe(rows[42]);
     expect(table.expire(1000).length).toBe(5000);
     expect(table.findOne(42n)).toBe(noRow);

@@ -4,6 +4,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { moveRow } from "../testing/rowsInPlace.ts";
 import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
 
@@ -83,7 +84,7 @@ describe("the table", () => {
           } else {
             const sections = save(world);
             world = makeWorld();
-            world.table.restore({ read: (name) => sections.get(name) ?? new Uint8Array() }, "");
+            world.table.restore(new MemorySnapshot(sections), "");
             expect(save(world)).toEqual(sections);
           }
           compare(world.table, model);
@@ -188,7 +189,7 @@ function valuesOf(table: EmbeddingTable, k: bigint): string {
 }
 
 function save({ table }: { table: EmbeddingTable }): Map<string, Uint8Array> {
-  const sections = new Map<string, Uint8Array>();
-  table.save({ write: (name, bytes) => sections.set(name, bytes) }, "");
-  return sections;
+  const snapshot = new MemorySnapshot();
+  table.save(snapshot, "");
+  return snapshot.sections;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { moveRow } from "../testing/rowsInPlace.ts";
 import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
 
@@ -31,21 +32,13 @@ function live(world: World, from: number, to: number): void {
 }
 
 function save(world: World): Sections {
-  const sections: Sections = new Map();
-  const sink = { write: (name: string, bytes: Uint8Array) => sections.set(name, bytes) };
-  world.table.save(sink, "table.");
-  return sections;
+  const snapshot = new MemorySnapshot();
+  world.table.save(snapshot, "table.");
+  return snapshot.sections;
 }
 
 function restore(world: World, sections: Sections): void {
-  const source = {
-    read: (name: string) => {
-      const bytes = sections.get(name);
-      if (bytes === undefined) throw new Error(`no section ${name}`);
-      return bytes;
-    },
-  };
-  world.table.restore(source, "table.");
+  world.table.restore(new MemorySnapshot(sections), "table.");
 }
 
 const digest = (sections: Sections) =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { dayMs, hourMs } from "../core/index.ts";
 import type { Event, LogRecord } from "../event/index.ts";
 import { feedbackStream, recordsOf } from "../testing/feedbackStream.ts";
-import { MemorySnapshot } from "../testing/viewConformance.ts";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import {
   defaultFeedbackRules,
   type SignalPart,

@@ -110,7 +110,7 @@ test("a last batch that is cut short or torn is cut away, at every length, and t
 });
 
 test("a missing segment in the middle is DATA_CORRUPT when it is reached", async () => {
-  files.remove(segments()[2]);
+  files.removeSync(segments()[2]);
   const log = await open();
   await expect(readEverything(log)).rejects.toMatchObject({ code: "DATA_CORRUPT" });
   await log.close();

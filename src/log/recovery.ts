@@ -69,10 +69,10 @@ export async function recoverLog(
     if (bases.length === 1 && lastBase > 0) {
       throw corrupt(directory, 0, "its first segments are gone");
     }
-    files.remove(segmentPath(directory, lastBase));
+    files.removeSync(segmentPath(directory, lastBase));
     bases.pop();
   }
-  files.syncDirectory(directory);
+  files.syncDirectorySync(directory);
   const base = bases.at(-1);
   if (base === undefined) return emptyLog(place);
 
@@ -110,7 +110,7 @@ async function emptyLog(place: SegmentPlace): Promise<RecoveredLog> {
   const heads = new Array<number>(place.partitionCount).fill(0);
   const start = { baseOffset: 0, lastLogTime: 0, heads };
   const active = await createSegment(place.files, place.directory, start);
-  place.files.syncDirectory(place.directory);
+  place.files.syncDirectorySync(place.directory);
   const position = { nextOffset: 0, lastLogTime: 0, heads };
   return { active, position, firstOffset: 0, segmentCount: 1, sealedBytes: 0 };
 }

@@ -42,7 +42,7 @@ export async function createSegment(
     await file.sync();
   } catch (error) {
     file.close();
-    files.remove(path);
+    files.removeSync(path);
     throw error;
   }
   return { file, baseOffset: start.baseOffset, sizeBytes: header.length };

@@ -99,7 +99,7 @@ export class SegmentWriter {
   async #roll(start: SegmentStart): Promise<void> {
     const next = await createSegment(this.#files, this.#directory, start);
     try {
-      this.#files.syncDirectory(this.#directory);
+      this.#files.syncDirectorySync(this.#directory);
     } catch (error) {
       next.file.close();
       this.#failure = error; // whether the new name is on the disk is not known any more

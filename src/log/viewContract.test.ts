@@ -46,6 +46,30 @@ const records = await readEverything(log);
 
 viewConformance("counts", { makeView: () => new CountView(), records });
 
+/** The same in parts: the state of the moment is in the text, whenever the parts are asked for. */
+function inParts(): View {
+  const view = new CountView();
+  view.save = (sink) => {
+    const bytes = new TextEncoder().encode(JSON.stringify([view.offsets, [...view.counts]]));
+    sink.writeParts("counts", partsOf(bytes, 100));
+  };
+  view.restore = (source) => {
+    const text = new TextDecoder();
+    let json = "";
+    for (const part of source.readParts("counts", 64)) json += text.decode(part, { stream: true });
+    const [offsets, counts] = JSON.parse(json) as [Offset[], [string, number][]];
+    view.offsets = offsets;
+    view.counts = new Map(counts);
+  };
+  return view;
+}
+
+function* partsOf(bytes: Uint8Array, sizeBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += sizeBytes) yield bytes.subarray(at, at + sizeBytes);
+}
+
+viewConformance("counts in parts", { makeView: inParts, records });
+
 const wrongViews: Record<string, () => View> = {
   "applies a record twice": () => {
     const view = new CountView();
@@ -103,6 +127,32 @@ const wrongViews: Record<string, () => View> = {
     view.save = (sink) => {
       view.counts.set("saves", (view.counts.get("saves") ?? 0) + 1);
       save.call(view, sink);
+    };
+    return view;
+  },
+  "goes on to change the array that it gave away": () => {
+    const view = new CountView();
+    const bytes = new Uint8Array(100_000);
+    view.save = (sink) => {
+      bytes.fill(0x20); // spaces, which JSON passes over
+      bytes.set(new TextEncoder().encode(JSON.stringify([view.offsets, [...view.counts]])));
+      sink.write("counts", bytes);
+    };
+    const { count } = view;
+    view.count = (record) => {
+      count.call(view, record);
+      bytes.fill(0x20);
+    };
+    return view;
+  },
+  "gives parts of what it is when they are asked for": () => {
+    const view = new CountView();
+    view.save = (sink) => {
+      sink.writeParts("counts", {
+        *[Symbol.iterator]() {
+          yield new TextEncoder().encode(JSON.stringify([view.offsets, [...view.counts]]));
+        },
+      });
     };
     return view;
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import { twin } from "../kernels/index.ts";
-import { MemorySnapshot } from "../testing/viewConformance.ts";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { logLoss } from "./metrics.ts";
 import { RankingModel } from "./rankingModel.ts";
 import {

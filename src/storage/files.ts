@@ -14,9 +14,12 @@ export interface StorageFiles {
   open(path: string, mode: "read" | "write"): StorageFile;
   /** Replaces `to` in one step. */
   rename(from: string, to: string): void;
-  remove(path: string): void;
+  /** Giving back the room of a large file takes the system a while: hence also in the thread pool. */
+  remove(path: string): Promise<void>;
+  removeSync(path: string): void;
   /** Makes created, renamed and removed names in it durable. */
-  syncDirectory(directory: string): void;
+  syncDirectory(directory: string): Promise<void>;
+  syncDirectorySync(directory: string): void;
   /**
    * Takes the directory for this opener alone until `release`.
    *
@@ -32,8 +35,7 @@ export interface DirectoryLock {
 /**
  * One open file. Positions and sizes in bytes.
  *
- * The log's own writes and reads go through the thread pool (the async methods), so that a slow disk
- * does not stop the thread; snapshots are written inside `View.save`, which is synchronous.
+ * What has a promise goes through the thread pool, so that a slow disk does not stop the thread.
  */
 export interface StorageFile {
   sizeBytes(): number;

@@ -2,10 +2,13 @@ export { corrupt, readUint53, writeUint53 } from "./bytes.ts";
 export type { DirectoryLock, StorageFile, StorageFiles } from "./files.ts";
 export { nodeFiles } from "./nodeFiles.ts";
 export type { SnapshotSink, SnapshotSource } from "./snapshot.ts";
-export {
-  openSnapshotStore,
-  type RefusedSnapshot,
-  type Snapshot,
-  type SnapshotStore,
-  type SnapshotStoreOptions,
-} from "./snapshotStore.ts";
+export { openSnapshotStore } from "./snapshotStore.ts";
+export type {
+  RefusedSnapshot,
+  Snapshot,
+  SnapshotAlongsideOptions,
+  SnapshotStore,
+  SnapshotStoreOptions,
+  SnapshotWriteOptions,
+  SnapshotWritten,
+} from "./snapshotStoreTypes.ts";

@@ -15,6 +15,7 @@ import {
   write,
   writeSync,
 } from "node:fs";
+import { open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FoldbackError } from "../core/index.ts";
 import { lockDirectory } from "./directoryLock.ts";
@@ -28,7 +29,7 @@ export const nodeFiles: StorageFiles = {
   makeDirectory(directory) {
     guard("make the directory", directory, () => {
       const topmostMade = mkdirSync(directory, { recursive: true });
-      if (topmostMade !== undefined) syncDirectory(dirname(topmostMade));
+      if (topmostMade !== undefined) syncDirectorySync(dirname(topmostMade));
     });
   },
   list: (directory) => guard("list", directory, () => readdirSync(directory)),
@@ -36,8 +37,10 @@ export const nodeFiles: StorageFiles = {
   open: (path, mode) =>
     guard("open", path, () => new NodeFile(path, openSync(path, mode === "read" ? "r" : "r+"))),
   rename: (from, to) => guard("rename", from, () => renameSync(from, to)),
-  remove: (path) => guard("remove", path, () => unlinkSync(path)),
-  syncDirectory: (directory) => guard("sync", directory, () => syncDirectory(directory)),
+  remove: (path) => guardLater("remove", path, () => unlink(path)),
+  removeSync: (path) => guard("remove", path, () => unlinkSync(path)),
+  syncDirectory: (directory) => guardLater("sync", directory, () => syncDirectory(directory)),
+  syncDirectorySync: (directory) => guard("sync", directory, () => syncDirectorySync(directory)),
   lock: lockDirectory,
 };
 
@@ -138,7 +141,16 @@ class NodeFile implements StorageFile {
   }
 }
 
-function syncDirectory(directory: string): void {
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function syncDirectorySync(directory: string): void {
   const descriptor = openSync(directory, "r");
   try {
     fsyncSync(descriptor);
@@ -150,6 +162,14 @@ function syncDirectory(directory: string): void {
 function guard<Value>(what: string, path: string, run: () => Value): Value {
   try {
     return run();
+  } catch (cause) {
+    throw unavailable(what, path, cause);
+  }
+}
+
+async function guardLater(what: string, path: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
   } catch (cause) {
     throw unavailable(what, path, cause);
   }

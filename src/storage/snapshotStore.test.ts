@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SimulatedFiles } from "../testing/simulatedFiles.ts";
 import type { SnapshotSink } from "./snapshot.ts";
-import { openSnapshotStore, type SnapshotStore } from "./snapshotStore.ts";
+import { openSnapshotStore } from "./snapshotStore.ts";
+import type { SnapshotStore } from "./snapshotStoreTypes.ts";
 
 const directory = "snapshots";
 
@@ -119,7 +120,7 @@ test("where all are damaged there is none, and each is named with what is wrong"
   for (const sequence of [1, 2]) {
     const { path } = store.write(sequence, save("x"));
     const damaged = Buffer.from(files.contents(path));
-    damaged[20] ^= 1;
+    damaged[40] ^= 1; // in the first section
     files.put(path, damaged);
   }
   const { snapshot, refused } = store.latest();

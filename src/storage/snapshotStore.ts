@@ -1,52 +1,29 @@
 import { join } from "node:path";
 import { assert, FoldbackError } from "../core/index.ts";
-import type { StorageFile, StorageFiles } from "./files.ts";
+import type { StorageFile } from "./files.ts";
 import { nodeFiles } from "./nodeFiles.ts";
-import type { SnapshotSink, SnapshotSource } from "./snapshot.ts";
-import { SnapshotReader, SnapshotWriter } from "./snapshotFile.ts";
-
-export interface SnapshotStoreOptions {
-  /** Made if it is not there; of this store alone. */
-  readonly directory: string;
-  /** How many are kept. Default 3: one to use, one if that is damaged, one while a new one is written. */
-  readonly keep?: number;
-  readonly files?: StorageFiles;
-}
-
-/** One snapshot, open for reading: `read` its sections, then `close` it. */
-export interface Snapshot extends SnapshotSource {
-  readonly sequence: number;
-  close(): void;
-}
-
-export interface RefusedSnapshot {
-  readonly path: string;
-  /** What is wrong with it, and where. */
-  readonly reason: string;
-}
-
-/** The last few snapshots of one view, or of views that are saved together. All methods are synchronous. */
-export interface SnapshotStore {
-  /**
-   * Writes a snapshot under a temporary name, makes it durable, then gives it its name: at any moment
-   * the newest is whole. Then removes the ones beyond `keep`.
-   *
-   * @param sequence orders the snapshots; the log's offset is a good one. One that is there is replaced.
-   * @param save writes the sections, as `View.save` does; what it throws is thrown on, and nothing kept.
-   * @throws LOG_UNAVAILABLE; the earlier ones are as they were.
-   */
-  write(sequence: number, save: (sink: SnapshotSink) => void): { path: string; sizeBytes: number };
-  /**
-   * The newest that is whole, every byte checked, and those that were passed over because they are not.
-   * Undefined where there is none. A refused one stays where it is, to be looked at.
-   *
-   * @param whyNot the caller's own reason to pass over one that is whole; undefined takes it.
-   */
-  latest(whyNot?: (snapshot: Snapshot) => string | undefined): {
-    snapshot: Snapshot | undefined;
-    refused: readonly RefusedSnapshot[];
-  };
-}
+import type { SnapshotSink } from "./snapshot.ts";
+import {
+  isCorrupt,
+  openChain,
+  referenceTo,
+  type SnapshotPlace,
+  snapshotName,
+  snapshotNames,
+  type Verdicts,
+  withBases,
+} from "./snapshotChain.ts";
+import { SnapshotEncoder } from "./snapshotFormat.ts";
+import type {
+  RefusedSnapshot,
+  Snapshot,
+  SnapshotAlongsideOptions,
+  SnapshotStore,
+  SnapshotStoreOptions,
+  SnapshotWriteOptions,
+  SnapshotWritten,
+} from "./snapshotStoreTypes.ts";
+import { PendingSections, SnapshotWriter, TurnTimer, writeInTurns } from "./snapshotWriter.ts";
 
 /**
  * Opens, or makes, a directory of snapshots; removes what an interrupted write left.
@@ -58,98 +35,185 @@ export interface SnapshotStore {
  * if (snapshot !== undefined) view.restore(snapshot);
  */
 export function openSnapshotStore(options: SnapshotStoreOptions): SnapshotStore {
-  const { directory, keep = 3, files = nodeFiles } = options;
-  assert(Number.isInteger(keep) && keep >= 1, "at least one snapshot is kept");
-  files.makeDirectory(directory);
-  for (const name of files.list(directory)) {
-    if (name.endsWith(temporarySuffix)) files.remove(join(directory, name));
-  }
-  return {
-    write(sequence, save) {
-      assert(Number.isSafeInteger(sequence) && sequence >= 0, "a sequence is a whole number");
-      const name = snapshotName(sequence);
-      const path = join(directory, name);
-      const temporaryPath = path + temporarySuffix;
-      const sizeBytes = writeDurably(files, temporaryPath, sequence, save);
-      files.rename(temporaryPath, path);
-      files.syncDirectory(directory);
-      const others = snapshotNames(files, directory).filter((other) => other !== name);
-      for (const other of others.slice(keep - 1)) files.remove(join(directory, other));
-      return { path, sizeBytes };
-    },
-    latest(whyNot = () => undefined) {
-      const refused: RefusedSnapshot[] = [];
-      for (const name of snapshotNames(files, directory)) {
-        const path = join(directory, name);
-        const opened = openSnapshot(files, path, whyNot);
-        if (!("reason" in opened)) return { snapshot: opened, refused };
-        refused.push({ path, reason: opened.reason });
-      }
-      return { snapshot: undefined, refused };
-    },
-  };
+  return new SnapshotDirectory(options);
+}
+
+/** A snapshot that has not got its name yet. */
+interface Draft {
+  readonly name: string;
+  readonly path: string;
+  readonly temporaryPath: string;
+  readonly encoder: SnapshotEncoder;
+  readonly file: StorageFile;
 }
 
 const temporarySuffix = ".tmp";
-const namePattern = /^snapshot-\d{16}$/;
 
-function snapshotName(sequence: number): string {
-  return `snapshot-${String(sequence).padStart(16, "0")}`;
-}
+class SnapshotDirectory implements SnapshotStore {
+  readonly #place: SnapshotPlace;
+  readonly #keep: number;
+  readonly #nowMs: () => number;
+  #isWriting = false;
 
-/** Newest first. */
-function snapshotNames(files: StorageFiles, directory: string): string[] {
-  const names = files.list(directory).filter((name) => namePattern.test(name));
-  return names.sort().toReversed(); // 16 digits each: the order of names is that of sequences
-}
+  constructor(options: SnapshotStoreOptions) {
+    const { directory, keep = 3, files = nodeFiles, nowMs = () => performance.now() } = options;
+    assert(Number.isInteger(keep) && keep >= 1, "at least one snapshot is kept");
+    this.#place = { files, directory };
+    this.#keep = keep;
+    this.#nowMs = nowMs;
+    files.makeDirectory(directory);
+    for (const name of files.list(directory)) {
+      if (name.endsWith(temporarySuffix)) files.removeSync(join(directory, name));
+    }
+  }
 
-function writeDurably(
-  files: StorageFiles,
-  path: string,
-  sequence: number,
-  save: (sink: SnapshotSink) => void,
-): number {
-  const file = files.create(path);
-  try {
-    const writer = new SnapshotWriter(file, sequence);
-    save(writer);
-    const sizeBytes = writer.finish();
-    file.syncSync();
-    file.close();
-    return sizeBytes;
-  } catch (error) {
-    discard(files, file, path);
-    throw error;
+  write(
+    sequence: number,
+    save: (sink: SnapshotSink) => void,
+    options: SnapshotWriteOptions = {},
+  ): SnapshotWritten {
+    const { files, directory } = this.#place;
+    this.#start();
+    try {
+      const { name, path, temporaryPath, encoder, file } = this.#draft(sequence, options);
+      let sizeBytes: number;
+      try {
+        const writer = new SnapshotWriter(file, encoder);
+        save(writer);
+        sizeBytes = writer.finish();
+        file.syncSync();
+        file.close();
+        files.rename(temporaryPath, path);
+      } catch (error) {
+        attempt(() => file.close());
+        attempt(() => files.removeSync(temporaryPath));
+        throw error;
+      }
+      files.syncDirectorySync(directory);
+      for (const other of this.#surplus(name)) files.removeSync(join(directory, other));
+      return { path, sizeBytes };
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async writeAlongside(
+    sequence: number,
+    save: (sink: SnapshotSink) => void,
+    options: SnapshotAlongsideOptions = {},
+  ): Promise<SnapshotWritten & { longestTurnMs: number }> {
+    const { files, directory } = this.#place;
+    const { turnMs = 4, signal } = options;
+    signal?.throwIfAborted();
+    this.#start();
+    try {
+      const { name, path, temporaryPath, encoder, file } = this.#draft(sequence, options);
+      const timer = new TurnTimer(this.#nowMs, turnMs);
+      const sections = new PendingSections(encoder);
+      let sizeBytes: number;
+      try {
+        save(sections);
+        sections.saved();
+        sizeBytes = await writeInTurns({ file, encoder, sections, timer, signal });
+        timer.run(() => {
+          file.close();
+          files.rename(temporaryPath, path);
+        });
+      } catch (error) {
+        sections.release();
+        attempt(() => file.close());
+        await files.remove(temporaryPath).catch(ignoreUnavailable);
+        throw error;
+      }
+      await files.syncDirectory(directory);
+      const surplus = timer.run(() => this.#surplus(name));
+      for (const other of surplus) await files.remove(join(directory, other));
+      return { path, sizeBytes, longestTurnMs: timer.longestMs };
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  latest(whyNot: (snapshot: Snapshot) => string | undefined = () => undefined): {
+    snapshot: Snapshot | undefined;
+    refused: readonly RefusedSnapshot[];
+  } {
+    const refused: RefusedSnapshot[] = [];
+    const verdicts: Verdicts = new Map();
+    for (const name of snapshotNames(this.#place)) {
+      const opened = openUsable(this.#place, name, verdicts, whyNot);
+      if (!("reason" in opened)) return { snapshot: opened, refused };
+      refused.push({ path: join(this.#place.directory, name), reason: opened.reason });
+    }
+    return { snapshot: undefined, refused };
+  }
+
+  #start(): void {
+    const { directory } = this.#place;
+    assert(!this.#isWriting, `a snapshot is being written into ${directory}: one at a time`);
+    this.#isWriting = true;
+  }
+
+  #draft(sequence: number, { base }: SnapshotWriteOptions): Draft {
+    assert(Number.isSafeInteger(sequence) && sequence >= 0, "a sequence is a whole number");
+    const { files, directory } = this.#place;
+    const name = snapshotName(sequence);
+    const path = join(directory, name);
+    const temporaryPath = path + temporarySuffix;
+    const reference = base === undefined ? undefined : referenceTo(this.#place, sequence, base);
+    const encoder = new SnapshotEncoder({ sequence, base: reference });
+    // Of an earlier attempt that failed, and could not be removed then.
+    if (files.list(directory).includes(name + temporarySuffix)) files.removeSync(temporaryPath);
+    return { name, path, temporaryPath, encoder, file: files.create(temporaryPath) };
+  }
+
+  /**
+   * Names of what is neither among the newest nor needed by one of them. Newest first, so that, should
+   * it end half way, nothing stays whose base is gone.
+   */
+  #surplus(written: string): string[] {
+    const names = snapshotNames(this.#place);
+    const others = names.filter((name) => name !== written).slice(0, this.#keep - 1);
+    const kept = withBases(this.#place, [written, ...others]);
+    return names.filter((name) => !kept.has(name));
   }
 }
 
 /** Best effort: what is left is removed when the store is opened the next time. */
-function discard(files: StorageFiles, file: StorageFile, path: string): void {
+function attempt(run: () => void): void {
   try {
-    file.close();
-    files.remove(path);
+    run();
   } catch (error) {
-    if (!(error instanceof FoldbackError)) throw error;
+    ignoreUnavailable(error);
   }
 }
 
-function openSnapshot(
-  files: StorageFiles,
-  path: string,
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof FoldbackError)) throw error;
+}
+
+function openUsable(
+  place: SnapshotPlace,
+  name: string,
+  verdicts: Verdicts,
   whyNot: (snapshot: Snapshot) => string | undefined,
-): SnapshotReader | { readonly reason: string } {
-  const file = files.open(path, "read");
+): Snapshot | { readonly reason: string } {
+  let snapshot: Snapshot;
   try {
-    const snapshot = new SnapshotReader(file, path);
+    snapshot = openChain(place, name, verdicts);
+  } catch (error) {
+    if (isCorrupt(error)) return { reason: error.message };
+    throw error;
+  }
+  try {
     const reason = whyNot(snapshot);
     if (reason === undefined) return snapshot;
     snapshot.close();
     return { reason };
   } catch (error) {
-    file.close();
-    if (error instanceof FoldbackError && error.code === "DATA_CORRUPT") {
-      return { reason: error.message };
-    }
+    snapshot.close();
+    // It may have read a section that is not there: that is a reason.
+    if (isCorrupt(error)) return { reason: error.message };
     throw error;
   }
 }

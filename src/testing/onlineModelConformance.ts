@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import { type Example, type Feature, logLoss, type OnlineModel } from "../model/index.ts";
-import { MemorySnapshot } from "./viewConformance.ts";
+import { MemorySnapshot } from "./memorySnapshot.ts";
 
 export interface OnlineModelSubject {
   /**

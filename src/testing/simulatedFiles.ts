@@ -40,6 +40,7 @@ export class SimulatedFiles implements StorageFiles {
   #durableNames = new Map<string, Inode>();
   #nameChanges: NameChange[] = [];
   readonly #locks = new Set<string>();
+  readonly #open = new Set<StorageFile>();
   readonly #failures = new Set<number>();
   #stopAt: { operation: number; when: "before" | "after" } | undefined;
   #operationCount = 0;
@@ -53,6 +54,11 @@ export class SimulatedFiles implements StorageFiles {
   /** How many operations were begun that change something. */
   get operationCount(): number {
     return this.#operationCount;
+  }
+
+  /** How many files are open. */
+  get openCount(): number {
+    return this.#open.size;
   }
 
   get stopped(): boolean {
@@ -77,6 +83,7 @@ export class SimulatedFiles implements StorageFiles {
     this.#failures.clear();
     this.#operationCount = 0;
     this.#locks.clear();
+    this.#open.clear();
     if (survival === "all") return;
     const changeCount = this.#nameChanges.length;
     const keptChanges = survival === "none" ? 0 : this.#random.below(changeCount + 1);
@@ -133,12 +140,20 @@ export class SimulatedFiles implements StorageFiles {
     });
   }
 
-  remove(path: string): void {
+  async remove(path: string): Promise<void> {
+    this.removeSync(path);
+  }
+
+  removeSync(path: string): void {
     this.#inode(path);
     this.#changeNames(`remove ${path}`, (names) => names.delete(path));
   }
 
-  syncDirectory(directory: string): void {
+  async syncDirectory(directory: string): Promise<void> {
+    this.syncDirectorySync(directory);
+  }
+
+  syncDirectorySync(directory: string): void {
     this.#operation(`sync ${directory}`, (fails) => {
       if (fails) return;
       for (const change of this.#nameChanges) change(this.#durableNames);
@@ -189,7 +204,7 @@ export class SimulatedFiles implements StorageFiles {
         inode.unsynced = [];
       });
     };
-    return {
+    const handle: StorageFile = {
       sizeBytes: () => {
         check();
         return inode.cache.length;
@@ -209,8 +224,12 @@ export class SimulatedFiles implements StorageFiles {
         });
         syncSync();
       },
-      close: () => undefined,
+      close: () => {
+        this.#open.delete(handle);
+      },
     };
+    this.#open.add(handle);
+    return handle;
   }
 
   #operation(what: string, run: (fails: boolean) => void): void {

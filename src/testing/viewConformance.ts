@@ -1,7 +1,7 @@
 /** The laws of `View`, as one suite that every view passes. */
 import { describe, expect, test, vi } from "vitest";
-import { FoldbackError } from "../core/index.ts";
-import type { LogRecord, SnapshotSink, SnapshotSource, View } from "../event/index.ts";
+import type { LogRecord, View } from "../event/index.ts";
+import { LateSnapshot, MemorySnapshot } from "./memorySnapshot.ts";
 
 export interface ViewSubject {
   /** A new, empty view; each is independent of the others. */
@@ -10,22 +10,6 @@ export interface ViewSubject {
   readonly records: readonly LogRecord[];
   /** At how many places, evenly spread, the view is saved and restored. Default 24. */
   readonly cutCount?: number;
-}
-
-/** A snapshot in memory, of copied bytes. */
-export class MemorySnapshot implements SnapshotSink, SnapshotSource {
-  readonly sections = new Map<string, Uint8Array>();
-
-  write(section: string, bytes: Uint8Array): void {
-    if (this.sections.has(section)) throw new Error(`section ${section} was written twice`);
-    this.sections.set(section, bytes.slice());
-  }
-
-  read(section: string): Uint8Array {
-    const bytes = this.sections.get(section);
-    if (bytes === undefined) throw new FoldbackError("DATA_CORRUPT", `no section ${section}`);
-    return bytes;
-  }
 }
 
 export interface ViewLaw {
@@ -98,6 +82,19 @@ export const viewLaws: readonly ViewLaw[] = [
     },
   },
   {
+    name: "what was saved is of that moment, also when it is taken after more records",
+    async check(subject) {
+      for (const cut of cuts(subject)) {
+        const expected = save(await replay(subject, subject.records.slice(0, cut)));
+        const view = await replay(subject, subject.records.slice(0, cut));
+        const saved = new LateSnapshot();
+        view.save(saved);
+        applyAll(view, subject.records.slice(cut));
+        expectSame(saved.pull(), expected, `saved after ${cut} records, taken after all`);
+      }
+    },
+  },
+  {
     name: "a record applied twice has no second effect",
     async check(subject) {
       const whole = await reference(subject);
@@ -145,7 +142,7 @@ export const viewLaws: readonly ViewLaw[] = [
       const half = subject.records.length >> 1;
       const snapshot = save(await replay(subject, subject.records.slice(0, half)));
       const copy = new MemorySnapshot();
-      for (const [section, bytes] of snapshot.sections) copy.write(section, bytes);
+      for (const [section, bytes] of snapshot.sections) copy.write(section, bytes.slice());
       const restored = await subject.makeView();
       restored.restore(snapshot);
       applyAll(restored, subject.records.slice(half));

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Event, LogRecord } from "../event/index.ts";
 import { accountIdOf, Signals, signalCount } from "../features/index.ts";
 import { feedbackStream, recordsOf, streamTime } from "../testing/feedbackStream.ts";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import {
   type SmallLearner,
   type SmallLearnerOptions,
   smallLearner,
 } from "../testing/smallLearner.ts";
-import { MemorySnapshot } from "../testing/viewConformance.ts";
 
 function learnerOf(records: readonly LogRecord[], options?: SmallLearnerOptions): SmallLearner {
   const learner = smallLearner(options);
