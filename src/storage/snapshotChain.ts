@@ -16,7 +16,7 @@ export interface SnapshotPlace {
 }
 
 /** How many snapshots one may need with itself: each is a file that is open while it is restored. */
-export const chainLengthMax = 64;
+const chainLengthMax = 64;
 
 const namePattern = /^snapshot-\d{16}$/;
 
@@ -39,15 +39,10 @@ export type Verdicts = Map<string, FoldbackError | "whole">;
  * @throws DATA_CORRUPT naming the file, also where it is a base, and what is wrong there.
  */
 export function openChain(place: SnapshotPlace, name: string, verdicts: Verdicts): SnapshotReader {
-  const newest = openChecked(place, name, verdicts);
-  let link = newest;
+  const open = (link: string): SnapshotReader => openChecked(place, link, verdicts);
+  const newest = open(name);
   try {
-    // It ends: each base is older than what is above it.
-    while (link.header.base !== undefined) {
-      const base = openBase(place, link, (baseName) => openChecked(place, baseName, verdicts));
-      link.base = base;
-      link = base;
-    }
+    openBases(place, newest, open);
     return newest;
   } catch (error) {
     newest.close();
@@ -70,16 +65,11 @@ export function referenceTo(
   assert(Number.isSafeInteger(base) && base >= 0, "a base's sequence is a whole number");
   assert(base < sequence, "a base is older than what holds the changes to it");
   const path = join(place.directory, snapshotName(sequence));
+  const open = (link: string): SnapshotReader => openLink(place, link);
   try {
-    const newest = openLink(place, snapshotName(base));
-    let link = newest;
+    const newest = open(snapshotName(base));
     try {
-      let length = 2; // the new one and its base
-      for (; link.header.base !== undefined; length++) {
-        const next = openBase(place, link, (name) => openLink(place, name));
-        link.base = next;
-        link = next;
-      }
+      const length = 1 + openBases(place, newest, open);
       assert(
         length <= chainLengthMax,
         `a chain has at most ${chainLengthMax} snapshots; write one that holds everything`,
@@ -126,24 +116,33 @@ function openChecked(place: SnapshotPlace, name: string, verdicts: Verdicts): Sn
   }
 }
 
-/** @throws DATA_CORRUPT where it is not there, is damaged, or is another than `link` was written over. */
-function openBase(
+/**
+ * Opens the bases of a snapshot down to the one that holds everything; returns how long the chain is.
+ *
+ * @throws DATA_CORRUPT where one is not there, is damaged, or is another than was written over. What was
+ *   opened is closed with `newest`.
+ */
+function openBases(
   { directory }: SnapshotPlace,
-  link: SnapshotReader,
+  newest: SnapshotReader,
   open: (name: string) => SnapshotReader,
-): SnapshotReader {
-  const { base: wanted } = link.header;
-  assert(wanted !== undefined, "it has a base");
-  const name = snapshotName(wanted.sequence);
-  if (wanted.sequence >= link.sequence) {
-    const problem = `it names ${join(directory, name)} as its base, which is not older`;
-    throw corrupt(link.path, 16, problem);
+): number {
+  let length = 1;
+  let link = newest;
+  for (; link.header.base !== undefined; length++) {
+    const { sequence, checksum } = link.header.base;
+    // So it ends.
+    if (sequence >= link.sequence) throw corrupt(link.path, 16, "its base is not older than it");
+    const base = open(snapshotName(sequence));
+    link.base = base;
+    if (base.sequence !== sequence || base.checksum !== checksum) {
+      const path = join(directory, snapshotName(sequence));
+      const message = `${path} is not the snapshot that ${link.path} was written over, but one that took its place`;
+      throw new FoldbackError("DATA_CORRUPT", message, { details: { path } });
+    }
+    link = base;
   }
-  const base = open(name);
-  if (base.checksum === wanted.checksum) return base;
-  base.close();
-  const problem = `it is not the snapshot that ${link.path} holds the changes to, but one that took its place`;
-  throw corrupt(base.path, 0, problem);
+  return length;
 }
 
 /** Header and table checked. */

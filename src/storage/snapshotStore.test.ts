@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { SimulatedFiles } from "../testing/simulatedFiles.ts";
 import type { SnapshotSink } from "./snapshot.ts";
@@ -88,6 +89,42 @@ test("any changed byte refuses the snapshot by name, and the one before is used"
   }
 });
 
+test("a snapshot of format version 1 is refused by that reason", () => {
+  const files = new SimulatedFiles();
+  const store = openSnapshotStore({ directory, files });
+  const path = `${directory}/snapshot-0000000000000007`;
+  // A whole one without sections, as version 1 wrote it: header, count, place of the count, checksum, end.
+  const head = Buffer.from("fb465631000000000700000000000000", "hex");
+  const table = Buffer.from("000000001000000000000000", "hex");
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(table, crc32(head)));
+  files.put(path, Buffer.concat([head, table, checksum, Buffer.from("fb465645", "hex")]));
+  const { snapshot, refused } = store.latest();
+  expect(snapshot).toBeUndefined();
+  expect(refused).toEqual([{ path, reason: expect.stringMatching(/version 1;.*version 2/) }]);
+  expect(refused[0].reason).toContain(path);
+  store.write(5, save("five"));
+  expect(newest(store)).toEqual({ version: "five", refused: [path] });
+});
+
+test("a section that changes after it was checked is not given to its end", () => {
+  const files = new SimulatedFiles();
+  const store = openSnapshotStore({ directory, files });
+  const { path } = store.write(1, (sink) => sink.write("a", new Uint8Array(100).fill(1)));
+  const { snapshot } = store.latest();
+  files.contents(path)[32 + 99] ^= 1;
+  let givenBytes = 0;
+  const readAll = (): void => {
+    for (const part of snapshot?.readParts("a", 30) ?? []) givenBytes += part.length;
+  };
+  expect(readAll).toThrow(expect.objectContaining({ code: "DATA_CORRUPT" }));
+  expect(givenBytes).toBe(90);
+  expect(() => snapshot?.read("a")).toThrow(expect.objectContaining({ code: "DATA_CORRUPT" }));
+  expect(() => snapshot?.readParts("b", 30)).toThrow(
+    expect.objectContaining({ code: "DATA_CORRUPT" }),
+  );
+});
+
 test("one that the caller has a reason against is passed over with that reason, and stays", () => {
   const files = new SimulatedFiles();
   const store = openSnapshotStore({ directory, files });
@@ -120,7 +157,7 @@ test("where all are damaged there is none, and each is named with what is wrong"
   for (const sequence of [1, 2]) {
     const { path } = store.write(sequence, save("x"));
     const damaged = Buffer.from(files.contents(path));
-    damaged[40] ^= 1; // in the first section
+    damaged[32] ^= 1; // the first of section counts
     files.put(path, damaged);
   }
   const { snapshot, refused } = store.latest();

@@ -73,11 +73,11 @@ export class PendingSections implements SnapshotSink {
       if (!section.isBegun) this.#encoder.begin(section.name);
       section.isBegun = true;
       this.#left.shift(); // should it throw, it is at its end
-      const { done = false, value } = section.parts.next();
-      if (done) continue;
+      const next = section.parts.next();
+      if (next.done === true) continue;
       this.#left.unshift(section);
-      this.#encoder.add(value);
-      return value;
+      this.#encoder.add(next.value);
+      return next.value;
     }
     return undefined;
   }
