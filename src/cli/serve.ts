@@ -123,7 +123,10 @@ function describe(notice: Notice): string {
     case "rebuilding":
       return `Learning records ${formatCount(notice.from)} to ${formatCount(notice.to)} of the log again.`;
     case "snapshotSaved":
-      return `Snapshot at record ${formatCount(notice.offset)}, ${notice.stallMs.toFixed(0)} ms.`;
+      return (
+        `Snapshot at record ${formatCount(notice.offset)}: training stood still for ` +
+        `${notice.stallMs.toFixed(0)} ms, then for at most ${notice.longestTurnMs.toFixed(0)} ms at once.`
+      );
     case "snapshotFailed":
       return `The snapshot at record ${formatCount(notice.offset)} could not be written: ${notice.reason}.`;
   }

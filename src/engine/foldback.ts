@@ -296,7 +296,9 @@ function notifyRefused(
 }
 
 function asNotice(report: SnapshotReport): Notice {
-  return report.kind === "saved"
-    ? { kind: "snapshotSaved", offset: report.sequence, stallMs: report.stallMs }
-    : { kind: "snapshotFailed", offset: report.sequence, reason: report.reason };
+  if (report.kind === "saveFailed") {
+    return { kind: "snapshotFailed", offset: report.sequence, reason: report.reason };
+  }
+  const { sequence, stallMs, longestTurnMs } = report;
+  return { kind: "snapshotSaved", offset: sequence, stallMs, longestTurnMs };
 }

@@ -13,7 +13,16 @@ export type Notice =
   | { readonly kind: "snapshotRefused"; readonly path: string; readonly reason: string }
   /** For that reason, records `from` to `to` of the log are learned again. */
   | { readonly kind: "rebuilding"; readonly from: number; readonly to: number }
-  | { readonly kind: "snapshotSaved"; readonly offset: number; readonly stallMs: number }
+  /**
+   * Training stood still for `stallMs` while the state of one moment was saved, then for at most
+   * `longestTurnMs` at once while that was written.
+   */
+  | {
+      readonly kind: "snapshotSaved";
+      readonly offset: number;
+      readonly stallMs: number;
+      readonly longestTurnMs: number;
+    }
   /** Nothing is lost, but the next start takes longer; it is tried again when the next one is due. */
   | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string };
 

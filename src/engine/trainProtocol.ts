@@ -4,6 +4,7 @@ import type { SharedRankingModel } from "../model/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import type { TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
+import type { SavedAlongside } from "./training.ts";
 
 /** What the engine gives the training thread. Any message to it afterwards means: stop. */
 export interface TrainWorkerData {
@@ -22,7 +23,7 @@ export type TrainWorkerReport =
       readonly sequence: number;
       readonly refused: readonly RefusedSnapshot[];
     }
-  | { readonly kind: "saved"; readonly sequence: number; readonly stallMs: number }
+  | ({ readonly kind: "saved" } & SavedAlongside)
   | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string };
 
 /**

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, FoldbackError } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
-import { openSnapshots, restoreLearner, saveLearner } from "./training.ts";
+import { openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
 import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
 
 assert(parentPort !== null, "the training thread is started by the engine");
@@ -19,6 +19,7 @@ const { trainer } = learner;
 let savedRecords = sequence;
 let triedRecords = sequence;
 let triedAtMs = performance.now();
+let saving: Promise<void> | undefined; // while a snapshot is being written
 progress.advance(sequence, trainer.stats());
 report({
   kind: "restored",
@@ -42,24 +43,33 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
   const isDue =
     progress.nextOffset - triedRecords >= snapshotEveryRecords ||
     performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
-  if (isDue) save();
+  // One that is due while another is being written waits for it, and then is of its own moment.
+  if (isDue && saving === undefined) {
+    saving = save().finally(() => {
+      saving = undefined;
+    });
+  }
 }
-if (progress.nextOffset > savedRecords) save();
+await saving;
+if (progress.nextOffset > savedRecords) await save();
 port.close();
 
 /**
+ * Takes what was learned up to now, and writes it between the batches that follow.
+ *
  * A snapshot that can't be written costs time at the next start, and nothing else: training goes on,
  * the engine says so, and the next one is tried when it is due.
  */
-function save(): void {
-  const beganMs = performance.now();
-  triedRecords = progress.nextOffset;
+async function save(): Promise<void> {
+  const records = progress.nextOffset;
+  triedRecords = records;
   try {
-    savedRecords = saveLearner(store, config, learner);
-    report({ kind: "saved", sequence: savedRecords, stallMs: performance.now() - beganMs });
+    const saved = await saveLearnerAlongside(store, config, learner);
+    savedRecords = saved.sequence;
+    report({ kind: "saved", ...saved });
   } catch (error) {
     if (!(error instanceof FoldbackError && error.code === "LOG_UNAVAILABLE")) throw error;
-    report({ kind: "saveFailed", sequence: triedRecords, reason: error.message });
+    report({ kind: "saveFailed", sequence: records, reason: error.message });
   }
   triedAtMs = performance.now();
 }

@@ -55,14 +55,47 @@ export function openSnapshots(config: Config): SnapshotStore {
   });
 }
 
-/** @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were. */
-export function saveLearner(store: SnapshotStore, config: Config, learner: Learner): number {
+/**
+ * Saves all that was learned, at once.
+ *
+ * @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were.
+ */
+export function saveLearner(store: SnapshotStore, config: Config, learner: Learner): void {
+  store.write(offsetOf(learner.trainer), saverOf(config, learner));
+}
+
+/** What a snapshot that was written while training went on cost it. */
+export interface SavedAlongside {
+  readonly sequence: number;
+  /** How long training stood still, in ms, for its state of one moment to be saved. */
+  readonly stallMs: number;
+  /** How long at most it stood still at once afterwards, in ms, while that was written. */
+  readonly longestTurnMs: number;
+}
+
+/**
+ * The same while training goes on: what is saved is what was learned up to this call.
+ *
+ * @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were.
+ */
+export async function saveLearnerAlongside(
+  store: SnapshotStore,
+  config: Config,
+  learner: Learner,
+): Promise<SavedAlongside> {
+  const beganMs = performance.now();
   const sequence = offsetOf(learner.trainer);
-  store.write(sequence, (sink: SnapshotSink) => {
+  const writing = store.writeAlongside(sequence, saverOf(config, learner));
+  const stallMs = performance.now() - beganMs; // what is saved synchronously ends where the promise is given
+  const { longestTurnMs } = await writing;
+  return { sequence, stallMs, longestTurnMs };
+}
+
+function saverOf(config: Config, learner: Learner): (sink: SnapshotSink) => void {
+  return (sink) => {
     sink.write("settings", new TextEncoder().encode(canonicalJson(trainedSettings(config))));
     learner.trainer.save(sink);
-  });
-  return sequence;
+  };
 }
 
 /** Every record below it has been applied to the view. */

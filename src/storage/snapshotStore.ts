@@ -162,8 +162,10 @@ class SnapshotDirectory implements SnapshotStore {
     const temporaryPath = path + temporarySuffix;
     const reference = base === undefined ? undefined : referenceTo(this.#place, sequence, base);
     const encoder = new SnapshotEncoder({ sequence, base: reference });
-    // Of an earlier attempt that failed, and could not be removed then.
-    if (files.list(directory).includes(name + temporarySuffix)) files.removeSync(temporaryPath);
+    // Of an earlier attempt that failed, and could not be removed then. If it can't now, `create` says so.
+    if (files.list(directory).includes(name + temporarySuffix)) {
+      attempt(() => files.removeSync(temporaryPath));
+    }
     return { name, path, temporaryPath, encoder, file: files.create(temporaryPath) };
   }
 

@@ -118,8 +118,11 @@ export class TurnTimer {
   }
 }
 
-/** Enough for one write not to cost much a byte; also about what is held of a snapshot at any moment. */
-const flushBytes = 1024 * 1024;
+/**
+ * What goes to the disk in one write, and about what is held of a snapshot at any moment: as much as a
+ * turn of 4 ms can take, so that a busy thread, which comes back here only so often, is done in time.
+ */
+const flushBytes = 4 * 1024 * 1024;
 
 /**
  * Writes everything that was saved, between other work of this thread: each turn of the event loop
