@@ -56,19 +56,26 @@ describe("an arena", () => {
 });
 
 describe("readStable", () => {
-  it("reads again when a row was taken away meanwhile, and gives up at its limit", () => {
+  it("reads again when removed rows were handed out again, and gives up at its limit", () => {
     const arena = Arena.create({ sizeBytesMax: 16 * mebibyte });
     const table = EmbeddingTable.create(arena, { dim: 0, seed: 1n });
-    for (let key = 0n; key < 3000n; key++) table.observeOne(key, 1);
+    let next = 0n;
+    for (; next < 3000n; next++) table.observeOne(next, 1);
+    /** As many rows change hands as wait together, at least. */
+    const churn = () => {
+      for (let i = 0; i < 1100; i++) table.remove(next - 3000n + BigInt(i));
+      for (let i = 0; i < 1100; i++) table.observeOne(next++, 1);
+    };
     let reads = 0;
     const result = readStable([table], () => {
       reads += 1;
-      if (reads <= 3) table.remove(BigInt(reads));
+      if (reads <= 3) churn();
       return reads;
     });
     expect([result, reads]).toEqual([4, 4]);
-    let key = 100n;
-    expect(() => readStable([table], () => table.remove(key++))).toThrow(
+    // Rows that were removed and still wait are no other id's.
+    expect(readStable([table], () => table.remove(next - 1n))).toBe(true);
+    expect(() => readStable([table], churn)).toThrow(
       expect.objectContaining({ code: "OVERLOADED" }),
     );
   });

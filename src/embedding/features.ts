@@ -33,6 +33,7 @@ export class FeatureList {
    */
   set(index: number, table: EmbeddingTable, row: number, value: number): void {
     assert(table.dim === this.dim, "the tables of one list of features share one dim");
+    assert(table.isAdagrad, "the rows of a list of features learn by Adagrad");
     assert(index >= 0 && index < this.countMax, "a feature is within its list");
     this.#words[index * 3] = table.pointer;
     this.#words[index * 3 + 1] = row;

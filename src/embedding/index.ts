@@ -7,7 +7,22 @@ export {
   type SharedArena,
 } from "./arena.ts";
 export { FeatureList } from "./features.ts";
-export { readStable } from "./readStable.ts";
+export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
+export type { Adagrad, Adam, Ftrl, Optimiser, RmsProp, Sgd } from "./optimiser.ts";
+export { readStable, type StableSource } from "./readStable.ts";
+export {
+  ShardedTable,
+  type ShardedTableOptions,
+  type SharedShardedTable,
+} from "./shardedTable.ts";
 export { type SectionSink, type SectionSource } from "./snapshot.ts";
 export { EmbeddingTable, type SharedTable } from "./table.ts";
-export type { Entry, Initialiser, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
+export type {
+  Entry,
+  Initialiser,
+  LinearOptions,
+  ScoredRows,
+  TableOptions,
+  TableStats,
+  VectorFormat,
+} from "./tableTypes.ts";

@@ -1,9 +1,13 @@
 import { FoldbackError } from "../core/index.ts";
-import type { EmbeddingTable } from "./table.ts";
+
+/** What is read: its epoch is raised before removed rows are handed out again. */
+export interface StableSource {
+  readonly epoch: number;
+}
 
 /**
- * A writer removes in budgets of milliseconds; a reader that meets this many in a row has no
- * chance.
+ * Rows are handed out again a thousand or more at a time; a reader that meets this many in a row has
+ * no chance.
  */
 const triesMax = 1000;
 
@@ -15,7 +19,7 @@ const triesMax = 1000;
  *
  * @throws FoldbackError OVERLOADED after 1,000 tries.
  */
-export function readStable<T>(tables: readonly EmbeddingTable[], read: () => T): T {
+export function readStable<T>(tables: readonly StableSource[], read: () => T): T {
   const before = new Array<number>(tables.length);
   for (let attempt = 0; attempt < triesMax; attempt++) {
     for (let i = 0; i < tables.length; i++) before[i] = tables[i].epoch;

@@ -1,10 +1,11 @@
-import { assert } from "../core/index.ts";
+import { assert, FoldbackError } from "../core/index.ts";
 import { layout, noRow } from "../kernels/index.ts";
 import { type Arena, arenaFull, type Region } from "./arena.ts";
+import { type ChangedRows, TableFollower } from "./follower.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
-import { bucketCountOf, entriesOf, entryAt, statsOf } from "./tableInspection.ts";
-import { checkedOptions, writeSettings } from "./tableOptions.ts";
-import { restoreTable, saveTable } from "./tableSnapshot.ts";
+import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
+import { checkedOptions, shapeOf, writeSettings } from "./tableOptions.ts";
+import { restoreTable, saveTable, sightingsOf } from "./tableSnapshot.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
 
 /** What another thread needs to attach; passes through `postMessage` and `workerData`. */
@@ -14,12 +15,14 @@ export interface SharedTable {
 
 /** Keys a call into the kernels; more go in several, which costs nothing that shows. */
 const batch = 1024;
+/** The same for rows with their vectors: 128 KiB at dim 64. */
+const rowBatch = 512;
 
 // This thread's part of the arena's memory, for passing keys and rows to the kernels.
 const keysAt = 0;
 const rowsAt = batch * 8;
 const findScratchAt = rowsAt + batch * 4;
-/** 4 keys a bucket, for `batch` buckets. */
+/** Keys that were removed: 4 a bucket, for `batch` buckets. */
 const removedAt = findScratchAt + 576;
 const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
 
@@ -28,13 +31,15 @@ const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
  * other id shares, ever.
  *
  * A row has a vector (dim,) and a weight, float32, with their optimiser state. Ids are admitted on
- * the `admitAfter`-th sighting, expire by event time, and their rows are used again. The bucket
- * array doubles when it is 95 % full; rows never move. How it lies in memory: `kernels/layout.ts`.
+ * the `admitAfter`-th sighting, expire by event time, and their rows are used again. The table grows
+ * a few buckets at a time above a load of 0.91; rows never move. How it lies in memory:
+ * `kernels/layout.ts`.
  *
- * Threads: one writes (`observe`, `remove`, `expire`, `restore`, and the steps of a model that learns),
- * any number read (`find`, `scanTop`, `keysOf`, `vectorOf`, `weightOf`), each on an object of its
- * own, attached. Readers never lock. Where rows may be removed meanwhile, wrap find and use in
- * `readStable`.
+ * Threads: one writes (`observe`, `assign`, `update`, `remove`, `expire`, `save`, `restore`, the
+ * follower, and the steps of a model that learns), any number read (`find`, `gather`, `scanTop`,
+ * `keysOf`, `vectorOf`, `weightOf`), each on an object of its own, attached. Readers never lock.
+ * Where rows may be removed meanwhile, wrap find and use in `readStable`. A reader that runs beside a
+ * step may see some components before it and some after.
  *
  * @example
  * const arena = Arena.create({ sizeBytesMax: 64 * 1024 * 1024 });
@@ -52,6 +57,12 @@ export class EmbeddingTable {
   readonly #keys: BigUint64Array;
   readonly #rows: Uint32Array;
   #scan: Region | undefined;
+  #values: Region | undefined;
+  #follower: TableFollower | undefined;
+  /** Ids that a follower has yet to be told of, from a snapshot, until it follows. */
+  #removedBefore: BigUint64Array = new BigUint64Array(0);
+  /** Sightings at the last whole snapshot; undefined where there is none to have changes to. */
+  #baseSightings: bigint | undefined;
 
   private constructor(arena: Arena, pointer: number) {
     this.#arena = arena;
@@ -73,14 +84,24 @@ export class EmbeddingTable {
   /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when the arena has no room for it. */
   static create(arena: Arena, options: TableOptions): EmbeddingTable {
     const settings = checkedOptions(options);
-    const chunkBytes = layout.chunkRows * (settings.dim * 8 + 20) + layout.chunkRows / 8;
-    const chunksMax = Math.floor(arena.stats().sizeBytesMax / chunkBytes) + 1;
-    const bucketCount = settings.idCountExpected / (layout.bucketSlots * layout.loadMax);
-    const bucketsLog2 = Math.max(2, Math.ceil(Math.log2(bucketCount)));
+    const { sizeBytesMax } = arena.stats();
+    const { format, stateCount, linear } = shapeOf(settings);
+    const chunkBytesMin = layout.chunkRows * settings.dim + layout.chunkRows * 16;
+    const bucketCount = Math.ceil(settings.idCountExpected / (layout.bucketSlots * layout.loadMax));
+    const segmentsMax = Math.floor(sizeBytesMax / layout.segmentBytes) + 1;
     const pointer =
-      bucketsLog2 > layout.bucketsLog2Max
+      bucketCount > segmentsMax * layout.segmentBuckets
         ? 0
-        : arena.kernels.tableCreate(settings.dim, bucketsLog2, chunksMax, settings.seed) >>> 0;
+        : arena.kernels.tableCreate(
+            settings.dim,
+            format,
+            stateCount,
+            linear,
+            Math.max(bucketCount, 4),
+            segmentsMax,
+            Math.floor(sizeBytesMax / chunkBytesMin) + 1,
+            settings.seed,
+          ) >>> 0;
     if (pointer === 0) throw arenaFull(arena, `a table of ${settings.idCountExpected} ids`);
     writeSettings(arena, pointer, settings);
     return new EmbeddingTable(arena, pointer);
@@ -100,6 +121,7 @@ export class EmbeddingTable {
   release(): void {
     this.#arena.release(this.#scratch);
     if (this.#scan !== undefined) this.#arena.release(this.#scan);
+    if (this.#values !== undefined) this.#arena.release(this.#values);
   }
 
   /**
@@ -141,47 +163,149 @@ export class EmbeddingTable {
    * Finds or inserts each key, in order: counts towards admission, takes a row when admitted, and
    * stamps with the time. Gives `noRow` for what is still pending. Writer only.
    *
-   * `keys` and `rows` of shape (n,). A stamp never goes back: a late event makes no id older.
+   * `keys` and `rows` of shape (n,). A stamp never goes back: a late event makes no id older. Where
+   * ids give way at the maximum, an id of this call may give way to a later one of it: its row is
+   * then stale.
    *
    * @param nowSeconds event time in epoch seconds, 0 to 4,294,967,294.
-   * @throws FoldbackError TABLE_FULL at `details.index`: keys before it are done, from it on nothing.
+   * @throws FoldbackError TABLE_FULL; its detail `index` says how many keys were done, all of which
+   * keep what they got.
    */
   observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
-    assert(nowSeconds >= 0 && nowSeconds < 2 ** 32, "time is in epoch seconds of 32 bits");
-    const { pointer: scratch } = this.#scratch;
+    const { tableObserve } = this.#arena.kernels;
     for (let from = 0; from < keys.length; from += batch) {
       const count = this.#putKeys(keys, from);
-      const done = this.#arena.kernels.tableObserve(
-        this.pointer,
-        scratch + keysAt,
-        scratch + rowsAt,
-        count,
-        nowSeconds,
-      );
+      const done = this.#takeIn(tableObserve, count, nowSeconds);
       rows.set(this.#rows.subarray(0, done), from);
-      if (done < count) throw arenaFull(this.#arena, "one more id", { index: from + done });
+      if (done < count) throw this.#full(keys.length, from + done);
     }
   }
 
   observeOne(key: bigint, nowSeconds: number): number {
-    assert(nowSeconds >= 0 && nowSeconds < 2 ** 32, "time is in epoch seconds of 32 bits");
-    const { pointer: scratch } = this.#scratch;
     this.#keys[0] = key;
-    const done = this.#arena.kernels.tableObserve(
-      this.pointer,
-      scratch + keysAt,
-      scratch + rowsAt,
-      1,
-      nowSeconds,
-    );
-    if (done < 1) throw arenaFull(this.#arena, "one more id", { index: 0 });
+    const done = this.#takeIn(this.#arena.kernels.tableObserve, 1, nowSeconds);
+    if (done < 1) throw this.#full(1, 0);
     return this.#rows[0];
+  }
+
+  /**
+   * Gives each key this vector and weight, at once, whatever the rule of admission. Writer only.
+   *
+   * Of a table in another format than float32 an id that is assigned gets another row, so that a
+   * reader has the old vector or the new one, whole.
+   *
+   * @param vectors float32 (n, dim). @param weights float32 (n,).
+   * @throws FoldbackError TABLE_FULL as `observe`.
+   */
+  assign(
+    keys: BigUint64Array,
+    vectors: Float32Array,
+    weights: Float32Array,
+    nowSeconds: number,
+  ): void {
+    const { dim } = this;
+    assert(vectors.length === keys.length * dim, "vectors are of shape (keys, dim)");
+    assert(weights.length === keys.length, "there is a weight for every key");
+    const { tableAdmit, tableWrite } = this.#arena.kernels;
+    const values = this.#valuesRegion();
+    const rowsPointer = this.#scratch.pointer + rowsAt;
+    for (let from = 0; from < keys.length; from += rowBatch) {
+      const part = keys.subarray(from, from + rowBatch);
+      this.#keys.set(part);
+      values.vectors.set(vectors.subarray(from * dim, (from + part.length) * dim));
+      values.weights.set(weights.subarray(from, from + part.length));
+      // One by one where ids give way: what an earlier one of a call got may be gone by its end.
+      const step = this.#read(layout.tableEvictAt) === 1 ? 1 : part.length;
+      for (let at = 0; at < part.length; at += step) {
+        if (step === 1) this.#keys[0] = part[at];
+        const done = this.#takeIn(tableAdmit, step, nowSeconds);
+        const written = tableWrite(
+          this.pointer,
+          rowsPointer,
+          done,
+          values.vectorsPointer + at * dim * 4,
+          values.weightsPointer + at * 4,
+        );
+        if (written < step) throw this.#full(keys.length, from + at + written);
+      }
+    }
+  }
+
+  /**
+   * One step of the table's optimiser for each row along its gradient, in order; a row that comes
+   * twice takes two steps. `noRow` learns nothing. Writer only.
+   *
+   * @param rows (n,), as `observe` or `find` gave them.
+   * @param gradients float32 (n, dim): dLoss/dVector.
+   * @param options `weightGradients`, float32 (n,): dLoss/dWeight, for FTRL; default: weights stay.
+   * `learningRate` of the vectors in this call; default the optimiser's.
+   */
+  update(
+    rows: Uint32Array,
+    gradients: Float32Array,
+    options: { readonly weightGradients?: Float32Array; readonly learningRate?: number } = {},
+  ): void {
+    const { dim } = this;
+    const { weightGradients, learningRate = this.#learningRate } = options;
+    assert(gradients.length === rows.length * dim, "gradients are of shape (rows, dim)");
+    assert(
+      weightGradients === undefined || weightGradients.length === rows.length,
+      "there is a weight's gradient for every row",
+    );
+    assert(this.#read(layout.tableLinearAt) === 1, "only a table with an optimiser is updated");
+    this.#checkRows(rows);
+    if (this.#read(layout.tableRowNextAt) === 1) return; // every row is noRow
+    const values = this.#valuesRegion();
+    for (let from = 0; from < rows.length; from += rowBatch) {
+      const part = rows.subarray(from, from + rowBatch);
+      this.#rows.set(part);
+      values.vectors.set(gradients.subarray(from * dim, (from + part.length) * dim));
+      if (weightGradients !== undefined) {
+        values.weights.set(weightGradients.subarray(from, from + part.length));
+      }
+      this.#arena.kernels.tableUpdate(
+        this.pointer,
+        this.#scratch.pointer + rowsAt,
+        part.length,
+        values.vectorsPointer,
+        weightGradients === undefined ? 0 : values.weightsPointer,
+        learningRate,
+        this.#scratch.pointer + findScratchAt,
+      );
+    }
+  }
+
+  /**
+   * Copies the vectors of rows, and their weights if asked for; zeros for `noRow`. Any thread.
+   *
+   * @param rows (n,). @param vectors float32 (n, dim). @param weights float32 (n,).
+   */
+  gather(rows: Uint32Array, vectors: Float32Array, weights?: Float32Array): void {
+    const { dim } = this;
+    assert(vectors.length >= rows.length * dim, "there is a place for the vector of every row");
+    this.#checkRows(rows);
+    const values = this.#valuesRegion();
+    for (let from = 0; from < rows.length; from += rowBatch) {
+      const part = rows.subarray(from, from + rowBatch);
+      this.#rows.set(part);
+      this.#arena.kernels.tableGather(
+        this.pointer,
+        this.#scratch.pointer + rowsAt,
+        part.length,
+        values.vectorsPointer,
+        values.weightsPointer,
+      );
+      vectors.set(values.vectors.subarray(0, part.length * dim), from * dim);
+      weights?.set(values.weights.subarray(0, part.length), from);
+    }
   }
 
   /** True if the key was there, admitted or pending. Writer only. */
   remove(key: bigint): boolean {
-    return this.#arena.kernels.tableRemove(this.pointer, key) === 1;
+    const isGone = this.#arena.kernels.tableRemove(this.pointer, key) === 1;
+    if (isGone) this.#follower?.noteRemoved(BigUint64Array.of(key));
+    return isGone;
   }
 
   /**
@@ -211,20 +335,38 @@ export class EmbeddingTable {
       all.set(part, at);
       at += part.length;
     }
+    this.#follower?.noteRemoved(all);
     return all;
+  }
+
+  /**
+   * From now on the one that is told of every row that changed and every id that was removed. Before
+   * its first drain that is every row since the table was made. Writer only.
+   */
+  follow(): TableFollower {
+    this.#follower ??= new TableFollower(
+      {
+        begin: () => this.#arena.kernels.drainBegin(this.pointer),
+        next: (countMax) => this.#nextDraining(countMax),
+        end: (isDone) => this.#arena.kernels.drainEnd(this.pointer, isDone ? 1 : 0),
+        read: (rows) => this.#changedRows(rows),
+      },
+      this.#removedBefore,
+    );
+    return this.#follower;
   }
 
   /** One id explained, with copies; undefined if it is unknown. Writer only. */
   entry(key: bigint): Entry | undefined {
     const slot = this.#arena.kernels.tableLocate(this.pointer, key) >>> 0;
-    return slot === 0 ? undefined : entryAt(this.#arena, this.#header, slot);
+    return slot === 0 ? undefined : this.#entryAt(slot);
   }
 
   /**
    * Every id, in the order of the buckets. Writer only; ids may not be added or removed meanwhile.
    */
-  entries(): Generator<Entry> {
-    return entriesOf(this.#arena, this.#header);
+  *entries(): Generator<Entry> {
+    for (const slot of slotsOf(this.#arena, this.#header)) yield this.#entryAt(slot);
   }
 
   /** The ids of rows that `find` or `scanTop` gave, in the same order. Any thread. */
@@ -241,8 +383,13 @@ export class EmbeddingTable {
     return keys;
   }
 
-  /** A copy of the row's vector (dim,). Any thread. */
+  /** A copy of the row's vector (dim,), decoded where the table keeps less. Any thread. */
   vectorOf(row: number): Float32Array {
+    if (this.#read(layout.tableFormatAt) !== layout.formatF32) {
+      const vector = new Float32Array(this.dim);
+      this.gather(Uint32Array.of(row), vector);
+      return vector;
+    }
     const chunk = this.#chunkOf(row);
     return this.#arena.f32(chunk + placeOf(row) * this.dim * 4, this.dim).slice();
   }
@@ -254,7 +401,8 @@ export class EmbeddingTable {
 
   /**
    * The k best live rows by query · vector (+ weight, by default), exactly; equal scores by growing
-   * row. Reads all vectors, at the speed of memory. Any thread.
+   * row. Reads all vectors, at the speed of memory. Any thread. In a table of another format than
+   * float32 an id that is assigned meanwhile may come twice, with its old row and its new one.
    *
    * `query` is float32 of shape (dim,).
    */
@@ -294,7 +442,13 @@ export class EmbeddingTable {
   }
 
   get bucketCount(): number {
-    return bucketCountOf(this.#header);
+    return this.#read(layout.tableBucketCountAt);
+  }
+
+  /** May models learn on its rows in place: float32 vectors under Adagrad, weights under FTRL? */
+  get isAdagrad(): boolean {
+    const kind = this.#header[(layout.tableOptimiserAt + layout.optimiserKindAt) / 4];
+    return kind === layout.optimiserAdagrad;
   }
 
   stats(): TableStats {
@@ -302,29 +456,139 @@ export class EmbeddingTable {
   }
 
   /**
-   * Writes everything that later operations depend on, in sections that start with `prefix`: the
-   * same operations give the same bytes. Copies; writer only.
+   * Writes everything that later operations depend on, as it is now, in sections that start with
+   * `prefix`; the sink may pull the records later, while the table goes on (see `writeParts`). What
+   * changes meanwhile is kept aside, in the arena. Writer only; one at a time.
+   *
+   * Where nothing changes meanwhile, the same operations give the same bytes.
+   *
+   * @param options `changesOnly`: only what changed since the last snapshot that was pulled to its
+   * end, or restored, which the source must then give as its `base`. Where there is none, or the last
+   * was given up, it is all.
+   * @throws FoldbackError TABLE_FULL: no memory for it; from the parts: none for what changed
+   * meanwhile, and the snapshot was given up.
    */
-  save(sink: SectionSink, prefix: string): void {
-    saveTable(this.#arena, this.#header, sink, prefix);
+  save(sink: SectionSink, prefix: string, options: { readonly changesOnly?: boolean } = {}): void {
+    const sightings = sightingsOf(this.#header);
+    saveTable(this.#place, { sink, prefix }, this.#baseSightings, {
+      changesOnly: options.changesOnly === true,
+      removed: this.#follower?.removed ?? this.#removedBefore,
+      ended: (isWhole) => {
+        this.#baseSightings = isWhole ? sightings : undefined;
+      },
+    });
   }
 
   /**
    * Becomes what was saved: later operations give the same bytes as if it had never stopped.
-   * Admission, times to live and initial values follow the options of `create`, which may have
-   * changed; dim and seed may not. Writer only.
+   * Admission, times to live, rates and initial values follow the options of `create`, which may have
+   * changed; dim, seed, format and the kind of optimiser may not. Writer only.
    *
-   * @throws FoldbackError CONFIG_INVALID for another dim or seed, DATA_CORRUPT for sections that don't
-   * fit, TABLE_FULL; in all cases the table is as before.
+   * @param source of changes only: with a `base`, back to a snapshot of all.
+   * @throws FoldbackError CONFIG_INVALID for another dim, seed, format or optimiser, DATA_CORRUPT for
+   * sections that don't fit, TABLE_FULL; in all cases the table is as before.
    */
   restore(source: SectionSource, prefix: string): void {
-    restoreTable(this.#arena, this.pointer, this.#header, source, prefix);
+    assert(this.#follower === undefined, "a table is restored before it is followed");
+    const { sightings, removed } = restoreTable(this.#place, source, prefix);
+    this.#baseSightings = sightings;
+    this.#removedBefore = removed;
+  }
+
+  get #place() {
+    return { arena: this.#arena, pointer: this.pointer, header: this.#header };
+  }
+
+  get #learningRate(): number {
+    return this.#arena.f32(this.pointer + layout.tableLearningRateAt, 1)[0];
+  }
+
+  #entryAt(slot: number): Entry {
+    return entryAt(this.#arena, this.#header, slot, (row) => this.vectorOf(row));
+  }
+
+  /** Runs a kernel that takes ids in, and tells the follower whose rows they took. */
+  #takeIn(
+    kernel: (
+      table: number,
+      keys: number,
+      rows: number,
+      count: number,
+      now: number,
+      gaveWay: number,
+    ) => number,
+    count: number,
+    nowSeconds: number,
+  ): number {
+    const { pointer: scratch } = this.#scratch;
+    const done = kernel(
+      this.pointer,
+      scratch + keysAt,
+      scratch + rowsAt,
+      count,
+      nowSeconds,
+      scratch + removedAt,
+    );
+    const gone = this.#read(layout.tableGaveWayAt);
+    if (gone > 0) this.#follower?.noteRemoved(this.#arena.u64(scratch + removedAt, gone));
+    return done;
+  }
+
+  #full(wanted: number, index: number): FoldbackError {
+    const { idCount } = this.stats();
+    const idCountMax = this.#read(layout.tableIdCountMaxAt);
+    if (idCount < idCountMax) return arenaFull(this.#arena, `${wanted} more ids`, { index });
+    return new FoldbackError(
+      "TABLE_FULL",
+      `the table has ${idCount} ids, its maximum; expire ids, raise idCountMax, or let the oldest ` +
+        `give way with whenFull: "evictOldest"`,
+      { details: { index, idCount, idCountMax } },
+    );
+  }
+
+  #nextDraining(countMax: number): Uint32Array {
+    const { pointer: scratch } = this.#scratch;
+    const rows = new Uint32Array(countMax);
+    let count = 0;
+    while (count < countMax) {
+      const wanted = Math.min(batch, countMax - count);
+      const got = this.#arena.kernels.drainNext(this.pointer, scratch + rowsAt, wanted);
+      rows.set(this.#rows.subarray(0, got), count);
+      count += got;
+      if (got < wanted) break;
+    }
+    return rows.subarray(0, count);
+  }
+
+  #changedRows(rows: Uint32Array): ChangedRows {
+    const vectors = new Float32Array(rows.length * this.dim);
+    const weights = new Float32Array(rows.length);
+    this.gather(rows, vectors, weights);
+    return { keys: this.keysOf(rows), vectors, weights };
   }
 
   #putKeys(keys: BigUint64Array, from: number): number {
     const part = keys.subarray(from, from + batch);
     this.#keys.set(part);
     return part.length;
+  }
+
+  /** Where vectors and weights are passed to and from the kernels. */
+  #valuesRegion(): {
+    readonly vectors: Float32Array;
+    readonly weights: Float32Array;
+    readonly vectorsPointer: number;
+    readonly weightsPointer: number;
+  } {
+    this.#values ??= this.#arena.allocate(rowBatch * (this.dim + 1) * 4);
+    const { pointer } = this.#values;
+    const weightsPointer = pointer + rowBatch * this.dim * 4;
+    return {
+      vectors: this.#arena.f32(pointer, rowBatch * this.dim),
+      weights: this.#arena.f32(weightsPointer, rowBatch),
+      vectorsPointer: pointer,
+      weightsPointer,
+    };
   }
 
   #scanRegion(k: number): number {
@@ -341,6 +605,11 @@ export class EmbeddingTable {
     this.#checkRow(row);
     const directory = this.#read(layout.tableDirectoryAt);
     return this.#arena.u32(directory + (row >>> layout.chunkRowsLog2) * 4, 1)[0];
+  }
+
+  #checkRows(rows: Uint32Array): void {
+    const rowNext = this.#read(layout.tableRowNextAt);
+    for (const row of rows) assert(row < rowNext, "a row is one that the table gave");
   }
 
   #checkRow(row: number): void {

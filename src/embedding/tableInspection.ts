@@ -7,8 +7,13 @@ import type { Entry, TableStats } from "./tableTypes.ts";
 const pendingFlag = 2 ** 31;
 
 /** @param slot what `tableLocate` gave: the address of the bucket plus 0 to 3. */
-export function entryAt(arena: Arena, header: Uint32Array, slot: number): Entry {
-  const bucket = clearLow6(slot);
+export function entryAt(
+  arena: Arena,
+  header: Uint32Array,
+  slot: number,
+  vectorOf: (row: number) => Float32Array,
+): Entry {
+  const bucket = slot - (slot % 64);
   const index = slot % layout.bucketSlots;
   const key = arena.u64(bucket, layout.bucketSlots)[index];
   const word = arena.u32(bucket + layout.bucketWordsAt, layout.bucketSlots)[index];
@@ -21,28 +26,37 @@ export function entryAt(arena: Arena, header: Uint32Array, slot: number): Entry 
   const chunk = arena.u32(directory + (word >>> layout.chunkRowsLog2) * 4, 1)[0];
   const place = word % layout.chunkRows;
   const planeAt = (offset: number): number => chunk + header[offset / 4];
-  const state = arena.f32(planeAt(layout.tablePlaneZAt) + place * 8, 2);
+  const stateBytes = header[layout.tableStateBytesAt / 4];
+  const stateAt = planeAt(layout.tablePlaneSAt) + place * stateBytes;
+  const states = dim === 0 ? 0 : stateBytes / (dim * 4);
+  const hasLinear = header[layout.tableLinearAt / 4] === 1;
+  const linear = hasLinear ? arena.f32(planeAt(layout.tablePlaneZAt) + place * 8, 2) : [0, 0];
   return {
     state: "admitted",
     key,
     row: word,
     seenSeconds: stamp,
     weight: arena.f32(planeAt(layout.tablePlaneWAt) + place * 4, 1)[0],
-    vector: arena.f32(chunk + place * dim * 4, dim).slice(),
-    vectorAccumulator: arena.f32(planeAt(layout.tablePlaneAAt) + place * dim * 4, dim).slice(),
-    ftrlZ: state[0],
-    ftrlN: state[1],
+    vector: vectorOf(word),
+    vectorState: Array.from({ length: states }, (_, i) =>
+      arena.f32(stateAt + i * dim * 4, dim).slice(),
+    ),
+    stepCount: arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1)[0],
+    ftrlZ: linear[0],
+    ftrlN: linear[1],
   };
 }
 
-export function* entriesOf(arena: Arena, header: Uint32Array): Generator<Entry> {
-  const buckets = header[layout.tableBucketsAt / 4];
-  const bucketCount = bucketCountOf(header);
+/** Where every entry is, in the order of the buckets. */
+export function* slotsOf(arena: Arena, header: Uint32Array): Generator<number> {
+  const segments = header[layout.tableSegmentsAt / 4];
+  const bucketCount = header[layout.tableBucketCountAt / 4];
   for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const pointer = clearLow6(buckets) + bucket * layout.bucketBytes;
+    const segment = arena.u32(segments + (bucket >>> layout.segmentBucketsLog2) * 4, 1)[0];
+    const pointer = segment + (bucket % layout.segmentBuckets) * layout.bucketBytes;
     const words = arena.u32(pointer + layout.bucketWordsAt, layout.bucketSlots);
     for (let slot = 0; slot < layout.bucketSlots; slot++) {
-      if (words[slot] !== 0) yield entryAt(arena, header, pointer + slot);
+      if (words[slot] !== 0) yield pointer + slot;
     }
   }
 }
@@ -53,33 +67,26 @@ export function statsOf(header: Uint32Array): TableStats {
   const read64 = (offset: number): number => read(offset) + read(offset + 4) * 2 ** 32;
   const idCount = read(layout.tableAdmittedAt);
   const pendingCount = read(layout.tablePendingAt);
-  const bucketCount = bucketCountOf(header);
-  const slotCount = bucketCount * layout.bucketSlots;
+  const slotCount = read(layout.tableBucketCountAt) * layout.bucketSlots;
   return {
     idCount,
     pendingCount,
     slotCount,
     load: (idCount + pendingCount) / slotCount,
     freeRowCount: read(layout.tableFreeCountAt),
-    bucketBytes: bucketCount * layout.bucketBytes,
+    waitingRowCount: read(layout.tableWaitCountAt),
+    bucketBytes: read(layout.tableSegmentCountAt) * layout.segmentBytes,
     rowBytes: read(layout.tableChunksAt) * read(layout.tableChunkBytesAt),
+    snapshotPoolBytes: read(layout.tablePoolBytesAt),
     growthCount: read(layout.tableGrowthsAt),
+    sightingTotal: read64(layout.tableSightingsAt),
     admittedTotal: read64(layout.tableAdmittedTotalAt),
     expiredTotal: read64(layout.tableExpiredTotalAt),
     pendingExpiredTotal: read64(layout.tablePendingExpiredTotalAt),
     removedTotal: read64(layout.tableRemovedTotalAt),
+    evictedTotal: read64(layout.tableEvictedTotalAt),
     displacements: Array.from({ length: layout.displacementKinds }, (_, moves) =>
       read64(layout.tableDisplacementsAt + moves * 8),
     ),
   };
-}
-
-/** Log2 of it is in the low bits of the bucket array's address. */
-export function bucketCountOf(header: Uint32Array): number {
-  return 2 ** (header[layout.tableBucketsAt / 4] & 63);
-}
-
-/** Addresses may be above 2^31, where JavaScript's bit operators turn negative. */
-function clearLow6(pointer: number): number {
-  return pointer - (pointer % 64);
 }

@@ -183,7 +183,7 @@ function compare(table: EmbeddingTable, model: Map<bigint, Id>): void {
 function valuesOf(table: EmbeddingTable, k: bigint): string {
   const entry = table.entry(k);
   if (entry?.state !== "admitted") throw new Error(`${k} has no row`);
-  return [entry.weight, ...entry.vector, ...entry.vectorAccumulator, entry.ftrlZ, entry.ftrlN].join(
+  return [entry.weight, ...entry.vector, ...entry.vectorState[0], entry.ftrlZ, entry.ftrlN].join(
     " ",
   );
 }

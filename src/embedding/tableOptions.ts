@@ -1,25 +1,47 @@
 import { FoldbackError } from "../core/index.ts";
 import { layout } from "../kernels/index.ts";
 import type { Arena } from "./arena.ts";
-import type { Initialiser, TableOptions } from "./tableTypes.ts";
+import {
+  checkedOptimiser,
+  initialStateOf,
+  type Optimiser,
+  type OptimiserSettings,
+  stateCountOf,
+  writeOptimiser,
+} from "./optimiser.ts";
+import type { Initialiser, LinearOptions, TableOptions, VectorFormat } from "./tableTypes.ts";
 
 /** The options with their defaults filled in. */
-export type TableSettings = Required<TableOptions>;
+export type TableSettings = Required<Omit<TableOptions, "linear" | "optimiser">> & {
+  readonly linear: Required<LinearOptions>;
+  readonly optimiser: OptimiserSettings | "none";
+};
+
+const optimiserDefault: Optimiser = { kind: "adagrad", learningRate: 0.05 };
+const linearDefault = { alpha: 0.1, beta: 1, l1: 0, l2: 0, initialAccumulator: 0 };
+/** Rows are numbered in 31 bits. */
+const idCountLimit = 2 ** 31 - 2;
 
 /** @throws FoldbackError CONFIG_INVALID, naming the option. */
 export function checkedOptions(options: TableOptions): TableSettings {
+  const format = options.format ?? "f32";
+  const optimiser = options.optimiser ?? (format === "f32" ? optimiserDefault : "none");
   const settings: TableSettings = {
     dim: options.dim,
     seed: BigInt.asUintN(64, options.seed),
     admitAfter: options.admitAfter ?? 1,
+    admission: options.admission ?? "exact",
     ttlSeconds: options.ttlSeconds ?? 0,
     pendingTtlSeconds: options.pendingTtlSeconds ?? options.ttlSeconds ?? 0,
-    initialiser: options.initialiser ?? { kind: "uniform", scale: 0.05 },
-    vectorAccumulator: options.vectorAccumulator ?? 1,
-    linearAccumulator: options.linearAccumulator ?? 0,
+    idCountMax: options.idCountMax ?? idCountLimit,
+    whenFull: options.whenFull ?? "refuse",
+    initialiser: options.initialiser ?? initialiserDefault(format),
+    optimiser: optimiser === "none" ? optimiser : checkedOptimiser(optimiser),
+    linear: { ...linearDefault, ...options.linear },
+    format,
     idCountExpected: options.idCountExpected ?? 200,
   };
-  const { dim, vectorAccumulator, linearAccumulator } = settings;
+  const { dim, linear, initialiser } = settings;
   check(Number.isInteger(dim) && dim % 4 === 0 && dim >= 0 && dim <= layout.dimMax, {
     name: "dim",
     value: dim,
@@ -27,39 +49,101 @@ export function checkedOptions(options: TableOptions): TableSettings {
   });
   // Counts are kept in 32 bits.
   checkWhole("admitAfter", settings.admitAfter, 1, 0xffff_ffff);
+  checkOneOf("admission", settings.admission, ["exact", "probabilistic"]);
   checkWhole("ttlSeconds", settings.ttlSeconds, 0, 0xffff_ffff);
   checkWhole("pendingTtlSeconds", settings.pendingTtlSeconds, 0, 0xffff_ffff);
+  checkWhole("idCountMax", settings.idCountMax, 1, idCountLimit);
+  checkOneOf("whenFull", settings.whenFull, ["refuse", "evictOldest"]);
+  check(settings.whenFull === "refuse" || options.idCountMax !== undefined, {
+    name: "idCountMax",
+    value: undefined,
+    allowed: `${settings.whenFull} needs a maximum: 1 to ${idCountLimit}`,
+  });
   checkWhole("idCountExpected", settings.idCountExpected, 1, 0xffff_ffff);
-  // At 0, Adagrad's first step with a gradient of 0 would be 0 / 0.
-  check(vectorAccumulator > 0 && Number.isFinite(vectorAccumulator), {
-    name: "vectorAccumulator",
-    value: vectorAccumulator,
-    allowed: "above 0",
+  checkOneOf("format", format, ["f32", "f16", "int8"]);
+  check(format === "f32" || optimiser === "none", {
+    name: "optimiser",
+    value: optimiser === "none" ? optimiser : optimiser.kind,
+    allowed: `none, with the format ${format}, which only serves`,
   });
-  check(linearAccumulator >= 0 && Number.isFinite(linearAccumulator), {
-    name: "linearAccumulator",
-    value: linearAccumulator,
-    allowed: "0 or more",
-  });
-  check(Number.isFinite(scaleOf(settings.initialiser)), {
+  check(format === "f32" || initialiser.kind === "zeros", {
     name: "initialiser",
-    value: scaleOf(settings.initialiser),
-    allowed: "a finite scale or value",
+    value: initialiser.kind,
+    allowed: `zeros, with the format ${format}: its rows are assigned`,
   });
+  checkNumber("linear.alpha", linear.alpha, linear.alpha > 0, "above 0");
+  for (const name of ["beta", "l1", "l2", "initialAccumulator"] as const) {
+    checkNumber(`linear.${name}`, linear[name], linear[name] >= 0, "0 or more");
+  }
+  const scale = scaleOf(initialiser);
+  checkNumber("initialiser", scale, true, "a finite scale or value");
   return settings;
+}
+
+function initialiserDefault(format: VectorFormat): Initialiser {
+  return format === "f32" ? { kind: "uniform", scale: 0.05 } : { kind: "zeros" };
+}
+
+/** What decides the bytes of a row, as the kernel that makes a table takes it. */
+export function shapeOf(settings: TableSettings): {
+  readonly format: number;
+  readonly stateCount: number;
+  readonly linear: number;
+} {
+  const { format, optimiser } = settings;
+  return {
+    format: { f32: layout.formatF32, f16: layout.formatF16, int8: layout.formatInt8 }[format],
+    stateCount: optimiser === "none" ? 0 : stateCountOf(optimiser),
+    linear: optimiser === "none" ? 0 : 1,
+  };
 }
 
 /** Writes what the kernels read into the table's header. */
 export function writeSettings(arena: Arena, pointer: number, settings: TableSettings): void {
-  const header = arena.u32(pointer, layout.tableHeaderBytes / 4);
+  const { optimiser, linear } = settings;
+  const words = arena.u32(pointer, layout.tableHeaderBytes / 4);
   const numbers = arena.f32(pointer, layout.tableHeaderBytes / 4);
-  header[layout.tableAdmitAfterAt / 4] = settings.admitAfter;
-  header[layout.tableTtlAt / 4] = settings.ttlSeconds;
-  header[layout.tablePendingTtlAt / 4] = settings.pendingTtlSeconds;
-  header[layout.tableInitialiserAt / 4] = initialiserCodes[settings.initialiser.kind];
+  words[layout.tableAdmitAfterAt / 4] = settings.admitAfter;
+  words[layout.tableTtlAt / 4] = settings.ttlSeconds;
+  words[layout.tablePendingTtlAt / 4] = settings.pendingTtlSeconds;
+  words[layout.tableIdCountMaxAt / 4] = settings.idCountMax;
+  words[layout.tableInitialiserAt / 4] = initialiserCodes[settings.initialiser.kind];
   numbers[layout.tableInitialiserScaleAt / 4] = scaleOf(settings.initialiser);
-  numbers[layout.tableVectorAccumulatorAt / 4] = settings.vectorAccumulator;
-  numbers[layout.tableLinearAccumulatorAt / 4] = settings.linearAccumulator;
+  if (settings.admission === "probabilistic") {
+    arena.u64(pointer + layout.tableAdmitBelowAt, 1)[0] = admitBelow(settings.admitAfter);
+  }
+  if (optimiser !== "none") {
+    writeOptimiser(words, numbers, layout.tableOptimiserAt, optimiser);
+    numbers[layout.tableLearningRateAt / 4] = optimiser.learningRate;
+    const [first, second] = initialStateOf(optimiser);
+    numbers[layout.tableStateStartAt / 4] = first;
+    numbers[layout.tableStateStart1At / 4] = second;
+  }
+  numbers[layout.tableLinearAccumulatorAt / 4] = linear.initialAccumulator;
+  const ftrl = arena.f64(pointer + layout.tableFtrlAt, 4);
+  ftrl[layout.ftrlAlphaAt / 8] = linear.alpha;
+  ftrl[layout.ftrlBetaAt / 8] = linear.beta;
+  ftrl[layout.ftrlL1At / 8] = linear.l1;
+  ftrl[layout.ftrlL2At / 8] = linear.l2;
+  if (settings.whenFull === "evictOldest") {
+    // Room for entries out of date, so that it is seldom built anew.
+    const entryCount = settings.idCountMax + Math.ceil(settings.idCountMax / 4) + 64;
+    words[layout.tableEvictAt / 4] = 1;
+    words[layout.tableHeapAt / 4] = arena.allocate(entryCount * 8).pointer;
+    words[layout.tableHeapMaxAt / 4] = entryCount;
+  }
+}
+
+/**
+ * q · 2^64, where q = 1 − 0.05^(1/k): after k sightings 95 % of ids have a row, as each sighting
+ * admits with probability q, and count of them with 1 − (1 − q)^count.
+ *
+ * Source: the rule of Monolith's probabilistic filter (Liu et al. 2022, section 2.2.3, and its code).
+ */
+function admitBelow(admitAfter: number): bigint {
+  const share = -Math.expm1(Math.log(0.05) / admitAfter);
+  const scaled = BigInt(Math.round(share * 2 ** 53)) << 11n;
+  return scaled > 0n ? scaled : 1n; // 0 would mean exact admission
 }
 
 const initialiserCodes: Record<Initialiser["kind"], number> = {
@@ -77,6 +161,14 @@ function scaleOf(initialiser: Initialiser): number {
 function checkWhole(name: string, value: number, min: number, max: number): void {
   const good = Number.isInteger(value) && value >= min && value <= max;
   check(good, { name, value, allowed: `whole numbers from ${min} to ${max}` });
+}
+
+function checkNumber(name: string, value: number, isInRange: boolean, allowed: string): void {
+  check(isInRange && Number.isFinite(value), { name, value, allowed });
+}
+
+function checkOneOf(name: string, value: string, allowed: readonly string[]): void {
+  check(allowed.includes(value), { name, value, allowed: allowed.join(", ") });
 }
 
 function check(good: boolean, option: { name: string; value: unknown; allowed: string }): void {

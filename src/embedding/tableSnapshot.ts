@@ -1,153 +1,288 @@
 /**
- * A table as bytes.
+ * A table as bytes: all of it, or what changed since the snapshot before; while it goes on changing.
  *
  * ```
- * {prefix}header      256 bytes: the table's header without addresses, settings and the epoch
- * {prefix}buckets.0…  the bucket array, 16 MiB a section
- * {prefix}rows.0…     the chunks, as they lie in memory, that have rows
+ * {prefix}header    512 bytes: the words of the table's header that are state, and what it is a table of
+ * {prefix}chain     kind u32 (0 all, 1 changes), 0 u32, sightings of the base u64
+ * {prefix}removed   u64 each: ids that the follower has not yet been told to drop
+ * {prefix}records   parts of 256 KiB, the last shorter: records of buckets and rows
+ *                   (kernels/assembly/changes.ts), in any order, zeros after the last of a part; then
+ *                   2^32 - 1 and the number of parts, u32 each
  * ```
  *
- * The free rows are in it, as they are linked through the chunks. Unused bytes are always zero, so
- * the bytes are a function of the operations alone.
+ * Written by a table that nothing changes meanwhile, the bytes are a function of the operations that
+ * made it alone.
  */
-import { FoldbackError } from "../core/index.ts";
+import { assert, FoldbackError } from "../core/index.ts";
 import { layout } from "../kernels/index.ts";
-import { type Arena, arenaFull } from "./arena.ts";
+import { type Arena, arenaFull, type Region } from "./arena.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 
-/** 16 MiB: large enough to be cheap, small enough that no sink needs the whole table at once. */
-const bucketsPerSection = 262_144;
+/** A tenth of a millisecond of encoding, or two: what the writer waits for at a time. */
+const partBytes = 262_144;
 
-/**
- * Words of the header that are state. Also in the snapshot: magic, dim, seed, log2 of the bucket
- * count.
- */
+const kindAll = 0;
+const kindChanges = 1;
+const chainBytes = 16;
+
+/** Words of the header that are state. */
 const stateAt = [
   layout.tableRowNextAt,
   layout.tableFreeHeadAt,
   layout.tableFreeTailAt,
   layout.tableFreeCountAt,
+  layout.tableWaitHeadAt,
+  layout.tableWaitTailAt,
+  layout.tableWaitCountAt,
   layout.tableAdmittedAt,
   layout.tablePendingAt,
   layout.tableCursorAt,
   layout.tableGrowthsAt,
+  layout.tableBucketTargetAt,
   ...words64(layout.tableAdmittedTotalAt, 4),
   ...words64(layout.tableDisplacementsAt, layout.displacementKinds),
+  ...words64(layout.tableEvictedTotalAt, 1),
+  ...words64(layout.tableSightingsAt, 1),
 ];
-const identityAt = [layout.tableMagicAt, layout.tableDimAt, ...words64(layout.tableSeedAt, 1)];
+/** Words that a table must have alike to take the snapshot, and what they are called. */
+const identityAt: readonly (readonly [name: string, ...at: number[]])[] = [
+  ["dim", layout.tableDimAt],
+  ["seed", ...words64(layout.tableSeedAt, 1)],
+  ["format", layout.tableFormatAt],
+  ["optimiser", layout.tableOptimiserAt, layout.tableStateBytesAt, layout.tableLinearAt],
+];
 
+export interface TableInMemory {
+  readonly arena: Arena;
+  readonly pointer: number;
+  /** The table's header as words. */
+  readonly header: Uint32Array;
+}
+
+export interface SaveTableOptions {
+  /** Only what changed since the last snapshot that was written to its end. */
+  readonly changesOnly: boolean;
+  readonly removed: BigUint64Array;
+  /** When it is written to its end (true), or given up. */
+  readonly ended: (isWhole: boolean) => void;
+}
+
+/** @param baseSightings of the snapshot before; undefined where there is none to have changes to. */
 export function saveTable(
-  arena: Arena,
-  header: Uint32Array,
-  sink: SectionSink,
-  prefix: string,
+  { arena, pointer, header }: TableInMemory,
+  { sink, prefix }: { readonly sink: SectionSink; readonly prefix: string },
+  baseSightings: bigint | undefined,
+  options: SaveTableOptions,
 ): void {
+  assert(
+    header[layout.tableSnapshotStateAt / 4] === layout.snapshotNone,
+    "one snapshot of a table is written at a time",
+  );
   const saved = new Uint32Array(layout.tableHeaderBytes / 4);
-  for (const at of [...identityAt, ...stateAt]) saved[at / 4] = header[at / 4];
-  const log2 = header[layout.tableBucketsAt / 4] & 63;
-  saved[layout.tableBucketsAt / 4] = log2;
-  sink.write(`${prefix}header`, new Uint8Array(saved.buffer));
-  for (const section of sectionsOf(header, log2, header[layout.tableRowNextAt / 4])) {
-    const bytes = arena.u8(pointerOf(arena, header, section), section.sizeBytes);
-    sink.write(prefix + section.name, bytes.slice());
+  const identity = identityAt.flatMap(([, ...at]) => at);
+  for (const at of [layout.tableMagicAt, layout.tableBucketCountAt, ...identity, ...stateAt]) {
+    saved[at / 4] = header[at / 4];
   }
+  sink.write(`${prefix}header`, new Uint8Array(saved.buffer));
+  const base = options.changesOnly ? baseSightings : undefined;
+  const chain = new BigUint64Array([
+    BigInt(base === undefined ? kindAll : kindChanges),
+    base ?? 0n,
+  ]);
+  sink.write(`${prefix}chain`, new Uint8Array(chain.buffer));
+  sink.write(`${prefix}removed`, new Uint8Array(options.removed.slice().buffer));
+  arena.kernels.snapshotBegin(pointer, base === undefined ? 1 : 0);
+  sink.writeParts(`${prefix}records`, {
+    [Symbol.iterator]: () => recordParts({ arena, pointer, header }, options.ended),
+  });
+}
+
+/** The records, as they are asked for; its own `return`, since it must end also before it began. */
+function recordParts(
+  { arena, pointer, header }: TableInMemory,
+  ended: (isWhole: boolean) => void,
+): Iterator<Uint8Array> {
+  // Taken when it is asked for: of many tables that are saved together one at a time needs it.
+  let out: Region | undefined;
+  let isOver = false;
+  let hasEnd = false;
+  let partCount = 0;
+  const end = (isWhole: boolean): IteratorResult<Uint8Array> => {
+    if (!isOver) {
+      isOver = true;
+      arena.kernels.snapshotEnd(pointer);
+      if (out !== undefined) arena.release(out);
+      ended(isWhole);
+    }
+    return { done: true, value: undefined };
+  };
+  return {
+    next() {
+      if (isOver) return { done: true, value: undefined };
+      if (header[layout.tableSnapshotStateAt / 4] === layout.snapshotLost) {
+        end(false);
+        throw arenaFull(arena, "what changed while the snapshot was written: it was given up");
+      }
+      if (hasEnd) return end(true);
+      partCount += 1;
+      out ??= room(arena, () => end(false));
+      const at = out.pointer;
+      const sizeBytes = arena.kernels.snapshotFill(pointer, at, partBytes) >>> 0;
+      const isLast = arena.kernels.snapshotIsDone(pointer) === 1;
+      if (isLast && sizeBytes + layout.recordEndBytes <= partBytes) {
+        arena.u32(at + sizeBytes, 2).set([layout.recordEnd, partCount]);
+        hasEnd = true;
+        return { done: false, value: arena.u8(at, sizeBytes + layout.recordEndBytes) };
+      }
+      const part = arena.u8(at, partBytes);
+      part.fill(0, sizeBytes);
+      return { done: false, value: part };
+    },
+    return: () => end(false),
+  };
+}
+
+/** Where parts are put together; without memory for it the snapshot is given up. */
+function room(arena: Arena, giveUp: () => void): Region {
+  try {
+    return arena.allocate(partBytes);
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+}
+
+/** What it was restored as: how many sightings, and whom its follower has yet to drop. */
+export interface RestoredTable {
+  readonly sightings: bigint;
+  readonly removed: BigUint64Array;
 }
 
 export function restoreTable(
-  arena: Arena,
-  pointer: number,
+  table: TableInMemory,
+  source: SectionSource,
+  prefix: string,
+): RestoredTable {
+  const { arena, pointer, header } = table;
+  const { saved, removed } = readHeader(header, source, prefix);
+  const buckets = saved[layout.tableBucketCountAt / 4];
+  const rowNext = saved[layout.tableRowNextAt / 4];
+  const chain = chainOf(source, prefix);
+  const scratch = arena.allocate(partBytes);
+  try {
+    // All of it first: what is wrong must show before the table has changed.
+    for (const link of chain) {
+      readRecords(table, link, prefix, { scratch: scratch.pointer, buckets, rowNext, apply: 0 });
+    }
+    if (arena.kernels.tableReset(pointer, buckets, rowNext) === 0) {
+      throw arenaFull(arena, `a snapshot of ${rowNext - 1} rows`);
+    }
+    for (const link of chain.toReversed()) {
+      readRecords(table, link, prefix, { scratch: scratch.pointer, buckets, rowNext, apply: 1 });
+    }
+  } finally {
+    arena.release(scratch);
+  }
+  for (const at of stateAt) header[at / 4] = saved[at / 4];
+  return { sightings: sightingsOf(saved), removed };
+}
+
+export function sightingsOf(header: Uint32Array): bigint {
+  const at = layout.tableSightingsAt / 4;
+  return (BigInt(header[at + 1]) << 32n) | BigInt(header[at]);
+}
+
+/** From this snapshot back to one that holds all. */
+function chainOf(source: SectionSource, prefix: string): SectionSource[] {
+  const chain: SectionSource[] = [];
+  for (let link = source; ; ) {
+    chain.push(link);
+    const bytes = sized(link.read(`${prefix}chain`), chainBytes, `${prefix}chain`);
+    const [kind, baseSightings] = new BigUint64Array(bytes.slice().buffer);
+    if (kind === BigInt(kindAll)) return chain;
+    if (kind !== BigInt(kindChanges)) throw corrupt(`${prefix}chain is of no known kind: ${kind}`);
+    const { base } = link;
+    if (base === undefined) throw corrupt(`${prefix}chain names a base, and there is none`);
+    const baseHeader = wordsOf(base.read(`${prefix}header`), `${prefix}header`);
+    if (sightingsOf(baseHeader) !== baseSightings) {
+      throw corrupt(
+        `${prefix}chain holds the changes to a snapshot at ${baseSightings} sightings, and its base ` +
+          `is at ${sightingsOf(baseHeader)}`,
+      );
+    }
+    link = base;
+  }
+}
+
+function readRecords(
+  { arena, pointer }: TableInMemory,
+  source: SectionSource,
+  prefix: string,
+  into: {
+    readonly scratch: number;
+    readonly buckets: number;
+    readonly rowNext: number;
+    readonly apply: number;
+  },
+): void {
+  const { scratch, buckets, rowNext, apply } = into;
+  let partCount = 0;
+  let end = 0;
+  for (const part of source.readParts(`${prefix}records`, partBytes)) {
+    arena.u8(scratch, part.length).set(part);
+    const { length } = part;
+    end = arena.kernels.snapshotRead(pointer, scratch, length, buckets, rowNext, apply) >>> 0;
+    if (end === 0) {
+      throw corrupt(`${prefix}records has a record of no such table, in its part ${partCount}`);
+    }
+    partCount += 1;
+  }
+  if (end !== partCount + 1)
+    throw corrupt(`${prefix}records ends after ${partCount} parts, too early`);
+}
+
+function readHeader(
   header: Uint32Array,
   source: SectionSource,
   prefix: string,
-): void {
-  const saved = readHeader(header, source.read(`${prefix}header`), prefix);
-  const log2 = saved[layout.tableBucketsAt / 4];
-  const rowNext = saved[layout.tableRowNextAt / 4];
-  // All sections first: what is wrong with one must show before the table has changed.
-  const parts = sectionsOf(header, log2, rowNext).map((section) => {
-    const bytes = source.read(prefix + section.name);
-    if (bytes.length !== section.sizeBytes) {
-      throw corrupt(
-        `${prefix}${section.name} has ${bytes.length} bytes; expected ${section.sizeBytes}`,
-      );
-    }
-    return { section, bytes };
-  });
-  if (arena.kernels.tableReset(pointer, log2, rowNext) === 0) {
-    throw arenaFull(arena, `a snapshot of ${rowNext - 1} rows`);
-  }
-  for (const { section, bytes } of parts) {
-    arena.u8(pointerOf(arena, header, section), section.sizeBytes).set(bytes);
-  }
-  for (const at of stateAt) header[at / 4] = saved[at / 4];
-}
-
-interface Section {
-  readonly name: string;
-  readonly kind: "buckets" | "rows";
-  readonly index: number;
-  readonly sizeBytes: number;
-}
-
-function sectionsOf(header: Uint32Array, log2: number, rowNext: number): Section[] {
-  const sections: Section[] = [];
-  const bucketCount = 2 ** log2;
-  for (let index = 0; index * bucketsPerSection < bucketCount; index++) {
-    const count = Math.min(bucketCount, bucketsPerSection);
-    sections.push({
-      name: `buckets.${index}`,
-      kind: "buckets",
-      index,
-      sizeBytes: count * layout.bucketBytes,
-    });
-  }
-  const chunkBytes = header[layout.tableChunkBytesAt / 4];
-  const chunkCount = rowNext === 1 ? 0 : Math.ceil(rowNext / layout.chunkRows);
-  for (let index = 0; index < chunkCount; index++) {
-    sections.push({ name: `rows.${index}`, kind: "rows", index, sizeBytes: chunkBytes });
-  }
-  return sections;
-}
-
-function pointerOf(arena: Arena, header: Uint32Array, section: Section): number {
-  if (section.kind === "buckets") {
-    const buckets = header[layout.tableBucketsAt / 4];
-    return buckets - (buckets % 64) + section.index * bucketsPerSection * layout.bucketBytes;
-  }
-  return arena.u32(header[layout.tableDirectoryAt / 4] + section.index * 4, 1)[0];
-}
-
-function readHeader(header: Uint32Array, bytes: Uint8Array, prefix: string): Uint32Array {
-  if (bytes.length !== layout.tableHeaderBytes) {
-    throw corrupt(`${prefix}header has ${bytes.length} bytes; expected ${layout.tableHeaderBytes}`);
-  }
-  const saved = new Uint32Array(Uint8Array.from(bytes).buffer);
+): { saved: Uint32Array; removed: BigUint64Array } {
+  const saved = wordsOf(source.read(`${prefix}header`), `${prefix}header`);
   if (saved[layout.tableMagicAt / 4] !== layout.tableMagic) {
     throw corrupt(`${prefix}header is not of a table, or of another format version`);
   }
-  for (const [name, ...at] of [
-    ["dim", layout.tableDimAt],
-    ["seed", ...words64(layout.tableSeedAt, 1)],
-  ] as const) {
+  for (const [name, ...at] of identityAt) {
     if (at.some((word) => saved[word / 4] !== header[word / 4])) {
       throw new FoldbackError(
         "CONFIG_INVALID",
         `the snapshot ${prefix} is of a table with another ${name}; use the options it was made with`,
+        { details: { name } },
       );
     }
   }
+  const buckets = saved[layout.tableBucketCountAt / 4];
   const rowNext = saved[layout.tableRowNextAt / 4];
+  if (buckets < 2 || rowNext < 1) throw corrupt(`${prefix}header has sizes that no table has`);
   const rowLimit = header[layout.tableChunksMaxAt / 4] * layout.chunkRows;
-  if (saved[layout.tableBucketsAt / 4] > layout.bucketsLog2Max || rowNext < 1) {
-    throw corrupt(`${prefix}header has sizes that no table has`);
-  }
-  if (rowNext > rowLimit) {
+  const bucketLimit = header[layout.tableSegmentsMaxAt / 4] * layout.segmentBuckets;
+  if (rowNext > rowLimit || buckets > bucketLimit) {
     throw new FoldbackError(
       "TABLE_FULL",
-      `the snapshot ${prefix} has ${rowNext - 1} rows; this arena has room for ${rowLimit - 1}: raise sizeBytesMax`,
+      `the snapshot ${prefix} has ${rowNext - 1} rows and ${buckets} buckets; this arena has room ` +
+        `for ${rowLimit - 1} and ${bucketLimit}: raise sizeBytesMax`,
     );
   }
-  return saved;
+  const removed = source.read(`${prefix}removed`);
+  if (removed.length % 8 !== 0) throw corrupt(`${prefix}removed is not a list of ids`);
+  return { saved, removed: new BigUint64Array(removed.slice().buffer) };
+}
+
+function wordsOf(bytes: Uint8Array, name: string): Uint32Array {
+  return new Uint32Array(sized(bytes, layout.tableHeaderBytes, name).slice().buffer);
+}
+
+function sized(bytes: Uint8Array, sizeBytes: number, name: string): Uint8Array {
+  if (bytes.length === sizeBytes) return bytes;
+  throw corrupt(`${name} has ${bytes.length} bytes; expected ${sizeBytes}`);
 }
 
 function corrupt(message: string): FoldbackError {

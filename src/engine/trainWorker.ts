@@ -68,7 +68,11 @@ async function save(): Promise<void> {
     savedRecords = saved.sequence;
     report({ kind: "saved", ...saved });
   } catch (error) {
-    if (!(error instanceof FoldbackError && error.code === "LOG_UNAVAILABLE")) throw error;
+    // The disk failed, or the arena had no memory for what changed while it was written.
+    const isExpected =
+      error instanceof FoldbackError &&
+      (error.code === "LOG_UNAVAILABLE" || error.code === "TABLE_FULL");
+    if (!isExpected) throw error;
     report({ kind: "saveFailed", sequence: records, reason: error.message });
   }
   triedAtMs = performance.now();

@@ -11,14 +11,65 @@ export interface Kernels {
   arenaAllocate(sizeBytes: number): number;
   arenaFree(pointer: number, sizeBytes: number): void;
 
-  tableCreate(dim: number, bucketsLog2: number, chunksMax: number, seed: bigint): number;
-  tableReset(table: number, bucketsLog2: number, rowNext: number): number;
+  tableCreate(
+    dim: number,
+    format: number,
+    stateCount: number,
+    linear: number,
+    bucketCount: number,
+    segmentsMax: number,
+    chunksMax: number,
+    seed: bigint,
+  ): number;
+  tableReset(table: number, bucketCount: number, rowNext: number): number;
   tableFind(table: number, keys: number, rows: number, count: number, scratch: number): void;
-  tableObserve(table: number, keys: number, rows: number, count: number, now: number): number;
+  tableObserve(
+    table: number,
+    keys: number,
+    rows: number,
+    count: number,
+    now: number,
+    gaveWay: number,
+  ): number;
+  tableAdmit(
+    table: number,
+    keys: number,
+    rows: number,
+    count: number,
+    now: number,
+    gaveWay: number,
+  ): number;
   tableRemove(table: number, key: bigint): number;
   tableExpire(table: number, now: number, bucketCount: number, removedKeys: number): number;
   tableLocate(table: number, key: bigint): number;
   tableKeys(table: number, rows: number, keys: number, count: number): void;
+  tableGather(table: number, rows: number, count: number, vectors: number, weights: number): void;
+  tableWrite(table: number, rows: number, count: number, vectors: number, weights: number): number;
+  tableUpdate(
+    table: number,
+    rows: number,
+    count: number,
+    gradients: number,
+    weightGradients: number,
+    rate: number,
+    scratch: number,
+  ): void;
+
+  snapshotBegin(table: number, all: number): void;
+  snapshotFill(table: number, out: number, bytesMax: number): number;
+  snapshotIsDone(table: number): number;
+  snapshotEnd(table: number): void;
+  snapshotRead(
+    table: number,
+    records: number,
+    bytes: number,
+    buckets: number,
+    rows: number,
+    apply: number,
+  ): number;
+  drainBegin(table: number): void;
+  drainNext(table: number, rows: number, max: number): number;
+  drainEnd(table: number, done: number): void;
 
   fmPredict(fm: number, features: number, count: number, scratch: number): number;
   fmLearn(

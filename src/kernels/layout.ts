@@ -8,10 +8,11 @@
  * arena    0 ┌──────────────────────────┐
  *            │ control block, 64 bytes  │  lock, top of what was ever handed out, free regions
  *       1024 ├──────────────────────────┤
- *            │ table header, 256 bytes  │  one a table; its address is the table's `pointer`
+ *            │ table header, 512 bytes  │  one a table; its address is the table's `pointer`
  *            │ version stripes          │
- *            │ chunk directory          │  u32 address of every chunk; never moves
- *            │ bucket array             │  2^k × 64 bytes; replaced by one twice as large
+ *            │ chunk directory          │  u32 address of every chunk of rows; never moves
+ *            │ segment directory        │  u32 address of every segment of buckets; never moves
+ *            │ segment 0, segment 1, …  │  4096 buckets each; never move, never freed
  *            │ chunk 0, chunk 1, …      │  4096 rows each; never move, never freed
  *            │ scratch of each thread   │
  *            └──────────────────────────┘
@@ -24,9 +25,16 @@
  *          word 0                empty: the key may then be any of the 2^64
  *          word 1 … 2^31 - 1     admitted: the row; stamp = seconds of the last update
  *          word 2^31 + t         pending: last seen at 2t seconds; stamp = exact count of sightings
+ * segment 4096 buckets, then for each 32 of them: changed since the last snapshot, to be saved in
+ *         the one under way: u32 each, 1 bit a bucket
  * chunk   planes of 4096 rows, each contiguous
- *            V vectors f32[dim] │ W weight f32 │ A accumulator f32[dim] │ Z FTRL z, n f32[2] │
- *            K key u64 (of a free row: the next free row) │ L live, 1 bit a row
+ *            V vectors f32[dim], or f16[dim], or int8[dim] │ W weight f32 │
+ *            S optimiser state f32[dim × 0, 1 or 2] │ Z FTRL z, n of the weight, f32[2] │
+ *            E scale of an int8 vector, f32 │
+ *            N u32: of a live row the steps it took, of a free row the next free row │
+ *            K key u64 │ L live, 1 bit a row │
+ *            B for each 32 rows four u32, 1 bit a row: changed since the last snapshot, to be saved
+ *              in the one under way, touched since the last drain, in the drain under way
  * ```
  *
  * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing
@@ -57,29 +65,39 @@ export const bucketBytesLog2 = 6;
 export const bucketSlots = 4;
 export const bucketWordsAt = 32;
 export const bucketStampsAt = 48;
-/** 64-byte buckets within 4 GiB. */
-export const bucketsLog2Max = 25;
+/** 4096 buckets, 256 KiB, to a segment. */
+export const segmentBucketsLog2 = 12;
+export const segmentBuckets = 4096;
+export const segmentBitsAt = 262144;
+/** Bytes of the bits of 32 buckets. */
+export const bucketBitsBytes = 8;
+export const segmentBytes = 263168;
 
 export const chunkRowsLog2 = 12;
 export const chunkRows = 4096;
 export const dimMax = 128;
+/** Bytes of plane B for 32 rows. */
+export const rowBitsBytes = 16;
+/** Within those: words of one bit a row. */
+export const bitsChangedAt = 0;
+export const bitsToSaveAt = 4;
+export const bitsTouchedAt = 8;
+export const bitsDrainingAt = 12;
 
-/** "FBT1" in ASCII. */
-export const tableMagic = 0x31544246;
-export const tableHeaderBytes = 256;
+/** "FBT2" in ASCII: the second layout of tables and of their snapshots. */
+export const tableMagic = 0x32544246;
+export const tableHeaderBytes = 512;
 export const tableMagicAt = 0;
 export const tableDimAt = 4;
+/** Any number, not only powers of two; readers take it atomically. */
+export const tableBucketCountAt = 8;
 /**
- * Address of the bucket array (a multiple of 64) plus log2 of its length, in one word: readers take
- * both at once.
- */
-export const tableBucketsAt = 8;
-/**
- * Raised before the bytes of a removed row are overwritten; readers compare it before and after.
+ * Raised before removed rows are handed out again; readers compare it before and after.
  */
 export const tableEpochAt = 12;
 /** Rows from here on were never used. */
 export const tableRowNextAt = 16;
+/** Rows that may be handed out again, first in, first out. */
 export const tableFreeHeadAt = 20;
 export const tableFreeTailAt = 24;
 export const tableFreeCountAt = 28;
@@ -96,7 +114,7 @@ export const tableChunksAt = 68;
 export const tableChunksMaxAt = 72;
 export const tableChunkBytesAt = 76;
 export const tablePlaneWAt = 80;
-export const tablePlaneAAt = 84;
+export const tablePlaneSAt = 84;
 export const tablePlaneZAt = 88;
 export const tablePlaneKAt = 92;
 export const tablePlaneLAt = 96;
@@ -105,9 +123,10 @@ export const tableVersionsAt = 100;
 export const tableQueueAt = 104;
 export const tableInitialiserAt = 108;
 export const tableInitialiserScaleAt = 112;
-export const tableVectorAccumulatorAt = 116;
-export const tableLinearAccumulatorAt = 120;
-export const tableGrowthsAt = 124;
+/** What the two parts of a new row's optimiser state start at, f32. */
+export const tableStateStartAt = 116;
+export const tableStateStart1At = 120;
+export const tableLinearAccumulatorAt = 124;
 export const tableAdmittedTotalAt = 128;
 export const tableExpiredTotalAt = 136;
 export const tablePendingExpiredTotalAt = 144;
@@ -115,6 +134,78 @@ export const tableRemovedTotalAt = 152;
 /** u64[8]: how many insertions displaced 0, 1, … 6, and 7 or more entries. */
 export const tableDisplacementsAt = 160;
 export const displacementKinds = 8;
+export const tableEvictedTotalAt = 224;
+/** Keys observed so far: numbers the draws of probabilistic admission. */
+export const tableSightingsAt = 232;
+export const tableSegmentsAt = 240;
+export const tableSegmentCountAt = 244;
+export const tableSegmentsMaxAt = 248;
+/** The number of buckets that growing is on its way to. */
+export const tableBucketTargetAt = 252;
+/** Removed rows that wait until enough of them can be handed out again at once. */
+export const tableWaitHeadAt = 256;
+export const tableWaitTailAt = 260;
+export const tableWaitCountAt = 264;
+export const tableIdCountMaxAt = 268;
+/** 1: at the maximum the least recently updated id gives way; 0: no new id is taken. */
+export const tableEvictAt = 272;
+/** Heap of rows by stamp, for eviction; built when it is first needed. */
+export const tableHeapAt = 276;
+export const tableHeapLengthAt = 280;
+export const tableHeapMaxAt = 284;
+/** Probabilistic admission: admit if 64 random bits are below this; 0: exact admission. */
+export const tableAdmitBelowAt = 288;
+export const tableGrowthsAt = 296;
+/** Keys that gave way during the last call that takes ids in. */
+export const tableGaveWayAt = 300;
+export const tablePlaneEAt = 304;
+export const tablePlaneNAt = 308;
+export const tablePlaneBAt = 312;
+export const tableVectorBytesAt = 316;
+/** Of both parts of a row's optimiser state. */
+export const tableStateBytesAt = 320;
+export const tableFormatAt = 324;
+/** 1 if weights have FTRL state. */
+export const tableLinearAt = 328;
+export const tableSnapshotStateAt = 332;
+export const tableSnapshotBucketAt = 336;
+export const tableSnapshotBucketEndAt = 340;
+export const tableSnapshotRowAt = 344;
+export const tableSnapshotRowEndAt = 348;
+/** First and last block of what was saved early, because it was about to change. */
+export const tablePoolHeadAt = 352;
+export const tablePoolTailAt = 356;
+export const tablePoolBytesAt = 360;
+export const tableRecordBytesAt = 364;
+/** Next row that a drain of touched rows looks at. */
+export const tableDrainRowAt = 368;
+/** Of the optimiser, f32: what a step takes that is not told another. */
+export const tableLearningRateAt = 372;
+/** The optimiser of the vectors: see assembly/optimisers.ts. */
+export const tableOptimiserAt = 384;
+/** FTRL of the weights: alpha, beta, l1, l2, f64 each. */
+export const tableFtrlAt = 448;
+
+/** Length of a heap that is yet to be built. */
+export const heapUnbuilt = 0xffffffff;
+
+export const formatF32 = 0;
+export const formatF16 = 1;
+export const formatInt8 = 2;
+
+/** No snapshot is being written; one is; one was, and had no memory to keep what it needs. */
+export const snapshotNone = 0;
+export const snapshotActive = 1;
+export const snapshotLost = 2;
+/** In the tag of a record of a snapshot: a bucket's index follows, not a row. */
+export const recordIsBucket = 0x80000000;
+/** Tag of the last record: the number of parts that the records fill follows. */
+export const recordEnd = 0xffffffff;
+export const recordEndBytes = 8;
+/** Flags of a row's record. */
+export const recordLive = 1;
+export const recordTouched = 2;
+export const recordBucketBytes = 68;
 
 export const initialiserZeros = 0;
 export const initialiserConstant = 1;
@@ -125,16 +216,17 @@ export const initialiserNormal = 3;
 export const versionStripes = 1024;
 /**
  * Buckets that one displacement search may look at: 2 × (1 + 4 + 16 + 64 + 256), that is 4
- * displacements deep in every direction: enough for a load of 0.95.
+ * displacements deep in every direction. Searches of more than 550 were never seen below `loadMax`.
  */
 export const queueLength = 682;
 /** Bucket, place of its parent in the queue, slot of the parent. */
 export const queueEntryBytes = 12;
 /**
- * The table doubles above this share of used slots, before searches get long. The limit of 2
- * choices and 4 slots is 0.976 (Dietzfelbinger and Weidling 2007).
+ * The table grows above this share of used slots. The limit of 2 choices and 4 slots is 0.976 where
+ * all buckets are equally likely (Dietzfelbinger and Weidling 2007); where some were split and
+ * others not, searches get long from 0.92 on.
  */
-export const loadMax = 0.95;
+export const loadMax = 0.91;
 
 export const featureBytes = 12;
 export const featureTableAt = 0;
@@ -144,6 +236,12 @@ export const featureValueAt = 8;
 /** A list of features resolved to addresses, in scratch: room for their sum, then 20 bytes each. */
 export const resolvedAt = 512;
 export const resolvedBytes = 20;
+
+/** FTRL's parameters, f64 each. */
+export const ftrlAlphaAt = 0;
+export const ftrlBetaAt = 8;
+export const ftrlL1At = 16;
+export const ftrlL2At = 24;
 
 /**
  * The control record of a factorisation machine or ranking model: the bias as f64 w, z, n, then
@@ -156,10 +254,8 @@ export const fmBiasNAt = 16;
 export const fmDimAt = 24;
 /** Of the ranking model, which has no bias: how many signals a candidate has. */
 export const fmSignalsAt = 28;
-export const fmAlphaAt = 32;
-export const fmBetaAt = 40;
-export const fmL1At = 48;
-export const fmL2At = 56;
+/** FTRL of the weights. */
+export const fmLinearAt = 32;
 export const fmVectorRateAt = 64;
 export const fmVectorL2At = 72;
 export const fmBiasAlphaAt = 80;
@@ -172,3 +268,25 @@ export const rankSignalsAt = 512;
 export const rankGradientAt = 1024;
 export const rankListAt = 2048;
 export const rankTargetBytes = 12;
+
+/**
+ * The record of an optimiser: its kind as u32, then parameters as f32. Parameters that a kind does
+ * not have are 0. Its row states are f32: state 0 of all components, then state 1 of all.
+ */
+export const optimiserBytes = 64;
+export const optimiserKindAt = 0;
+export const optimiserWeightDecayAt = 4;
+export const optimiserMomentumAt = 8;
+export const optimiserDecayAt = 12;
+export const optimiserEpsilonAt = 16;
+export const optimiserBeta1At = 20;
+export const optimiserBeta2At = 24;
+export const optimiserBetaAt = 28;
+export const optimiserL1At = 32;
+export const optimiserL2At = 36;
+/** From 1 on: a record that was never written is none of them, and stops the kernel. */
+export const optimiserSgd = 1;
+export const optimiserAdagrad = 2;
+export const optimiserFtrl = 3;
+export const optimiserRmsprop = 4;
+export const optimiserAdam = 5;

@@ -225,7 +225,11 @@ describe("hand-computed steps", () => {
 
   it("FTRL: n 0.1, rate 0.01, no regularisation, gradient 10 twice", () => {
     const arena = Arena.create({ sizeBytesMax });
-    const table = EmbeddingTable.create(arena, { dim: 0, seed: 1n, linearAccumulator: 0.1 });
+    const table = EmbeddingTable.create(arena, {
+      dim: 0,
+      seed: 1n,
+      linear: { initialAccumulator: 0.1 },
+    });
     const linear = { alpha: 0.01, beta: 0, l1: 0, l2: 0 };
     const fm = FmKernel.create(arena, { dim: 0, ...params, linear, featureCountMax: 1 });
     const row = table.observeOne(1n, 1);

@@ -27,10 +27,10 @@ export type BiasParams = Pick<FtrlParams, "alpha" | "beta">;
 
 /** @param record the control record as f64. @throws FoldbackError CONFIG_INVALID. */
 export function writeLinear(record: Float64Array, { alpha, beta, l1, l2 }: FtrlParams): void {
-  record[layout.fmAlphaAt / 8] = checkAbove0("linear.alpha", alpha);
-  record[layout.fmBetaAt / 8] = checkNotBelow0("linear.beta", beta);
-  record[layout.fmL1At / 8] = checkNotBelow0("linear.l1", l1);
-  record[layout.fmL2At / 8] = checkNotBelow0("linear.l2", l2);
+  record[(layout.fmLinearAt + layout.ftrlAlphaAt) / 8] = checkAbove0("linear.alpha", alpha);
+  record[(layout.fmLinearAt + layout.ftrlBetaAt) / 8] = checkNotBelow0("linear.beta", beta);
+  record[(layout.fmLinearAt + layout.ftrlL1At) / 8] = checkNotBelow0("linear.l1", l1);
+  record[(layout.fmLinearAt + layout.ftrlL2At) / 8] = checkNotBelow0("linear.l2", l2);
 }
 
 export function writeBias(record: Float64Array, { alpha, beta }: BiasParams): void {

@@ -122,19 +122,21 @@ export class RankingModel {
     const { pointer } = arena.allocate(layout.fmBytes);
     writeOptions(arena, pointer, options);
     const { dim, seed, admitAfter, ttlSeconds } = options;
+    // The kernels that learn have rates of their own: the tables' are not used.
+    const adagrad = { kind: "adagrad", learningRate: 1 } as const;
     const learned = {
       dim,
       admitAfter,
       ttlSeconds,
       initialiser: { kind: "uniform", scale: initialScale },
-      vectorAccumulator,
-      linearAccumulator,
+      optimiser: { ...adagrad, initialAccumulator: vectorAccumulator },
+      linear: { initialAccumulator: linearAccumulator },
     } satisfies Omit<TableOptions, "seed">;
     const bucket: TableOptions = {
       dim: options.signalCount,
       seed,
       initialiser: { kind: "zeros" },
-      vectorAccumulator: linearAccumulator,
+      optimiser: { ...adagrad, initialAccumulator: linearAccumulator },
     };
     const tables = {
       // Different seeds: an item as past and as candidate must not start with the same vector.

@@ -122,9 +122,7 @@ function follow(model: OnlineModel, reference: Reference, digits: number): void 
     expect(entry.ftrlZ).toBeCloseTo(row.weight.z, digits);
     expect(entry.ftrlN).toBeCloseTo(row.weight.n, digits - 1);
     row.vector.forEach((v, d) => expect(entry.vector[d]).toBeCloseTo(v, digits));
-    row.squares.forEach((sum, d) =>
-      expect(entry.vectorAccumulator[d]).toBeCloseTo(sum, digits - 1),
-    );
+    row.squares.forEach((sum, d) => expect(entry.vectorState[0][d]).toBeCloseTo(sum, digits - 1));
   }
 }
 

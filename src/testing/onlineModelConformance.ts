@@ -140,6 +140,7 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
         without.sections.delete(section);
         expect(() => make().restore(without)).toThrow(withCode("DATA_CORRUPT"));
         const short = save(model);
+        if (short.read(section).length === 0) continue;
         short.sections.set(section, short.read(section).subarray(1));
         expect(() => make().restore(short)).toThrow(withCode("DATA_CORRUPT"));
       }

@@ -90,7 +90,10 @@ export const viewLaws: readonly ViewLaw[] = [
         const saved = new LateSnapshot();
         view.save(saved);
         applyAll(view, subject.records.slice(cut));
-        expectSame(saved.pull(), expected, `saved after ${cut} records, taken after all`);
+        // Parts may come in another order when the view went on meanwhile: what they restore is the same.
+        const restored = await subject.makeView();
+        restored.restore(saved.pull());
+        expectSame(save(restored), expected, `saved after ${cut} records, taken after all`);
       }
     },
   },

@@ -4,9 +4,10 @@
  * A slot is named by its bucket's address plus 0 to 3; bucket addresses are multiples of 64, so one
  * number says both, and 0 says none.
  *
- * A key's two buckets are the low and the high half of its mixed 64 bits, cut to the table's size:
- * doubling the table adds one bit to each, so what is in bucket b goes to b or to b + size, and
- * never anywhere else.
+ * A key's two buckets come from the low and the high half of its mixed 64 bits, each by the rule of
+ * linear hashing (Litwin, VLDB 1980): with n buckets, 2^k ≤ n < 2^(k+1), it is the half's k + 1 low
+ * bits where that is below n, its k low bits otherwise. So the table grows by one bucket at a time:
+ * bucket n takes entries from bucket n - 2^k, and from no other.
  *
  * Readers are other threads and take no lock. Whoever changes which key a slot holds raises the
  * version of the bucket's stripe before (odd: being changed) and after (even). Stamps and counts
@@ -17,8 +18,11 @@ import {
   bucketSlots,
   bucketStampsAt,
   bucketWordsAt,
-  tableBucketsAt,
+  segmentBuckets,
+  segmentBucketsLog2,
+  tableBucketCountAt,
   tableSeedAt,
+  tableSegmentsAt,
   tableVersionsAt,
   versionStripes,
 } from "../layout";
@@ -32,30 +36,35 @@ export function hashOf(table: usize, key: u64): u64 {
   return mix64(key, load<u64>(table, tableSeedAt));
 }
 
-/** Address and size of the bucket array at once. */
 @inline
-export function bucketsOf(table: usize): u32 {
-  return atomic.load<u32>(table, tableBucketsAt);
+export function bucketCountOf(table: usize): u32 {
+  return atomic.load<u32>(table, tableBucketCountAt);
 }
 
 @inline
-export function firstBucket(buckets: u32, hash: u64): usize {
-  return bucketAt(buckets, <u32>hash & maskOf(buckets));
+export function firstIndex(count: u32, hash: u64): u32 {
+  return indexOf(count, <u32>hash);
 }
 
 @inline
-export function secondBucket(buckets: u32, hash: u64): usize {
-  return bucketAt(buckets, <u32>(hash >>> 32) & maskOf(buckets));
+export function secondIndex(count: u32, hash: u64): u32 {
+  return indexOf(count, <u32>(hash >>> 32));
 }
 
 @inline
-export function maskOf(buckets: u32): u32 {
-  return (<u32>1 << (buckets & 63)) - 1;
+function indexOf(count: u32, half: u32): u32 {
+  const mask = <u32>0xffffffff >>> clz(count);
+  const index = half & mask;
+  return select<u32>(index, index & (mask >>> 1), index < count);
 }
 
 @inline
-export function bucketAt(buckets: u32, index: u32): usize {
-  return (buckets & ~63) + (index << bucketBytesLog2);
+export function bucketAt(table: usize, index: u32): usize {
+  const segments: usize = load<u32>(table, tableSegmentsAt);
+  return (
+    <usize>load<u32>(segments + ((index >>> segmentBucketsLog2) << 2)) +
+    ((index & (segmentBuckets - 1)) << bucketBytesLog2)
+  );
 }
 
 /**

@@ -17,56 +17,48 @@
 import {
   bucketSlots,
   displacementKinds,
-  loadMax,
   queueEntryBytes,
   queueLength,
-  tableAdmittedAt,
   tableDisplacementsAt,
-  tablePendingAt,
   tableQueueAt,
 } from "../layout";
 import {
   beginChange,
+  bucketAt,
+  bucketCountOf,
   bucketOfSlot,
-  bucketsOf,
   emptySlot,
   endChange,
-  firstBucket,
+  firstIndex,
   hashOf,
-  maskOf,
-  secondBucket,
+  secondIndex,
   setSlot,
   slotKey,
   slotStamp,
   slotWord,
   versionOf,
 } from "./bucket";
-import { grow } from "./growth";
+import { touchSlot } from "./changes";
+import { growAhead, growNow } from "./growth";
 
 /** An empty slot in one of the key's buckets, by displacing or growing if need be; 0 = no room. */
 export function roomFor(table: usize, key: u64): usize {
-  if (isCrowded(table)) grow(table); // without memory for it, go on to the very last slot
+  growAhead(table);
   const hash = hashOf(table, key);
   while (true) {
-    const buckets = bucketsOf(table);
-    const first = firstBucket(buckets, hash);
+    const count = bucketCountOf(table);
+    const first = bucketAt(table, firstIndex(count, hash));
+    const second = bucketAt(table, secondIndex(count, hash));
     let slot = emptySlot(first);
-    if (slot == 0) slot = emptySlot(secondBucket(buckets, hash));
+    if (slot == 0) slot = emptySlot(second);
     if (slot != 0) {
       countDisplaced(table, 0);
       return slot;
     }
-    slot = displace(table, first, secondBucket(buckets, hash));
+    slot = displace(table, first, second);
     if (slot != 0) return slot;
-    if (!grow(table)) return 0;
+    if (!growNow(table)) return 0;
   }
-}
-
-@inline
-function isCrowded(table: usize): bool {
-  const used = load<u32>(table, tableAdmittedAt) + load<u32>(table, tablePendingAt);
-  const slots = (maskOf(bucketsOf(table)) + 1) * bucketSlots;
-  return <f64>(used + 1) > <f64>slots * loadMax;
 }
 
 function displace(table: usize, first: usize, second: usize): usize {
@@ -120,6 +112,8 @@ function moveAlong(
 }
 
 function move(table: usize, from: usize, to: usize): void {
+  touchSlot(table, from, slotKey(from));
+  touchSlot(table, to, slotKey(from));
   const version = versionOf(table, bucketOfSlot(to));
   const versionFrom = versionOf(table, bucketOfSlot(from));
   beginChange(version);
@@ -132,10 +126,10 @@ function move(table: usize, from: usize, to: usize): void {
 
 /** Where the entry in this slot may go. */
 function otherBucket(table: usize, slot: usize): usize {
-  const buckets = bucketsOf(table);
+  const count = bucketCountOf(table);
   const hash = hashOf(table, slotKey(slot));
-  const first = firstBucket(buckets, hash);
-  return first != bucketOfSlot(slot) ? first : secondBucket(buckets, hash);
+  const first = bucketAt(table, firstIndex(count, hash));
+  return first != bucketOfSlot(slot) ? first : bucketAt(table, secondIndex(count, hash));
 }
 
 function countDisplaced(table: usize, moves: u32): void {

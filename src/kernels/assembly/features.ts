@@ -18,14 +18,25 @@ import {
   resolvedAt,
   resolvedBytes,
   tableDimAt,
-  tablePlaneAAt,
+  tablePlaneSAt,
   tablePlaneWAt,
   tablePlaneZAt,
 } from "../layout";
-import { chunkOf, placeOf } from "./rows";
+import { touchPlace } from "./changes";
+import { chunkOf, placeOf } from "./planes";
 
 /** Returns the end of the list. */
 export function resolve(features: usize, count: u32, scratch: usize): usize {
+  return resolveAll(features, count, scratch, false);
+}
+
+/** The same before a step: says of each row that it changes. The writer's. */
+export function resolveToLearn(features: usize, count: u32, scratch: usize): usize {
+  return resolveAll(features, count, scratch, true);
+}
+
+@inline
+function resolveAll(features: usize, count: u32, scratch: usize, learns: bool): usize {
   let at = scratch + resolvedAt;
   const end = features + <usize>count * featureBytes;
   for (let feature = features; feature < end; feature += featureBytes) {
@@ -35,9 +46,10 @@ export function resolve(features: usize, count: u32, scratch: usize): usize {
     const table: usize = load<u32>(feature, featureTableAt);
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
+    if (learns) touchPlace(table, chunk, row);
     const vector = chunk + place * (load<u32>(table, tableDimAt) << 2);
     store<u32>(at, <u32>vector);
-    store<u32>(at, <u32>vector + load<u32>(table, tablePlaneAAt), 4);
+    store<u32>(at, <u32>vector + load<u32>(table, tablePlaneSAt), 4);
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneZAt) + (place << 3), 12);
     store<f32>(at, value, 16);

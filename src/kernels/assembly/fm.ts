@@ -24,6 +24,7 @@ import {
   fmBiasNAt,
   fmBiasZAt,
   fmDimAt,
+  fmLinearAt,
   fmVectorL2At,
   fmVectorRateAt,
   resolvedAt,
@@ -33,6 +34,7 @@ import { adagradStep } from "./adagrad";
 import {
   isWarm,
   resolve,
+  resolveToLearn,
   resolvedAccumulator,
   resolvedState,
   resolvedValue,
@@ -61,7 +63,7 @@ export function fmLearn(
   weight: f64,
   offset: f64,
 ): f64 {
-  const end = resolve(features, count, scratch);
+  const end = resolveToLearn(features, count, scratch);
   isWarm(scratch, end);
   const logit = load<f64>(fm, fmBiasAt) + forward(load<u32>(fm, fmDimAt), scratch, end);
   backward(fm, scratch, end, (sigmoid(logit + offset) - label) * weight);
@@ -148,7 +150,7 @@ function backward(fm: usize, scratch: usize, end: usize, slope: f64): void {
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
     const value = resolvedValue(at);
-    ftrlStep(fm, resolvedWeight(at), resolvedState(at), slope * <f64>value);
+    ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>value);
     const vector = resolvedVector(at);
     const accumulator = resolvedAccumulator(at);
     const x = f32x4.splat(value);

@@ -3,12 +3,15 @@
  *
  * Source: McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013, Algorithm 1.
  */
-import { fmAlphaAt, fmBetaAt, fmL1At, fmL2At } from "../layout";
+import { ftrlAlphaAt, ftrlBetaAt, ftrlL1At, ftrlL2At } from "../layout";
 
-/** One step of gradient `g`: `weight` points at w, `state` at z and n. */
+/**
+ * One step of gradient `g`: `weight` points at w, `state` at z and n, `params` at alpha, beta, l1
+ * and l2.
+ */
 @inline
-export function ftrlStep(fm: usize, weight: usize, state: usize, g: f64): void {
-  const alpha = load<f64>(fm, fmAlphaAt);
+export function ftrlStep(params: usize, weight: usize, state: usize, g: f64): void {
+  const alpha = load<f64>(params, ftrlAlphaAt);
   const n = <f64>load<f32>(state, 4);
   const w = <f64>load<f32>(weight);
   const nNext = n + g * g;
@@ -16,9 +19,9 @@ export function ftrlStep(fm: usize, weight: usize, state: usize, g: f64): void {
   const z = <f64>load<f32>(state) + (g - ((root - sqrt(n)) / alpha) * w);
   store<f32>(state, <f32>z);
   store<f32>(state, <f32>nNext, 4);
-  const beta = load<f64>(fm, fmBetaAt);
-  const l1 = load<f64>(fm, fmL1At);
-  const l2 = load<f64>(fm, fmL2At);
+  const beta = load<f64>(params, ftrlBetaAt);
+  const l1 = load<f64>(params, ftrlL1At);
+  const l2 = load<f64>(params, ftrlL2At);
   store<f32>(weight, <f32>ftrlWeight(z, root, alpha, beta, l1, l2));
 }
 

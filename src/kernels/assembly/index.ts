@@ -1,21 +1,28 @@
 /**
  * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by
  * the language, no static data, no mutable globals: any number of threads may instantiate this
- * module on the same memory. Reading order: `../layout`, arena, hash, bucket, rows, table,
- * removal, displace, growth, reader; then math, ftrl, adagrad, features, fm, rank, scan.
+ * module on the same memory. Reading order: `../layout`, arena, hash, bucket, planes, changes, rows,
+ * table, displace, growth, removal, eviction, reader, snapshot; then math, ftrl, optimisers, formats,
+ * access, features, fm, rank, scan.
  */
+export { tableGather, tableUpdate, tableWrite } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmLearn, fmPredict } from "./fm";
 export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
 export { rankLearn, rankQuery, rankScore } from "./rank";
+export { tableLocate } from "./locate";
 export { tableFind } from "./reader";
 export { tableExpire, tableRemove } from "./removal";
 export { scanTop } from "./scan";
 export {
-  tableCreate,
-  tableKeys,
-  tableLocate,
-  tableObserve,
-  tableReset,
-} from "./table";
+  drainBegin,
+  drainEnd,
+  drainNext,
+  snapshotBegin,
+  snapshotEnd,
+  snapshotFill,
+  snapshotIsDone,
+  snapshotRead,
+} from "./snapshot";
+export { tableAdmit, tableCreate, tableKeys, tableObserve, tableReset } from "./table";

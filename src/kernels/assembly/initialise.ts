@@ -10,7 +10,6 @@ import {
   initialiserNormal,
   initialiserUniform,
   initialiserZeros,
-  tableDimAt,
   tableInitialiserAt,
   tableInitialiserScaleAt,
   tableSeedAt,
@@ -24,11 +23,15 @@ import { log } from "./math";
  */
 const seedTwist: u64 = 0x243f6a8885a308d3;
 
-export function initialise(table: usize, key: u64, vector: usize): void {
+/** Writes float32 components, but zeros to a vector of any format. */
+export function initialise(table: usize, key: u64, vector: usize, bytes: u32): void {
   const kind = load<u32>(table, tableInitialiserAt);
-  if (kind == initialiserZeros) return; // rows come zeroed
+  if (kind == initialiserZeros) {
+    memory.fill(vector, 0, bytes);
+    return;
+  }
   const scale = load<f32>(table, tableInitialiserScaleAt);
-  const end = vector + (load<u32>(table, tableDimAt) << 2);
+  const end = vector + bytes;
   const state = mix64(key, load<u64>(table, tableSeedAt) ^ seedTwist);
   if (kind == initialiserConstant) constant(vector, end, scale);
   else if (kind == initialiserUniform) uniform(vector, end, scale, state);

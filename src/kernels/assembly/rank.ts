@@ -41,6 +41,7 @@
 import {
   featureBytes,
   fmDimAt,
+  fmLinearAt,
   fmSignalRateAt,
   fmSignalsAt,
   fmVectorL2At,
@@ -55,6 +56,7 @@ import {
 import { adagradStep } from "./adagrad";
 import {
   resolve,
+  resolveToLearn,
   resolvedAccumulator,
   resolvedState,
   resolvedValue,
@@ -127,7 +129,7 @@ export function rankLearn(
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
   memory.fill(gradient, 0, rankListAt - rankGradientAt);
   for (let i: u32 = 0; i < itemCount; i++) {
-    const end = resolve(items, featuresPerItem, list);
+    const end = resolveToLearn(items, featuresPerItem, list);
     sum(list, end, dimBytes, list);
     const logit = logitOf(scratch, end, dimBytes, signals, signalBytes);
     const prediction = sigmoid(logit + <f64>load<f32>(targets, 8));
@@ -135,7 +137,7 @@ export function rankLearn(
     addScaled(gradient, list, dimBytes, <f32>slope);
     addScaled(gradient + rankSignalsAt, signals, signalBytes, <f32>slope);
     for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
-      ftrlStep(fm, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
+      ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
       vectorStep(at, scratch, dimBytes, <f32>slope, rate, l2);
     }
     store<f32>(logits, <f32>logit);
@@ -144,11 +146,11 @@ export function rankLearn(
     targets += rankTargetBytes;
     logits += 4;
   }
-  stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
+  stepAll(list, resolveToLearn(context, contextCount, list), gradient, dimBytes, rate, l2);
   const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
   const signalGradient = gradient + rankSignalsAt;
   const none = f32x4.splat(0);
-  stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
+  stepAll(list, resolveToLearn(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
 }
 
 /** out = Σ v x over the resolved list; `out` may be the list's own start. */

@@ -4,8 +4,8 @@
  * A reader notes the versions of a key's two stripes, looks, and looks at the versions again:
  * unchanged and even means that what it saw was there together. Entries move by copy, then clear,
  * so a key is in at least one of its buckets at any moment; the versions catch that it was seen in
- * neither. The bucket array as a whole is caught by its address: it only ever changes to a larger
- * one.
+ * neither. That the table has grown meanwhile matters only where the key was not found: what was
+ * found under unchanged versions was there; for the others their buckets are computed again.
  *
  * Keys go in groups: first the addresses of all, which starts fetching their cache lines side by
  * side, then the comparisons; one memory barrier a group instead of one a key.
@@ -13,11 +13,12 @@
 import { noRow } from "../layout";
 import {
   barrier,
-  bucketsOf,
-  firstBucket,
+  bucketAt,
+  bucketCountOf,
+  firstIndex,
   hashOf,
   pendingFlag,
-  secondBucket,
+  secondIndex,
   slotWith,
   slotWord,
   versionOf,
@@ -47,11 +48,11 @@ export function tableFind(
 }
 
 function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: usize): void {
-  const buckets = bucketsOf(table);
+  const buckets = bucketCountOf(table);
   for (let i: u32 = 0; i < count; i++) {
     const hash = hashOf(table, load<u64>(keys + (i << 3)));
-    const first = firstBucket(buckets, hash);
-    const second = secondBucket(buckets, hash);
+    const first = bucketAt(table, firstIndex(buckets, hash));
+    const second = bucketAt(table, secondIndex(buckets, hash));
     const entry = scratch + i * entryBytes;
     store<u32>(entry, <u32>first);
     store<u32>(entry, <u32>second, 4);
@@ -66,37 +67,42 @@ function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: 
     store<u32>(rows + (i << 2), row);
   }
   // No look may happen after the versions are compared.
-  barrier(scratch + group * entryBytes);
-  const moved = bucketsOf(table) != buckets;
+  const own = scratch + group * entryBytes;
+  barrier(own);
+  const bucketsNow = bucketCountOf(table);
   for (let i: u32 = 0; i < count; i++) {
     const entry = scratch + i * entryBytes;
     const before1 = load<u32>(entry, 8);
     const before2 = load<u32>(entry, 12);
-    const changed =
+    let again =
       (before1 ^ atomic.load<u32>(versionOf(table, load<u32>(entry)))) |
       (before2 ^ atomic.load<u32>(versionOf(table, load<u32>(entry, 4)))) |
       ((before1 | before2) & 1);
-    if (moved || changed != 0) {
-      const row = findAlone(table, load<u64>(keys + (i << 3)), scratch + group * entryBytes);
-      store<u32>(rows + (i << 2), row);
+    if (bucketsNow != buckets && load<u32>(rows + (i << 2)) == noRow) {
+      const hash = hashOf(table, load<u64>(keys + (i << 3)));
+      again |= load<u32>(entry) ^ <u32>bucketAt(table, firstIndex(bucketsNow, hash));
+      again |= load<u32>(entry, 4) ^ <u32>bucketAt(table, secondIndex(bucketsNow, hash));
+    }
+    if (again != 0) {
+      store<u32>(rows + (i << 2), findAlone(table, load<u64>(keys + (i << 3)), own));
     }
   }
 }
 
-/** For the few keys whose stripes were being changed: again until nothing changes meanwhile. */
+/** For the few keys whose buckets were being changed: again until nothing changes meanwhile. */
 function findAlone(table: usize, key: u64, own: usize): u32 {
   const hash = hashOf(table, key);
   for (let looks: u32 = 0; looks < looksMax; looks++) {
-    const buckets = bucketsOf(table);
-    const first = firstBucket(buckets, hash);
-    const second = secondBucket(buckets, hash);
+    const count = bucketCountOf(table);
+    const first = bucketAt(table, firstIndex(count, hash));
+    const second = bucketAt(table, secondIndex(count, hash));
     const before1 = atomic.load<u32>(versionOf(table, first));
     const before2 = atomic.load<u32>(versionOf(table, second));
     if (((before1 | before2) & 1) != 0) continue;
     const row = look(first, second, key);
     barrier(own);
     if (
-      bucketsOf(table) == buckets &&
+      bucketCountOf(table) == count &&
       atomic.load<u32>(versionOf(table, first)) == before1 &&
       atomic.load<u32>(versionOf(table, second)) == before2
     ) {

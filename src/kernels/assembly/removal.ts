@@ -16,10 +16,9 @@ import {
 import {
   beginChange,
   bucketAt,
+  bucketCountOf,
   bucketOfSlot,
-  bucketsOf,
   endChange,
-  maskOf,
   pendingFlag,
   setSlot,
   slotKey,
@@ -27,13 +26,16 @@ import {
   slotWord,
   versionOf,
 } from "./bucket";
+import { touchBucket, touchSlot } from "./changes";
+import { add32, add64 } from "./counters";
+import { tableLocate } from "./locate";
 import { rowFree } from "./rows";
-import { add32, add64, tableLocate } from "./table";
 
 /** 1 if the key was there, admitted or pending. */
 export function tableRemove(table: usize, key: u64): u32 {
   const slot = tableLocate(table, key);
   if (slot == 0) return 0;
+  touchSlot(table, slot, key);
   clear(table, slot);
   add64(table + tableRemovedTotalAt);
   return 1;
@@ -47,28 +49,31 @@ export function tableRemove(table: usize, key: u64): u32 {
 export function tableExpire(table: usize, now: u32, bucketCount: u32, removedKeys: usize): u32 {
   const ttl = load<u32>(table, tableTtlAt);
   const pendingTtl = load<u32>(table, tablePendingTtlAt);
-  const buckets = bucketsOf(table);
+  const buckets = bucketCountOf(table);
   let cursor = load<u32>(table, tableCursorAt);
   let removed: u32 = 0;
   for (let i: u32 = 0; i < bucketCount; i++) {
-    const bucket = bucketAt(buckets, cursor);
+    const bucket = bucketAt(table, cursor);
     for (let s: u32 = 0; s < <u32>bucketSlots; s++) {
       const slot = bucket + s;
       const word = slotWord(slot);
       if (word == 0) continue;
       if ((word & pendingFlag) != 0) {
         if (pendingTtl == 0 || !isOlder((word & ~pendingFlag) << 1, pendingTtl, now)) continue;
+        touchBucket(table, cursor);
         clear(table, slot);
         add64(table + tablePendingExpiredTotalAt);
       } else {
         if (ttl == 0 || !isOlder(slotStamp(slot), ttl, now)) continue;
         store<u64>(removedKeys + (removed << 3), slotKey(slot));
         removed += 1;
+        touchBucket(table, cursor);
         clear(table, slot);
         add64(table + tableExpiredTotalAt);
       }
     }
-    cursor = (cursor + 1) & maskOf(buckets);
+    cursor += 1;
+    if (cursor >= buckets) cursor = 0;
   }
   store<u32>(table, cursor, tableCursorAt);
   return removed;
@@ -79,7 +84,8 @@ function isOlder(seen: u32, ttl: u32, now: u32): bool {
   return now > seen && now - seen >= ttl;
 }
 
-function clear(table: usize, slot: usize): void {
+/** Takes the entry away; the caller has said that its bucket changes. */
+export function clear(table: usize, slot: usize): void {
   const word = slotWord(slot);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);

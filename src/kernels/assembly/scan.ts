@@ -13,12 +13,19 @@
  */
 import {
   chunkRows,
+  formatF16,
+  formatF32,
   tableDimAt,
+  tableFormatAt,
+  tablePlaneEAt,
   tablePlaneLAt,
   tablePlaneWAt,
   tableRowNextAt,
+  tableVectorBytesAt,
 } from "../layout";
-import { chunkOf } from "./rows";
+import { dotsF16, dotsInt8 } from "./formats";
+import { transposedSum } from "./lanes";
+import { chunkOf } from "./planes";
 
 /** Score f32, row u32. */
 const entryBytes: u32 = 8;
@@ -59,15 +66,26 @@ function scanChunk(
   length: u32,
 ): u32 {
   const chunk = chunkOf(table, from);
-  const bytes = load<u32>(table, tableDimAt) << 2;
+  const dim = load<u32>(table, tableDimAt);
+  const format = load<u32>(table, tableFormatAt);
+  const bytes = load<u32>(table, tableVectorBytesAt);
   const weights = chunk + load<u32>(table, tablePlaneWAt);
   const live = chunk + load<u32>(table, tablePlaneLAt);
   let worst: f32 = length < k ? -Infinity : load<f32>(heap);
   let worstLanes = f32x4.splat(worst);
   let vectors = chunk;
+  let scales = chunk + load<u32>(table, tablePlaneEAt);
   for (let r: u32 = 0; r < count; r += 4) {
-    let four = bytes == 64 ? dotsOf16(vectors, query) : dots(vectors, query, bytes);
+    let four =
+      format == formatF32
+        ? dim == 16
+          ? dotsOf16(vectors, query)
+          : dots(vectors, query, bytes)
+        : format == formatF16
+          ? dotsF16(vectors, query, dim)
+          : dotsInt8(vectors, scales, query, dim);
     vectors += bytes << 2;
+    scales += 16;
     if (useWeight != 0) four = f32x4.add(four, v128.load(weights + (r << 2)));
     let passed = i32x4.bitmask(f32x4.gt(four, worstLanes));
     if (passed == 0) continue;
@@ -128,17 +146,6 @@ function dots(vectors: usize, query: usize, bytes: u32): v128 {
     d = f32x4.add(d, f32x4.mul(v128.load(vector + bytes * 3), q));
   }
   return transposedSum(a, b, c, d);
-}
-
-/** Lane i = the sum over the lanes of the i-th argument. */
-@inline
-function transposedSum(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(
-    v128.shuffle<f32>(a, b, 0, 4, 1, 5), // a0 b0 a1 b1
-    v128.shuffle<f32>(a, b, 2, 6, 3, 7), // a2 b2 a3 b3
-  );
-  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
 @inline

@@ -2,8 +2,9 @@
  * The table's operations that make it, and take ids in: one thread a table.
  *
  * Idea: cuckoo hashing with two buckets of four slots a key (Pagh and Rodler, ESA 2001;
- * Dietzfelbinger and Weidling, TCS 2007), entries that point at rows which never move, and the
- * count for admission in the entry itself, so that it is exact for any threshold.
+ * Dietzfelbinger and Weidling, TCS 2007), whose buckets grow one by one (growth.ts), entries that
+ * point at rows which never move, and the count for admission in the entry itself, so that it is
+ * exact for any threshold.
  *
  * Worked example, admitAfter = 2, buckets A and B of an id that is new at 1000 s:
  *
@@ -12,39 +13,70 @@
  * observe(id, 1060)  count 2 reaches admitAfter: row 7 is taken and filled,
  *                    A: id│row 7│stamp 1060                returns 7
  * observe(id, 2000)  A: id│row 7│stamp 2000                returns 7
- * expire(9200)       (removal.ts) with ttl 7200: 9200 - 2000 ≥ 7200: A: ░░░░, row 7 joins the free rows
+ * expire(9200)       (removal.ts) with ttl 7200: 9200 - 2000 ≥ 7200: A: ░░░░, row 7 waits
  * ```
+ *
+ * Probabilistic admission instead keeps nothing of an id that has no row: each sighting admits with
+ * probability q. Its draws are a function of key, seed and the number of the sighting, so that a
+ * replay admits the same ids.
  */
 import {
-  bucketBytes,
-  bucketBytesLog2,
+  bucketBitsBytes,
+  chunkRows,
   chunkRowsLog2,
   dimMax,
+  formatF16,
+  formatF32,
+  formatInt8,
+  heapUnbuilt,
   noRow,
   queueEntryBytes,
   queueLength,
+  rowBitsBytes,
+  segmentBitsAt,
+  segmentBuckets,
+  segmentBucketsLog2,
+  segmentBytes,
   tableAdmitAfterAt,
+  tableAdmitBelowAt,
   tableAdmittedAt,
   tableAdmittedTotalAt,
-  tableBucketsAt,
+  tableBucketCountAt,
+  tableBucketTargetAt,
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
   tableDimAt,
   tableDirectoryAt,
   tableEpochAt,
+  tableEvictAt,
+  tableFormatAt,
+  tableGaveWayAt,
   tableHeaderBytes,
+  tableHeapLengthAt,
+  tableIdCountMaxAt,
+  tableLinearAt,
   tableMagic,
   tableMagicAt,
   tablePendingAt,
-  tablePlaneAAt,
+  tablePlaneBAt,
+  tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneLAt,
+  tablePlaneNAt,
+  tablePlaneSAt,
   tablePlaneWAt,
   tablePlaneZAt,
   tableQueueAt,
+  tableRecordBytesAt,
   tableRowNextAt,
   tableSeedAt,
+  tableSegmentCountAt,
+  tableSegmentsAt,
+  tableSegmentsMaxAt,
+  tableSightingsAt,
+  tableStateBytesAt,
+  tableVectorBytesAt,
   tableVersionsAt,
   versionStripes,
 } from "../layout";
@@ -52,14 +84,13 @@ import { arenaAllocate, arenaFree } from "./arena";
 import {
   beginChange,
   bucketAt,
+  bucketCountOf,
   bucketOfSlot,
-  bucketsOf,
   endChange,
-  firstBucket,
+  firstIndex,
   hashOf,
-  maskOf,
   pendingFlag,
-  secondBucket,
+  secondIndex,
   setSlot,
   setStamp,
   setWord,
@@ -68,66 +99,123 @@ import {
   slotWord,
   versionOf,
 } from "./bucket";
+import { touchBucket, touchSlot } from "./changes";
+import { add32, add64 } from "./counters";
 import { roomFor } from "./displace";
-import { chunkReady, keyOfRow, rowTake } from "./rows";
+import { evict, evictLater } from "./eviction";
+import { segmentReady } from "./growth";
+import { mix64 } from "./hash";
+import { tableLocate } from "./locate";
+import { keyOfRow } from "./planes";
+import { chunkReady, rowTake } from "./rows";
 
 /** Instead of a row: there was no room. No row has this number. */
 const full: u32 = 0xffffffff;
+/** Keeps the draws of admission independent of all else that the seed decides: sqrt(2) - 1. */
+const drawTwist: u64 = 0x6a09e667f3bcc908;
 
-/** Address of an empty table, or 0. The caller then writes the settings into the header. */
-export function tableCreate(dim: u32, bucketsLog2: u32, chunksMax: u32, seed: u64): usize {
-  if (dim > <u32>dimMax || (dim & 3) != 0) unreachable();
+/**
+ * Address of an empty table, or 0. The caller then writes the settings into the header.
+ *
+ * @param stateCount parts of the vectors' optimiser state: 0, 1 or 2.
+ * @param linear 1 if the weights have FTRL state.
+ */
+export function tableCreate(
+  dim: u32,
+  format: u32,
+  stateCount: u32,
+  linear: u32,
+  bucketCount: u32,
+  segmentsMax: u32,
+  chunksMax: u32,
+  seed: u64,
+): usize {
+  if (dim > <u32>dimMax || (dim & 3) != 0 || bucketCount < 2) unreachable();
   const versionBytes = versionStripes * 4;
   const directoryBytes = (chunksMax * 4 + 63) & ~63;
+  const segmentsBytes = (segmentsMax * 4 + 63) & ~63;
   const queueBytes = queueLength * queueEntryBytes;
-  const fixedBytes = tableHeaderBytes + versionBytes + directoryBytes + queueBytes;
+  const fixedBytes = tableHeaderBytes + versionBytes + directoryBytes + segmentsBytes + queueBytes;
   const table = arenaAllocate(fixedBytes);
   if (table == 0) return 0;
-  const buckets = arenaAllocate(bucketBytes << bucketsLog2);
-  if (buckets == 0) {
-    arenaFree(table, fixedBytes);
-    return 0;
-  }
   const versions = <u32>table + tableHeaderBytes;
   store<u32>(table, dim, tableDimAt);
+  store<u32>(table, format, tableFormatAt);
+  store<u32>(table, linear, tableLinearAt);
   store<u32>(table, 1, tableRowNextAt); // row 0 is noRow
+  store<u32>(table, 0xffffffff, tableIdCountMaxAt);
+  store<u32>(table, heapUnbuilt, tableHeapLengthAt);
   store<u64>(table, seed, tableSeedAt);
   store<u32>(table, versions, tableVersionsAt);
   store<u32>(table, versions + versionBytes, tableDirectoryAt);
-  store<u32>(table, versions + versionBytes + directoryBytes, tableQueueAt);
+  store<u32>(table, versions + versionBytes + directoryBytes, tableSegmentsAt);
+  store<u32>(table, versions + versionBytes + directoryBytes + segmentsBytes, tableQueueAt);
   store<u32>(table, chunksMax, tableChunksMaxAt);
-  const vectors = dim << (chunkRowsLog2 + 2);
-  const weights: u32 = 1 << (chunkRowsLog2 + 2);
-  store<u32>(table, vectors, tablePlaneWAt);
-  store<u32>(table, vectors + weights, tablePlaneAAt);
-  store<u32>(table, 2 * vectors + weights, tablePlaneZAt);
-  store<u32>(table, 2 * vectors + 3 * weights, tablePlaneKAt);
-  store<u32>(table, 2 * vectors + 5 * weights, tablePlaneLAt);
-  store<u32>(table, 2 * vectors + 5 * weights + (1 << (chunkRowsLog2 - 3)), tableChunkBytesAt);
+  store<u32>(table, segmentsMax, tableSegmentsMaxAt);
+  layOut(table, dim, format, stateCount, linear);
+  for (let index: u32 = 0; index <= (bucketCount - 1) >>> segmentBucketsLog2; index++) {
+    if (segmentReady(table, index)) continue;
+    for (let made: u32 = 0; made < load<u32>(table, tableSegmentCountAt); made++) {
+      arenaFree(load<u32>(<usize>load<u32>(table, tableSegmentsAt) + (made << 2)), segmentBytes);
+    }
+    arenaFree(table, fixedBytes);
+    return 0;
+  }
   store<u32>(table, tableMagic, tableMagicAt);
-  atomic.store<u32>(table, <u32>buckets | bucketsLog2, tableBucketsAt);
+  store<u32>(table, bucketCount, tableBucketTargetAt);
+  atomic.store<u32>(table, bucketCount, tableBucketCountAt);
   return table;
+}
+
+/** Sizes of the parts of a row, and where in a chunk its planes are. */
+function layOut(table: usize, dim: u32, format: u32, stateCount: u32, linear: u32): void {
+  const componentBytes: u32 = format == formatF32 ? 4 : format == formatF16 ? 2 : 1;
+  const vectorBytes = dim * componentBytes;
+  const stateBytes = stateCount * (dim << 2);
+  const linearBytes: u32 = linear != 0 ? 8 : 0;
+  const scaleBytes: u32 = format == formatInt8 ? 4 : 0;
+  store<u32>(table, vectorBytes, tableVectorBytesAt);
+  store<u32>(table, stateBytes, tableStateBytesAt);
+  store<u32>(table, 24 + vectorBytes + stateBytes + linearBytes + scaleBytes, tableRecordBytesAt);
+  let at = vectorBytes << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneWAt);
+  at += 4 << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneSAt);
+  at += stateBytes << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneZAt);
+  at += linearBytes << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneEAt);
+  at += scaleBytes << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneNAt);
+  at += 4 << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneKAt);
+  at += 8 << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneLAt);
+  at += 1 << (chunkRowsLog2 - 3);
+  store<u32>(table, at, tablePlaneBAt);
+  store<u32>(table, at + (chunkRows >>> 5) * rowBitsBytes, tableChunkBytesAt);
 }
 
 /**
  * Finds or inserts each key. Returns how many were done: fewer than `count` if there was no room.
+ * The keys that gave way, as many as the header says, are written to `gaveWay` (count,).
  */
-export function tableObserve(table: usize, keys: usize, rows: usize, count: u32, now: u32): u32 {
+export function tableObserve(
+  table: usize,
+  keys: usize,
+  rows: usize,
+  count: u32,
+  now: u32,
+  gaveWay: usize,
+): u32 {
   /** As many as `reader` takes at once, for the same reason. */
   const group: u32 = 32;
+  store<u32>(table, 0, tableGaveWayAt);
   for (let from: u32 = 0; from < count; from += group) {
     const end = min(from + group, count);
-    const buckets = bucketsOf(table);
+    warm(table, keys, rows, from, end);
     for (let i = from; i < end; i++) {
-      // Starts the fetches; the value means nothing, and is overwritten below.
-      const hash = hashOf(table, load<u64>(keys + (i << 3)));
-      store<u32>(
-        rows + (i << 2),
-        load<u32>(firstBucket(buckets, hash)) ^ load<u32>(secondBucket(buckets, hash)),
-      );
-    }
-    for (let i = from; i < end; i++) {
-      const row = observe(table, load<u64>(keys + (i << 3)), now);
+      const row = observe(table, load<u64>(keys + (i << 3)), now, gaveWay);
       if (row == full) return i;
       store<u32>(rows + (i << 2), row);
     }
@@ -135,58 +223,186 @@ export function tableObserve(table: usize, keys: usize, rows: usize, count: u32,
   return count;
 }
 
-function observe(table: usize, key: u64, now: u32): u32 {
-  const slot = tableLocate(table, key);
-  if (slot == 0) return insert(table, key, now);
+/** Starts fetching the buckets of some keys; what it writes to `rows` means nothing. */
+function warm(table: usize, keys: usize, rows: usize, from: u32, end: u32): void {
+  const count = bucketCountOf(table);
+  for (let i = from; i < end; i++) {
+    const hash = hashOf(table, load<u64>(keys + (i << 3)));
+    const first = load<u32>(bucketAt(table, firstIndex(count, hash)));
+    store<u32>(rows + (i << 2), first ^ load<u32>(bucketAt(table, secondIndex(count, hash))));
+  }
+}
+
+function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+  add64(table + tableSightingsAt);
+  const count = bucketCountOf(table);
+  const hash = hashOf(table, key);
+  let index = firstIndex(count, hash);
+  let slot = slotWith(bucketAt(table, index), key);
+  if (slot == 0) {
+    index = secondIndex(count, hash);
+    slot = slotWith(bucketAt(table, index), key);
+    if (slot == 0) return insert(table, key, now, gaveWay);
+  }
   const word = slotWord(slot);
-  if ((word & pendingFlag) != 0) return countPending(table, slot, key, now);
+  if ((word & pendingFlag) != 0) return countPending(table, slot, index, key, now, gaveWay);
   // A late event does not make an id older.
-  setStamp(slot, max(slotStamp(slot), now));
+  if (now > slotStamp(slot)) {
+    touchBucket(table, index);
+    setStamp(slot, now);
+  }
   return word;
 }
 
-function insert(table: usize, key: u64, now: u32): u32 {
+function insert(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+  const admitBelow = load<u64>(table, tableAdmitBelowAt);
+  if (admitBelow != 0) {
+    return draw(table, key) < admitBelow ? admitNew(table, key, now, gaveWay) : noRow;
+  }
+  if (load<u32>(table, tableAdmitAfterAt) <= 1) return admitNew(table, key, now, gaveWay);
   const slot = roomFor(table, key);
   if (slot == 0) return full;
-  const atOnce = load<u32>(table, tableAdmitAfterAt) <= 1;
-  const row = atOnce ? rowTake(table, key) : noRow;
-  if (atOnce && row == noRow) return full;
+  touchSlot(table, slot, key);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
-  if (atOnce) setSlot(slot, key, row, now);
-  else setSlot(slot, key, pendingFlag | (now >>> 1), 1);
+  setSlot(slot, key, pendingFlag | (now >>> 1), 1);
   endChange(version);
-  if (atOnce) countAdmitted(table);
-  else add32(table + tablePendingAt, 1);
+  add32(table + tablePendingAt, 1);
+  return noRow;
+}
+
+/** 64 random bits, new ones for each sighting. */
+@inline
+function draw(table: usize, key: u64): u64 {
+  const sighting = load<u64>(table, tableSightingsAt);
+  return mix64(mix64(key, sighting), load<u64>(table, tableSeedAt) ^ drawTwist);
+}
+
+/** A row and a slot for a key that has neither. */
+function admitNew(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+  if (!mayAdmit(table, gaveWay)) return full;
+  const slot = roomFor(table, key);
+  if (slot == 0) return full;
+  const row = rowTake(table, key);
+  if (row == noRow) return full;
+  touchSlot(table, slot, key);
+  const version = versionOf(table, bucketOfSlot(slot));
+  beginChange(version);
+  setSlot(slot, key, row, now);
+  endChange(version);
+  countAdmitted(table, row, now);
   return row;
 }
 
-function countPending(table: usize, slot: usize, key: u64, now: u32): u32 {
+function countPending(
+  table: usize,
+  slot: usize,
+  index: u32,
+  key: u64,
+  now: u32,
+  gaveWay: usize,
+): u32 {
   const count = slotStamp(slot) + 1;
   if (count < load<u32>(table, tableAdmitAfterAt)) {
+    touchBucket(table, index);
     setStamp(slot, count);
     setWord(slot, max(slotWord(slot), pendingFlag | (now >>> 1)));
     return noRow;
   }
+  return admitPending(table, slot, index, key, now, gaveWay);
+}
+
+/** A row for a key that waits for admission. */
+function admitPending(
+  table: usize,
+  slot: usize,
+  index: u32,
+  key: u64,
+  now: u32,
+  gaveWay: usize,
+): u32 {
+  if (!mayAdmit(table, gaveWay)) return full;
   const row = rowTake(table, key);
   if (row == noRow) return full;
-  const seen = (slotWord(slot) & ~pendingFlag) << 1;
+  const stamp = max((slotWord(slot) & ~pendingFlag) << 1, now);
+  touchBucket(table, index);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
-  setStamp(slot, max(seen, now));
+  setStamp(slot, stamp);
   setWord(slot, row);
   endChange(version);
   add32(table + tablePendingAt, -1);
-  countAdmitted(table);
+  countAdmitted(table, row, stamp);
   return row;
 }
 
-/** The key's slot, or 0. For the writer. */
-export function tableLocate(table: usize, key: u64): usize {
-  const buckets = bucketsOf(table);
+/** Below the maximum, or another id has given way: its key is noted. */
+function mayAdmit(table: usize, gaveWay: usize): bool {
+  if (load<u32>(table, tableAdmittedAt) < load<u32>(table, tableIdCountMaxAt)) return true;
+  if (load<u32>(table, tableEvictAt) == 0) return false;
+  const key = evict(table);
+  if (key == 0) return false;
+  const count = load<u32>(table, tableGaveWayAt);
+  store<u64>(gaveWay + (count << 3), load<u64>(key));
+  store<u32>(table, count + 1, tableGaveWayAt);
+  return true;
+}
+
+@inline
+function countAdmitted(table: usize, row: u32, stamp: u32): void {
+  add32(table + tableAdmittedAt, 1);
+  add64(table + tableAdmittedTotalAt);
+  if (load<u32>(table, tableEvictAt) != 0) evictLater(table, row, stamp);
+}
+
+/**
+ * Finds or inserts each key and gives it a row, whatever the rule of admission. Returns how many
+ * were done, and notes what gave way, as `tableObserve`.
+ */
+export function tableAdmit(
+  table: usize,
+  keys: usize,
+  rows: usize,
+  count: u32,
+  now: u32,
+  gaveWay: usize,
+): u32 {
+  store<u32>(table, 0, tableGaveWayAt);
+  for (let i: u32 = 0; i < count; i++) {
+    const row = admit(table, load<u64>(keys + (i << 3)), now, gaveWay);
+    if (row == full) return i;
+    store<u32>(rows + (i << 2), row);
+  }
+  return count;
+}
+
+function admit(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+  const buckets = bucketCountOf(table);
   const hash = hashOf(table, key);
-  const slot = slotWith(firstBucket(buckets, hash), key);
-  return slot != 0 ? slot : slotWith(secondBucket(buckets, hash), key);
+  let index = firstIndex(buckets, hash);
+  let slot = slotWith(bucketAt(table, index), key);
+  if (slot == 0) {
+    index = secondIndex(buckets, hash);
+    slot = slotWith(bucketAt(table, index), key);
+    if (slot == 0) return admitNew(table, key, now, gaveWay);
+  }
+  const word = slotWord(slot);
+  if ((word & pendingFlag) != 0) return admitPending(table, slot, index, key, now, gaveWay);
+  if (now > slotStamp(slot)) {
+    touchBucket(table, index);
+    setStamp(slot, now);
+  }
+  return word;
+}
+
+/** Another row for a key that has one, which then waits: readers see the one or the other. */
+export function tableReplaceRow(table: usize, key: u64, row: u32): void {
+  const slot = tableLocate(table, key);
+  touchSlot(table, slot, key);
+  const version = versionOf(table, bucketOfSlot(slot));
+  beginChange(version);
+  setWord(slot, row);
+  endChange(version);
 }
 
 export function tableKeys(table: usize, rows: usize, keys: usize, count: u32): void {
@@ -198,39 +414,25 @@ export function tableKeys(table: usize, rows: usize, keys: usize, count: u32): v
 /**
  * Empties the table and makes room for a snapshot's buckets and rows; 0 = no room, nothing done.
  */
-export function tableReset(table: usize, bucketsLog2: u32, rowNext: u32): u32 {
-  const next = arenaAllocate(bucketBytes << bucketsLog2);
-  if (next == 0) return 0;
-  const chunkCount = ((rowNext - 1) >>> chunkRowsLog2) + (rowNext > 1 ? 1 : 0);
+export function tableReset(table: usize, bucketCount: u32, rowNext: u32): u32 {
+  for (let index: u32 = 0; index <= (bucketCount - 1) >>> segmentBucketsLog2; index++) {
+    if (!segmentReady(table, index)) return 0;
+  }
+  const chunkCount = rowNext > 1 ? ((rowNext - 1) >>> chunkRowsLog2) + 1 : 0;
   for (let index: u32 = 0; index < chunkCount; index++) {
-    if (!chunkReady(table, index)) {
-      arenaFree(next, bucketBytes << bucketsLog2);
-      return 0;
-    }
+    if (!chunkReady(table, index)) return 0;
   }
   atomic.add<u32>(table, 1, tableEpochAt);
-  const old = bucketsOf(table);
-  atomic.store<u32>(table, <u32>next | bucketsLog2, tableBucketsAt);
-  arenaFree(bucketAt(old, 0), (maskOf(old) + 1) << bucketBytesLog2);
+  const segmentCount = load<u32>(table, tableSegmentCountAt);
+  for (let index: u32 = 0; index < segmentCount; index++) {
+    const segment: usize = load<u32>(<usize>load<u32>(table, tableSegmentsAt) + (index << 2));
+    memory.fill(segment, 0, segmentBitsAt + (segmentBuckets >>> 5) * bucketBitsBytes);
+  }
+  atomic.store<u32>(table, bucketCount, tableBucketCountAt);
   const chunkBytes = load<u32>(table, tableChunkBytesAt);
   for (let index: u32 = 0; index < load<u32>(table, tableChunksAt); index++) {
     memory.fill(load<u32>(<usize>load<u32>(table, tableDirectoryAt) + (index << 2)), 0, chunkBytes);
   }
+  store<u32>(table, heapUnbuilt, tableHeapLengthAt);
   return 1;
-}
-
-@inline
-function countAdmitted(table: usize): void {
-  add32(table + tableAdmittedAt, 1);
-  add64(table + tableAdmittedTotalAt);
-}
-
-@inline
-export function add32(pointer: usize, change: i32): void {
-  store<u32>(pointer, load<u32>(pointer) + change);
-}
-
-@inline
-export function add64(pointer: usize): void {
-  store<u64>(pointer, load<u64>(pointer) + 1);
 }

@@ -28,12 +28,13 @@ export function ftrlStep(
       : -(z - Math.sign(z) * p.l1) / ((p.beta + Math.sqrt(n)) / p.alpha + p.l2);
 }
 
-/** The parameters in a control record; `record` is its place in `f64`. */
+/** The parameters of a control record's weights; `record` is its place in `f64`. */
 export function ftrlOf(f64: Float64Array, record: number): FtrlParams {
+  const at = record + layout.fmLinearAt / 8;
   return {
-    alpha: f64[record + layout.fmAlphaAt / 8],
-    beta: f64[record + layout.fmBetaAt / 8],
-    l1: f64[record + layout.fmL1At / 8],
-    l2: f64[record + layout.fmL2At / 8],
+    alpha: f64[at + layout.ftrlAlphaAt / 8],
+    beta: f64[at + layout.ftrlBetaAt / 8],
+    l1: f64[at + layout.ftrlL1At / 8],
+    l2: f64[at + layout.ftrlL2At / 8],
   };
 }

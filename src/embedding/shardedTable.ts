@@ -1,0 +1,410 @@
+import { assert, FoldbackError } from "../core/index.ts";
+import { noRow } from "../kernels/index.ts";
+import { Arena, type SharedArena } from "./arena.ts";
+import type { SectionSink, SectionSource } from "./snapshot.ts";
+import { EmbeddingTable, type SharedTable } from "./table.ts";
+import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
+
+export interface ShardedTableOptions extends TableOptions {
+  /** 1 to 256; it may not change in the life of a table. */
+  readonly shardCount: number;
+  /** The most memory of each shard: 1 MiB to 4 GiB, taken only as it is needed. */
+  readonly shardBytesMax: number;
+}
+
+/** What another thread needs to attach; passes through `postMessage` and `workerData`. */
+export interface SharedShardedTable {
+  readonly dim: number;
+  readonly seed: bigint;
+  readonly shards: readonly { readonly arena: SharedArena; readonly table: SharedTable }[];
+}
+
+const shardCountLimit = 256;
+
+/**
+ * An embedding table over several shared memories, where one, of at most 4 GiB, is not enough.
+ *
+ * Each id belongs to one shard, by a hash of its own; each shard is an `EmbeddingTable` in an arena of
+ * its own. A row is `rowInShard × shardCount + shard`, so `noRow` is 0 here as well. Maximum and ids
+ * expected are shared out evenly. Everything else is as in `EmbeddingTable`, whose words are not
+ * repeated here.
+ *
+ * Threads: one writes, any number read, as with one table; or one writes a shard, through `shards`.
+ *
+ * @example
+ * const users = ShardedTable.create({ dim: 64, seed: 1n, shardCount: 4, shardBytesMax: 4 * 2 ** 30 });
+ * users.observe(keys, rows, now); // 10 M ids of dim 64 are 5.6 GB
+ */
+export class ShardedTable {
+  readonly dim: number;
+  readonly shards: readonly EmbeddingTable[];
+  readonly #arenas: readonly Arena[];
+  readonly #seed: bigint;
+  readonly #seed32: number;
+
+  private constructor(
+    { dim, seed }: { readonly dim: number; readonly seed: bigint },
+    arenas: readonly Arena[],
+    shards: readonly EmbeddingTable[],
+  ) {
+    this.dim = dim;
+    this.shards = shards;
+    this.#arenas = arenas;
+    this.#seed = seed;
+    this.#seed32 = Number(BigInt.asUintN(32, seed ^ (seed >> 32n)));
+  }
+
+  /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when a shard has no room for its part. */
+  static create(options: ShardedTableOptions): ShardedTable {
+    const { shardCount, shardBytesMax, idCountMax, idCountExpected, ...rest } = options;
+    if (!(Number.isInteger(shardCount) && shardCount >= 1 && shardCount <= shardCountLimit)) {
+      throw new FoldbackError(
+        "CONFIG_INVALID",
+        `shardCount is ${shardCount}; allowed: whole numbers from 1 to ${shardCountLimit}`,
+        { details: { name: "shardCount", value: shardCount } },
+      );
+    }
+    // All rows of all shards are numbered in 32 bits, also those that wait to be used again.
+    const idsOfShardMax = Math.floor(2 ** 32 / shardCount / 1.07) - 2048;
+    const perShard = {
+      idCountMax: Math.min(
+        Math.ceil((idCountMax ?? 2 ** 32) / shardCount),
+        idsOfShardMax,
+        2 ** 31 - 2,
+      ),
+      ...defined({ idCountExpected: idCountExpected && Math.ceil(idCountExpected / shardCount) }),
+    };
+    const arenas = Array.from({ length: shardCount }, () =>
+      Arena.create({ sizeBytesMax: shardBytesMax }),
+    );
+    const tables = arenas.map((arena) => EmbeddingTable.create(arena, { ...rest, ...perShard }));
+    return new ShardedTable({ dim: options.dim, seed: options.seed }, arenas, tables);
+  }
+
+  static attach(shared: SharedShardedTable): ShardedTable {
+    const arenas = shared.shards.map((shard) => Arena.attach(shard.arena));
+    const tables = shared.shards.map((shard, i) => EmbeddingTable.attach(arenas[i], shard.table));
+    return new ShardedTable(shared, arenas, tables);
+  }
+
+  share(): SharedShardedTable {
+    const shards = this.shards.map((table, i) => ({
+      arena: this.#arenas[i].share(),
+      table: table.share(),
+    }));
+    return { dim: this.dim, seed: this.#seed, shards };
+  }
+
+  release(): void {
+    for (const table of this.shards) table.release();
+  }
+
+  /** Which of `shards` an id belongs to. */
+  shardOf(key: bigint): number {
+    const low = Number(BigInt.asUintN(32, key));
+    const high = Number(BigInt.asUintN(32, key >> 32n));
+    return this.#shardOfHalves(low, high);
+  }
+
+  find(keys: BigUint64Array, rows: Uint32Array): void {
+    assert(keys.length <= rows.length, "there is a place for the row of every key");
+    for (const part of this.#byKey(keys)) {
+      const found = new Uint32Array(part.keys.length);
+      this.shards[part.shard].find(part.keys, found);
+      this.#putRows(part, found, rows);
+    }
+  }
+
+  findOne(key: bigint): number {
+    const shard = this.shardOf(key);
+    return this.#rowOf(this.shards[shard].findOne(key), shard);
+  }
+
+  /**
+   * @throws FoldbackError TABLE_FULL when one of the shards is; its keys from the detail `index` on, in
+   * the order of `keys`, were not done, and others may have been.
+   */
+  observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
+    assert(keys.length <= rows.length, "there is a place for the row of every key");
+    for (const part of this.#byKey(keys)) {
+      const found = new Uint32Array(part.keys.length);
+      this.#withIndexOf(part, () => this.shards[part.shard].observe(part.keys, found, nowSeconds));
+      this.#putRows(part, found, rows);
+    }
+  }
+
+  observeOne(key: bigint, nowSeconds: number): number {
+    const shard = this.shardOf(key);
+    return this.#rowOf(this.shards[shard].observeOne(key, nowSeconds), shard);
+  }
+
+  assign(
+    keys: BigUint64Array,
+    vectors: Float32Array,
+    weights: Float32Array,
+    nowSeconds: number,
+  ): void {
+    assert(vectors.length === keys.length * this.dim, "vectors are of shape (keys, dim)");
+    for (const part of this.#byKey(keys)) {
+      const partVectors = pick(vectors, part.order, this.dim);
+      const partWeights = pick(weights, part.order, 1);
+      this.#withIndexOf(part, () =>
+        this.shards[part.shard].assign(part.keys, partVectors, partWeights, nowSeconds),
+      );
+    }
+  }
+
+  update(
+    rows: Uint32Array,
+    gradients: Float32Array,
+    options: { readonly weightGradients?: Float32Array; readonly learningRate?: number } = {},
+  ): void {
+    assert(gradients.length === rows.length * this.dim, "gradients are of shape (rows, dim)");
+    const { weightGradients, learningRate } = options;
+    for (const { shard, order, rows: own } of this.#byRow(rows)) {
+      this.shards[shard].update(own, pick(gradients, order, this.dim), {
+        ...defined({ learningRate }),
+        ...defined({ weightGradients: weightGradients && pick(weightGradients, order, 1) }),
+      });
+    }
+  }
+
+  gather(rows: Uint32Array, vectors: Float32Array, weights?: Float32Array): void {
+    assert(vectors.length >= rows.length * this.dim, "there is a place for every vector");
+    for (const { shard, order, rows: own } of this.#byRow(rows)) {
+      const partVectors = new Float32Array(own.length * this.dim);
+      const partWeights = new Float32Array(own.length);
+      this.shards[shard].gather(own, partVectors, partWeights);
+      put(partVectors, order, this.dim, vectors);
+      if (weights !== undefined) put(partWeights, order, 1, weights);
+    }
+  }
+
+  remove(key: bigint): boolean {
+    return this.shards[this.shardOf(key)].remove(key);
+  }
+
+  /** @param bucketCount at most this many of each shard. */
+  expire(nowSeconds: number, bucketCount?: number): BigUint64Array {
+    const removed = this.shards.map((table) => table.expire(nowSeconds, bucketCount));
+    const all = new BigUint64Array(removed.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of removed) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  entry(key: bigint): Entry | undefined {
+    const shard = this.shardOf(key);
+    const entry = this.shards[shard].entry(key);
+    return entry === undefined ? undefined : this.#entryOf(entry, shard);
+  }
+
+  *entries(): Generator<Entry> {
+    for (const [shard, table] of this.shards.entries()) {
+      for (const entry of table.entries()) yield this.#entryOf(entry, shard);
+    }
+  }
+
+  keysOf(rows: Uint32Array): BigUint64Array {
+    const keys = new BigUint64Array(rows.length);
+    for (const { shard, order, rows: own } of this.#byRow(rows)) {
+      const found = this.shards[shard].keysOf(own);
+      for (let i = 0; i < order.length; i++) keys[order[i]] = found[i];
+    }
+    return keys;
+  }
+
+  vectorOf(row: number): Float32Array {
+    const { shard, local } = this.#placeOf(row);
+    return this.shards[shard].vectorOf(local);
+  }
+
+  weightOf(row: number): number {
+    const { shard, local } = this.#placeOf(row);
+    return this.shards[shard].weightOf(local);
+  }
+
+  scanTop(
+    query: Float32Array,
+    k: number,
+    options: { readonly useWeight?: boolean } = {},
+  ): ScoredRows {
+    const all = this.shards.flatMap((table, shard) => {
+      const { rows, scores } = table.scanTop(query, k, options);
+      return Array.from(rows, (row, i) => ({ row: this.#rowOf(row, shard), score: scores[i] }));
+    });
+    all.sort((a, b) => b.score - a.score || a.row - b.row);
+    const best = all.slice(0, k);
+    return {
+      rows: Uint32Array.from(best, ({ row }) => row),
+      scores: Float32Array.from(best, ({ score }) => score),
+    };
+  }
+
+  /** For `readStable`: changes when that of any shard does. */
+  get epoch(): number {
+    return this.shards.reduce((sum, table) => sum + table.epoch, 0);
+  }
+
+  /** Sums over the shards; `load` is that of all. */
+  stats(): TableStats {
+    const all = this.shards.map((table) => table.stats());
+    const sum = (field: keyof Omit<TableStats, "displacements">): number =>
+      all.reduce((total, stats) => total + stats[field], 0);
+    return {
+      idCount: sum("idCount"),
+      pendingCount: sum("pendingCount"),
+      slotCount: sum("slotCount"),
+      load: (sum("idCount") + sum("pendingCount")) / sum("slotCount"),
+      freeRowCount: sum("freeRowCount"),
+      waitingRowCount: sum("waitingRowCount"),
+      bucketBytes: sum("bucketBytes"),
+      rowBytes: sum("rowBytes"),
+      snapshotPoolBytes: sum("snapshotPoolBytes"),
+      growthCount: sum("growthCount"),
+      sightingTotal: sum("sightingTotal"),
+      admittedTotal: sum("admittedTotal"),
+      expiredTotal: sum("expiredTotal"),
+      pendingExpiredTotal: sum("pendingExpiredTotal"),
+      removedTotal: sum("removedTotal"),
+      evictedTotal: sum("evictedTotal"),
+      displacements: all[0].displacements.map((_, moves) =>
+        all.reduce((total, stats) => total + stats.displacements[moves], 0),
+      ),
+    };
+  }
+
+  /** The sections of shard i start with `{prefix}{i}.`, and there is `{prefix}shards`. */
+  save(sink: SectionSink, prefix: string, options: { readonly changesOnly?: boolean } = {}): void {
+    sink.write(`${prefix}shards`, new Uint8Array(Uint32Array.of(this.shards.length).buffer));
+    for (const [i, table] of this.shards.entries()) table.save(sink, `${prefix}${i}.`, options);
+  }
+
+  /**
+   * @throws FoldbackError as `EmbeddingTable.restore`, and CONFIG_INVALID for another number of shards;
+   * if it is not the first shard whose sections don't fit, make a new table: those before are restored.
+   */
+  restore(source: SectionSource, prefix: string): void {
+    const [count] = new Uint32Array(source.read(`${prefix}shards`).slice().buffer);
+    if (count !== this.shards.length) {
+      throw new FoldbackError(
+        "CONFIG_INVALID",
+        `the snapshot ${prefix} has ${count} shards, the table ${this.shards.length}; use as many`,
+      );
+    }
+    for (const [i, table] of this.shards.entries()) table.restore(source, `${prefix}${i}.`);
+  }
+
+  #rowOf(local: number, shard: number): number {
+    return local === noRow ? noRow : local * this.shards.length + shard;
+  }
+
+  #placeOf(row: number): { shard: number; local: number } {
+    const shard = row % this.shards.length;
+    return { shard, local: (row - shard) / this.shards.length };
+  }
+
+  #entryOf(entry: Entry, shard: number): Entry {
+    return entry.state === "pending" ? entry : { ...entry, row: this.#rowOf(entry.row, shard) };
+  }
+
+  /** MurmurHash3's finaliser over both halves: independent of the hash that decides buckets. */
+  #shardOfHalves(low: number, high: number): number {
+    const hash = finalise(low ^ finalise(high ^ this.#seed32));
+    return Math.floor(((hash >>> 0) / 2 ** 32) * this.shards.length);
+  }
+
+  #byKey(keys: BigUint64Array): KeyPart[] {
+    const halves = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
+    const shardOf = (i: number): number => this.#shardOfHalves(halves[2 * i], halves[2 * i + 1]);
+    return partition(keys.length, this.shards.length, shardOf).map(({ shard, order }) => {
+      const own = new BigUint64Array(order.length);
+      for (let i = 0; i < order.length; i++) own[i] = keys[order[i]];
+      return { shard, order, keys: own };
+    });
+  }
+
+  #byRow(rows: Uint32Array): { shard: number; order: Uint32Array; rows: Uint32Array }[] {
+    const count = this.shards.length;
+    return partition(rows.length, count, (i) => rows[i] % count).map(({ shard, order }) => {
+      const own = new Uint32Array(order.length);
+      for (let i = 0; i < order.length; i++) own[i] = (rows[order[i]] - shard) / count;
+      return { shard, order, rows: own };
+    });
+  }
+
+  #putRows({ shard, order }: KeyPart, found: Uint32Array, rows: Uint32Array): void {
+    for (let i = 0; i < order.length; i++) rows[order[i]] = this.#rowOf(found[i], shard);
+  }
+
+  /** A shard's TABLE_FULL says how far it came: in the order of all keys. */
+  #withIndexOf({ order }: KeyPart, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof FoldbackError && error.code === "TABLE_FULL")) throw error;
+      const details = { ...error.details, index: order[Number(error.details.index)] };
+      throw new FoldbackError("TABLE_FULL", error.message, { cause: error, details });
+    }
+  }
+}
+
+interface KeyPart {
+  readonly shard: number;
+  /** Where in the whole each of the part's is; growing. */
+  readonly order: Uint32Array;
+  readonly keys: BigUint64Array;
+}
+
+/** Who belongs to which shard, each in order; shards with none are left out. */
+function partition(
+  count: number,
+  shardCount: number,
+  shardOf: (i: number) => number,
+): { shard: number; order: Uint32Array }[] {
+  const shards = new Uint8Array(count);
+  const sizes = new Uint32Array(shardCount);
+  for (let i = 0; i < count; i++) {
+    shards[i] = shardOf(i);
+    sizes[shards[i]] += 1;
+  }
+  const orders = Array.from(sizes, (size) => new Uint32Array(size));
+  const next = new Uint32Array(shardCount);
+  for (let i = 0; i < count; i++) orders[shards[i]][next[shards[i]]++] = i;
+  return orders.flatMap((order, shard) => (order.length === 0 ? [] : [{ shard, order }]));
+}
+
+/** The rows `order` of a matrix (n, dim). */
+function pick(matrix: Float32Array, order: Uint32Array, dim: number): Float32Array {
+  const picked = new Float32Array(order.length * dim);
+  for (let i = 0; i < order.length; i++) {
+    const from = order[i] * dim;
+    for (let d = 0; d < dim; d++) picked[i * dim + d] = matrix[from + d];
+  }
+  return picked;
+}
+
+/** Its opposite. */
+function put(picked: Float32Array, order: Uint32Array, dim: number, matrix: Float32Array): void {
+  for (let i = 0; i < order.length; i++) {
+    const to = order[i] * dim;
+    for (let d = 0; d < dim; d++) matrix[to + d] = picked[i * dim + d];
+  }
+}
+
+function finalise(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Without the fields that are undefined. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  }; // by the filter
+}

@@ -1,0 +1,286 @@
+/**
+ * Which rows and buckets changed, and keeping them as they were for a snapshot under way.
+ *
+ * Whoever is about to change a row or a bucket says so first. That sets one bit for the next
+ * snapshot and, of a row, one for the next drain of touched rows; and if a snapshot under way still
+ * has to save it, its record goes to the pool before it changes. So a snapshot shows all of the
+ * table at one moment, while the table goes on changing, and no change ever waits for it.
+ *
+ * ```
+ * pool   ┌ next │ used │ record │ record │ … ┐ ──► ┌ next │ used │ … ┐ ──► 0
+ *
+ * record of a bucket   2^31 + index u32 │ 64 bytes as they are
+ * record of a row      row u32 │ flags u32 │ steps or next free row u32 │ key u64 │ weight f32 │
+ *                      vector │ optimiser state │ z, n f32[2] │ scale f32
+ *                      (what the table has of them; of a free row, zeros from the key on)
+ * ```
+ *
+ * A pool that gets no more memory gives the snapshot up: it is marked as lost, and the table goes
+ * on.
+ */
+import {
+  bitsChangedAt,
+  bitsDrainingAt,
+  bitsToSaveAt,
+  bitsTouchedAt,
+  bucketBitsBytes,
+  bucketBytes,
+  bucketBytesLog2,
+  formatInt8,
+  recordBucketBytes,
+  recordIsBucket,
+  recordLive,
+  recordTouched,
+  rowBitsBytes,
+  segmentBitsAt,
+  segmentBuckets,
+  segmentBucketsLog2,
+  snapshotActive,
+  snapshotLost,
+  tableFormatAt,
+  tableLinearAt,
+  tablePlaneBAt,
+  tablePlaneEAt,
+  tablePlaneKAt,
+  tablePlaneLAt,
+  tablePlaneNAt,
+  tablePlaneSAt,
+  tablePlaneWAt,
+  tablePlaneZAt,
+  tablePoolBytesAt,
+  tablePoolHeadAt,
+  tablePoolTailAt,
+  tableRecordBytesAt,
+  tableSegmentsAt,
+  tableSnapshotStateAt,
+  tableStateBytesAt,
+  tableVectorBytesAt,
+} from "../layout";
+import { arenaAllocate, arenaFree } from "./arena";
+import {
+  bucketAt,
+  bucketCountOf,
+  bucketOfSlot,
+  firstIndex,
+  hashOf,
+  secondIndex,
+} from "./bucket";
+import { chunkOf, placeOf } from "./planes";
+
+/** Of a block of the pool: next u32, used u32, records. */
+const blockBytes: u32 = 65536;
+const blockStart: u32 = 8;
+
+/** Before a row changes. */
+@inline
+export function touchRow(table: usize, row: u32): void {
+  touchPlace(table, chunkOf(table, row), row);
+}
+
+/** The same, for who has its chunk. */
+@inline
+export function touchPlace(table: usize, chunk: usize, row: u32): void {
+  const bits = rowBits(table, chunk, placeOf(row));
+  const bit: u32 = 1 << (row & 31);
+  if ((load<u32>(bits, bitsToSaveAt) & bit) != 0) keepRow(table, row, bits, bit);
+  store<u32>(bits, load<u32>(bits, bitsChangedAt) | bit, bitsChangedAt);
+  store<u32>(bits, load<u32>(bits, bitsTouchedAt) | bit, bitsTouchedAt);
+}
+
+/** Before a bucket changes. */
+@inline
+export function touchBucket(table: usize, index: u32): void {
+  const bits = bucketBits(table, index);
+  const bit: u32 = 1 << (index & 31);
+  if ((load<u32>(bits, bitsToSaveAt) & bit) != 0) keepBucket(table, index, bits, bit);
+  store<u32>(bits, load<u32>(bits, bitsChangedAt) | bit, bitsChangedAt);
+}
+
+/** Before the slot changes, which is in one of the two buckets of this key. */
+export function touchSlot(table: usize, slot: usize, key: u64): void {
+  const count = bucketCountOf(table);
+  const hash = hashOf(table, key);
+  const first = firstIndex(count, hash);
+  const isFirst = bucketAt(table, first) == bucketOfSlot(slot);
+  touchBucket(table, isFirst ? first : secondIndex(count, hash));
+}
+
+/** Four words of bits for 32 rows. */
+@inline
+export function rowBits(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneBAt) + (place >>> 5) * rowBitsBytes;
+}
+
+/** Two words of bits for 32 buckets. */
+@inline
+export function bucketBits(table: usize, index: u32): usize {
+  const segments: usize = load<u32>(table, tableSegmentsAt);
+  return (
+    <usize>load<u32>(segments + ((index >>> segmentBucketsLog2) << 2)) +
+    segmentBitsAt +
+    ((index & (segmentBuckets - 1)) >>> 5) * bucketBitsBytes
+  );
+}
+
+function keepRow(table: usize, row: u32, bits: usize, bit: u32): void {
+  store<u32>(bits, load<u32>(bits, bitsToSaveAt) & ~bit, bitsToSaveAt);
+  if (load<u32>(table, tableSnapshotStateAt) != snapshotActive) return;
+  const at = poolRoom(table, load<u32>(table, tableRecordBytesAt));
+  if (at != 0) encodeRow(table, row, at);
+}
+
+function keepBucket(table: usize, index: u32, bits: usize, bit: u32): void {
+  store<u32>(bits, load<u32>(bits, bitsToSaveAt) & ~bit, bitsToSaveAt);
+  if (load<u32>(table, tableSnapshotStateAt) != snapshotActive) return;
+  const at = poolRoom(table, recordBucketBytes);
+  if (at != 0) encodeBucket(table, index, at);
+}
+
+function poolRoom(table: usize, bytes: u32): usize {
+  let block: usize = load<u32>(table, tablePoolTailAt);
+  if (block == 0 || load<u32>(block, 4) + bytes > blockBytes) {
+    const next = arenaAllocate(blockBytes);
+    if (next == 0) {
+      poolFree(table);
+      store<u32>(table, snapshotLost, tableSnapshotStateAt);
+      return 0;
+    }
+    store<u32>(next, blockStart, 4);
+    if (block == 0) store<u32>(table, <u32>next, tablePoolHeadAt);
+    else store<u32>(block, <u32>next);
+    store<u32>(table, <u32>next, tablePoolTailAt);
+    store<u32>(table, load<u32>(table, tablePoolBytesAt) + blockBytes, tablePoolBytesAt);
+    block = next;
+  }
+  const used = load<u32>(block, 4);
+  store<u32>(block, used + bytes, 4);
+  return block + used;
+}
+
+export function poolFree(table: usize): void {
+  while (load<u32>(table, tablePoolHeadAt) != 0) poolDrop(table);
+}
+
+/** Moves whole records from the pool to `out`, and returns their bytes: at most `bytesMax`. */
+export function poolTake(table: usize, out: usize, bytesMax: u32): u32 {
+  let taken: u32 = 0;
+  while (load<u32>(table, tablePoolHeadAt) != 0) {
+    const block: usize = load<u32>(table, tablePoolHeadAt);
+    const used = load<u32>(block, 4);
+    let at = blockStart;
+    while (at < used) {
+      const size = recordBytes(table, block + at);
+      if (taken + size > bytesMax) break;
+      memory.copy(out + taken, block + at, size);
+      taken += size;
+      at += size;
+    }
+    if (at < used) {
+      memory.copy(block + blockStart, block + at, used - at);
+      store<u32>(block, blockStart + used - at, 4);
+      return taken;
+    }
+    poolDrop(table);
+  }
+  return taken;
+}
+
+function poolDrop(table: usize): void {
+  const block: usize = load<u32>(table, tablePoolHeadAt);
+  const next = load<u32>(block);
+  store<u32>(table, next, tablePoolHeadAt);
+  if (next == 0) store<u32>(table, 0, tablePoolTailAt);
+  store<u32>(table, load<u32>(table, tablePoolBytesAt) - blockBytes, tablePoolBytesAt);
+  arenaFree(block, blockBytes);
+}
+
+@inline
+export function recordBytes(table: usize, record: usize): u32 {
+  return (load<u32>(record) & recordIsBucket) != 0
+    ? recordBucketBytes
+    : load<u32>(table, tableRecordBytesAt);
+}
+
+export function encodeBucket(table: usize, index: u32, out: usize): void {
+  store<u32>(out, recordIsBucket | index);
+  memory.copy(out + 4, bucketAt(table, index), bucketBytes);
+}
+
+export function encodeRow(table: usize, row: u32, out: usize): void {
+  const chunk = chunkOf(table, row);
+  const place = placeOf(row);
+  store<u32>(out, row);
+  store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneNAt) + (place << 2)), 8);
+  if (!isLive(table, chunk, place)) {
+    store<u32>(out, 0, 4);
+    memory.fill(out + 12, 0, load<u32>(table, tableRecordBytesAt) - 12);
+    return;
+  }
+  const bits = rowBits(table, chunk, place);
+  const touched = load<u32>(bits, bitsTouchedAt) | load<u32>(bits, bitsDrainingAt);
+  store<u32>(out, recordLive | (((touched >>> (place & 31)) & 1) != 0 ? recordTouched : 0), 4);
+  store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3)), 12);
+  store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2)), 20);
+  out += 24;
+  const vectorBytes = load<u32>(table, tableVectorBytesAt);
+  memory.copy(out, chunk + place * vectorBytes, vectorBytes);
+  out += vectorBytes;
+  const stateBytes = load<u32>(table, tableStateBytesAt);
+  memory.copy(out, chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, stateBytes);
+  out += stateBytes;
+  if (load<u32>(table, tableLinearAt) != 0) {
+    store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneZAt) + (place << 3)));
+    out += 8;
+  }
+  if (load<u32>(table, tableFormatAt) == formatInt8) {
+    store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2)));
+  }
+}
+
+/** Puts a record where it was; its row or bucket exists. */
+export function decodeRecord(table: usize, record: usize): void {
+  const tag = load<u32>(record);
+  if ((tag & recordIsBucket) != 0) {
+    memory.copy(bucketAt(table, tag & ~recordIsBucket), record + 4, bucketBytes);
+    return;
+  }
+  const chunk = chunkOf(table, tag);
+  const place = placeOf(tag);
+  const flags = load<u32>(record, 4);
+  const liveByte = liveOf(table, chunk, place);
+  const liveBit: u8 = <u8>((<u32>1) << (place & 7));
+  const isLive = (flags & recordLive) != 0;
+  store<u8>(liveByte, isLive ? load<u8>(liveByte) | liveBit : load<u8>(liveByte) & ~liveBit);
+  if ((flags & recordTouched) != 0) {
+    const bits = rowBits(table, chunk, place);
+    const bit: u32 = 1 << (place & 31);
+    store<u32>(bits, load<u32>(bits, bitsTouchedAt) | bit, bitsTouchedAt);
+  }
+  store<u32>(chunk + load<u32>(table, tablePlaneNAt) + (place << 2), load<u32>(record, 8));
+  store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), load<u64>(record, 12));
+  store<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2), load<u32>(record, 20));
+  let from = record + 24;
+  const vectorBytes = load<u32>(table, tableVectorBytesAt);
+  memory.copy(chunk + place * vectorBytes, from, vectorBytes);
+  from += vectorBytes;
+  const stateBytes = load<u32>(table, tableStateBytesAt);
+  memory.copy(chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, from, stateBytes);
+  from += stateBytes;
+  if (load<u32>(table, tableLinearAt) != 0) {
+    store<u64>(chunk + load<u32>(table, tablePlaneZAt) + (place << 3), load<u64>(from));
+    from += 8;
+  }
+  if (load<u32>(table, tableFormatAt) == formatInt8) {
+    store<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), load<u32>(from));
+  }
+}
+
+@inline
+export function isLive(table: usize, chunk: usize, place: u32): bool {
+  return ((<u32>load<u8>(liveOf(table, chunk, place)) >>> (place & 7)) & 1) != 0;
+}
+
+@inline
+export function liveOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneLAt) + (place >>> 3);
+}
