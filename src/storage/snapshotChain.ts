@@ -135,7 +135,7 @@ function openBases(
     if (sequence >= link.sequence) throw corrupt(link.path, 16, "its base is not older than it");
     const base = open(snapshotName(sequence));
     link.base = base;
-    if (base.sequence !== sequence || base.checksum !== checksum) {
+    if (base.checksum !== checksum) {
       const path = join(directory, snapshotName(sequence));
       const message = `${path} is not the snapshot that ${link.path} was written over, but one that took its place`;
       throw new FoldbackError("DATA_CORRUPT", message, { details: { path } });
