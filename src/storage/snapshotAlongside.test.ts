@@ -154,6 +154,15 @@ test("a turn takes one part at least, and no more than a buffer of a section giv
   expect(Buffer.from(whole).equals(snapshot?.read("whole") ?? bytesOf())).toBe(true);
 });
 
+test("a part may be larger than what is held otherwise", async () => {
+  const files = new SimulatedFiles();
+  const store = openSnapshotStore({ directory, files });
+  const parts = [bytesOf(1, 2, 3), new Uint8Array(6_000_000).fill(4), bytesOf(5)];
+  await store.writeAlongside(1, (sink) => sink.writeParts("a", parts), { turnMs: 1000 });
+  const { snapshot } = store.latest();
+  expect(Buffer.concat(parts).equals(snapshot?.read("a") ?? bytesOf())).toBe(true);
+});
+
 test("what is saved is of the call's moment, from memory that changes right after each part", async () => {
   const files = new SimulatedFiles();
   const live = new Uint8Array(1000);
@@ -258,11 +267,14 @@ test("one snapshot at a time, and sections only while save runs", async () => {
   await expect(store.writeAlongside(2, saveParts(watched(2)))).rejects.toThrow("one at a time");
   await first;
   expect(newest(files)).toBe(1);
+  let isTaken = false;
   const twice = store.writeAlongside(2, (sink) => {
     sink.write("a", bytesOf(1));
     sink.writeParts("a", [bytesOf(2)]);
+    isTaken = true;
   });
   await expect(twice).rejects.toThrow("written once");
+  expect(isTaken).toBe(false);
   await store.writeAlongside(2, saveParts(watched(2)));
   expect(newest(files)).toBe(2);
 });

@@ -165,6 +165,19 @@ test("the caller's own reason is asked of the whole chain, and closes it", () =>
   expect(snapshot?.sequence).toBe(2);
   expect(refused).toEqual([5, 4, 3].map((of) => ({ path: pathOf(of), reason: "three" })));
   expect(files.openCount).toBe(1);
+  snapshot?.close();
+
+  // Asked for a section that is not there: a reason. Anything else it throws is its own affair.
+  const unfit = store.latest((found) => {
+    found.read("other");
+    return undefined;
+  });
+  expect(unfit.refused).toHaveLength(5);
+  const failing = (): never => {
+    throw new RangeError("of the caller");
+  };
+  expect(() => store.latest(failing)).toThrow(RangeError);
+  expect(files.openCount).toBe(0);
 });
 
 test("what can't be a base is refused before anything is saved", async () => {

@@ -1,6 +1,6 @@
 /**
- * Snapshots that hold the changes to others: a chain goes from an increment over its bases to the one
- * that holds everything. Each link names the one below it by number and checksum.
+ * Snapshots that hold the changes to others: a chain goes from an increment over its bases to the
+ * one that holds everything. Each link names the one below it by number and checksum.
  */
 import { join } from "node:path";
 import { assert, FoldbackError } from "../core/index.ts";
@@ -15,7 +15,9 @@ export interface SnapshotPlace {
   readonly directory: string;
 }
 
-/** How many snapshots one may need with itself: each is a file that is open while it is restored. */
+/**
+ * How many snapshots one may need with itself: each is a file that is open while it is restored.
+ */
 const chainLengthMax = 64;
 
 const namePattern = /^snapshot-\d{16}$/;
@@ -53,7 +55,8 @@ export function openChain(place: SnapshotPlace, name: string, verdicts: Verdicts
 /**
  * What a new snapshot says of its base.
  *
- * Looks at header and table of the whole chain, not at the sections: `latest` does before they are used.
+ * Looks at header and table of the whole chain, not at the sections: `latest` does before they are
+ * used.
  *
  * @throws DATA_CORRUPT where one of the chain is not there, or is not whole.
  */
@@ -117,10 +120,11 @@ function openChecked(place: SnapshotPlace, name: string, verdicts: Verdicts): Sn
 }
 
 /**
- * Opens the bases of a snapshot down to the one that holds everything; returns how long the chain is.
+ * Opens the bases of a snapshot down to the one that holds everything; returns how long the chain
+ * is.
  *
- * @throws DATA_CORRUPT where one is not there, is damaged, or is another than was written over. What was
- *   opened is closed with `newest`.
+ * @throws DATA_CORRUPT where one is not there, is damaged, or is another than was written over.
+ *   What was opened is closed with `newest`.
  */
 function openBases(
   { directory }: SnapshotPlace,
@@ -135,9 +139,9 @@ function openBases(
     if (sequence >= link.sequence) throw corrupt(link.path, 16, "its base is not older than it");
     const base = open(snapshotName(sequence));
     link.base = base;
-    if (base.sequence !== sequence || base.checksum !== checksum) {
+    if (base.checksum !== checksum) {
       const path = join(directory, snapshotName(sequence));
-      const message = `${path} is not the snapshot that ${link.path} was written over, but one that took its place`;
+      const message = `${path} is not the snapshot that ${link.path} was written over: another took its place`;
       throw new FoldbackError("DATA_CORRUPT", message, { details: { path } });
     }
     link = base;
@@ -161,7 +165,10 @@ function openLink(place: SnapshotPlace, name: string): SnapshotReader {
   }
 }
 
-/** By its header alone; undefined also where that can't be read: then nobody can use what it is based on. */
+/**
+ * By its header alone; undefined also where that can't be read: then nobody can use what it is
+ * based on.
+ */
 function baseOf({ files, directory }: SnapshotPlace, name: string): number | undefined {
   if (!files.list(directory).includes(name)) return undefined;
   const path = join(directory, name);

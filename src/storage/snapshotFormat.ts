@@ -17,8 +17,9 @@
  *                 sections' own, of all
  *  end −  4  4 B  FB 46 56 45: "FVE"
  *
- * What is at the end is written last, so that a section can be of any length and none is held twice.
- * The base is known by its checksum too: another snapshot that took its number is not taken for it.
+ * What is at the end is written last, so that a section can be of any length and none is held
+ * twice. The base is known by its checksum too: another snapshot that took its number is not taken
+ * for it.
  */
 import { crc32 } from "node:zlib";
 import { assert, FoldbackError } from "../core/index.ts";
@@ -79,7 +80,10 @@ export class SnapshotEncoder {
     this.#crc = 0;
   }
 
-  /** Takes account of the next bytes of the section; returns where in the file they belong. O(bytes). */
+  /**
+   * Takes account of the next bytes of the section; returns where in the file they belong.
+   * O(bytes).
+   */
   add(part: Uint8Array): number {
     const position = this.#position;
     this.#crc = crc32(part, this.#crc);

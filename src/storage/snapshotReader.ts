@@ -81,7 +81,10 @@ export class SnapshotReader implements SnapshotSource {
     return bytes;
   }
 
-  /** @throws DATA_CORRUPT, instead of the last part, where the bytes changed since they were checked. */
+  /**
+   * @throws DATA_CORRUPT, instead of the last part, where the bytes changed since they were
+   * checked.
+   */
   readParts(section: string, partBytes: number): Iterable<Uint8Array> {
     assert(Number.isInteger(partBytes) && partBytes > 0, "a part has bytes");
     return this.#parts(section, this.#entry(section), partBytes);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { SimulatedFiles } from "../testing/simulatedFiles.ts";
+import { WatchedParts } from "../testing/snapshotParts.ts";
 import type { SnapshotSink } from "./snapshot.ts";
 import { openSnapshotStore } from "./snapshotStore.ts";
 import type { SnapshotStore } from "./snapshotStoreTypes.ts";
@@ -189,6 +190,22 @@ test("a save that throws leaves nothing behind", () => {
   };
   expect(() => store.write(2, failing)).toThrow(RangeError);
   expect(files.list(directory)).toEqual(["snapshot-0000000000000001"]);
+});
+
+test("a disk that fails while parts are written: their owner is told, and nothing is left", () => {
+  for (const failing of [2, 3, 4, 5]) {
+    const files = new SimulatedFiles();
+    const store = openSnapshotStore({ directory, files });
+    files.failAt(files.operationCount + failing);
+    const parts = new WatchedParts([text("one"), text("two"), text("three")]);
+    const write = (): unknown => store.write(1, (sink) => sink.writeParts("a", parts));
+    expect(write).toThrow(expect.objectContaining({ code: "LOG_UNAVAILABLE" }));
+    // Making the file and writing its header come first.
+    expect(parts.pulledCount).toBe(failing - 2);
+    if (failing > 2) expect(parts.isSettled).toBe(true);
+    expect(files.list(directory)).toEqual([]);
+    expect(files.openCount).toBe(0);
+  }
 });
 
 test("stopped at any operation, the newest is the last that was finished, or the one under way", () => {

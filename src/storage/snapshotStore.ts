@@ -162,7 +162,7 @@ class SnapshotDirectory implements SnapshotStore {
     const temporaryPath = path + temporarySuffix;
     const reference = base === undefined ? undefined : referenceTo(this.#place, sequence, base);
     const encoder = new SnapshotEncoder({ sequence, base: reference });
-    // Of an earlier attempt that failed, and could not be removed then. If it can't now, `create` says so.
+    // Of an earlier attempt that could not be removed then. If it can't now, `create` says so.
     if (files.list(directory).includes(name + temporarySuffix)) {
       attempt(() => files.removeSync(temporaryPath));
     }
@@ -170,8 +170,8 @@ class SnapshotDirectory implements SnapshotStore {
   }
 
   /**
-   * Names of what is neither among the newest nor needed by one of them. Newest first, so that, should
-   * it end half way, nothing stays whose base is gone.
+   * Names of what is neither among the newest nor needed by one of them. Newest first, so that,
+   * should it end half way, nothing stays whose base is gone.
    */
   #surplus(written: string): string[] {
     const names = snapshotNames(this.#place);

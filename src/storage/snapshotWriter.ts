@@ -4,7 +4,10 @@ import type { StorageFile } from "./files.ts";
 import type { SnapshotSink } from "./snapshot.ts";
 import type { SnapshotEncoder } from "./snapshotFormat.ts";
 
-/** Writes a snapshot while `save` runs: parts are pulled at once. What makes it durable is the caller's. */
+/**
+ * Writes a snapshot while `save` runs: parts are pulled at once. What makes it durable is the
+ * caller's.
+ */
 export class SnapshotWriter implements SnapshotSink {
   readonly #file: StorageFile;
   readonly #encoder: SnapshotEncoder;
@@ -67,7 +70,10 @@ export class PendingSections implements SnapshotSink {
     this.#isSaving = false;
   }
 
-  /** The next part, entered in the encoder; undefined after the last. What an iterator throws is thrown on. */
+  /**
+   * The next part, entered in the encoder; undefined after the last. What an iterator throws is
+   * thrown on.
+   */
   next(): Uint8Array | undefined {
     for (let section = this.#left.at(0); section !== undefined; section = this.#left.at(0)) {
       if (!section.isBegun) this.#encoder.begin(section.name);
@@ -119,19 +125,20 @@ export class TurnTimer {
 }
 
 /**
- * What goes to the disk in one write, and about what is held of a snapshot at any moment: as much as a
- * turn of 4 ms can take, so that a busy thread, which comes back here only so often, is done in time.
+ * What goes to the disk in one write, and about what is held of a snapshot at any moment: as much
+ * as a turn of 4 ms can take, so that a busy thread, which comes back here only so often, is done
+ * in time.
  */
 const flushBytes = 4 * 1024 * 1024;
 
 /**
  * Writes everything that was saved, between other work of this thread: each turn of the event loop
- * takes parts until its time is over, at least one, and the disk is left to the thread pool. The file
- * is synced at the end.
+ * takes parts until its time is over, at least one, and the disk is left to the thread pool. The
+ * file is synced at the end.
  *
  * @returns the size of the file.
- * @throws LOG_UNAVAILABLE; what a part's iterator throws; the signal's reason. The caller then releases
- *   the sections.
+ * @throws LOG_UNAVAILABLE; what a part's iterator throws; the signal's reason. The caller then
+ *   releases the sections.
  */
 export async function writeInTurns(parts: {
   readonly file: StorageFile;

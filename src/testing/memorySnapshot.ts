@@ -2,8 +2,8 @@ import { assert, FoldbackError } from "../core/index.ts";
 import type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 
 /**
- * A snapshot in memory. It keeps the arrays that it is given, as a sink may: an owner that goes on to
- * change them shows. Parts it copies, at once.
+ * A snapshot in memory. It keeps the arrays that it is given, as a sink may: an owner that goes on
+ * to change them shows. Parts it copies, at once.
  */
 export class MemorySnapshot implements SnapshotSink, SnapshotSource {
   readonly sections: Map<string, Uint8Array>;
