@@ -129,12 +129,15 @@ export function setSlot(slot: usize, key: u64, word: u32, stamp: u32): void {
   setStamp(slot, stamp);
 }
 
+/** Four neighbours have one version, so that they can be split as one change. */
+const stripeBytesLog2: u32 = bucketBytesLog2 + 2;
+
 /** Address of the version counter of a bucket's stripe. */
 @inline
 export function versionOf(table: usize, bucket: usize): usize {
   return (
     <usize>load<u32>(table, tableVersionsAt) +
-    (((bucket >>> bucketBytesLog2) & (versionStripes - 1)) << 2)
+    (((bucket >>> stripeBytesLog2) & (versionStripes - 1)) << 2)
   );
 }
 

@@ -62,7 +62,6 @@ import {
   bucketCountOf,
   bucketOfSlot,
   firstIndex,
-  hashOf,
   secondIndex,
 } from "./bucket";
 import { chunkOf, placeOf } from "./planes";
@@ -96,10 +95,9 @@ export function touchBucket(table: usize, index: u32): void {
   store<u32>(bits, load<u32>(bits, bitsChangedAt) | bit, bitsChangedAt);
 }
 
-/** Before the slot changes, which is in one of the two buckets of this key. */
-export function touchSlot(table: usize, slot: usize, key: u64): void {
+/** Before the slot changes, which is in one of the two buckets of a key with this hash. */
+export function touchSlot(table: usize, slot: usize, hash: u64): void {
   const count = bucketCountOf(table);
-  const hash = hashOf(table, key);
   const first = firstIndex(count, hash);
   const isFirst = bucketAt(table, first) == bucketOfSlot(slot);
   touchBucket(table, isFirst ? first : secondIndex(count, hash));

@@ -41,10 +41,9 @@ import {
 import { touchSlot } from "./changes";
 import { growAhead, growNow } from "./growth";
 
-/** An empty slot in one of the key's buckets, by displacing or growing if need be; 0 = no room. */
-export function roomFor(table: usize, key: u64): usize {
+/** An empty slot in one of the two buckets of this hash, by displacing or growing if need be; 0 = no room. */
+export function roomFor(table: usize, hash: u64): usize {
   growAhead(table);
-  const hash = hashOf(table, key);
   while (true) {
     const count = bucketCountOf(table);
     const first = bucketAt(table, firstIndex(count, hash));
@@ -112,8 +111,9 @@ function moveAlong(
 }
 
 function move(table: usize, from: usize, to: usize): void {
-  touchSlot(table, from, slotKey(from));
-  touchSlot(table, to, slotKey(from));
+  const hash = hashOf(table, slotKey(from));
+  touchSlot(table, from, hash);
+  touchSlot(table, to, hash);
   const version = versionOf(table, bucketOfSlot(to));
   const versionFrom = versionOf(table, bucketOfSlot(from));
   beginChange(version);

@@ -23,7 +23,7 @@ import {
   tableHeapLengthAt,
   tableHeapMaxAt,
 } from "../layout";
-import { bucketAt, bucketCountOf, pendingFlag, slotStamp, slotWord } from "./bucket";
+import { bucketAt, bucketCountOf, hashOf, pendingFlag, slotStamp, slotWord } from "./bucket";
 import { isLive, touchSlot } from "./changes";
 import { add64 } from "./counters";
 import { tableLocate } from "./locate";
@@ -48,7 +48,7 @@ export function evict(table: usize): usize {
     store<u32>(table, length - 1, tableHeapLengthAt);
     if (length > 1) sink(heap, length - 1, load<u64>(heap + ((length - 1) << 3)));
     if (slot == 0) continue; // the row was removed meanwhile
-    touchSlot(table, slot, load<u64>(key));
+    touchSlot(table, slot, hashOf(table, load<u64>(key)));
     clear(table, slot);
     add64(table + tableEvictedTotalAt);
     return key;

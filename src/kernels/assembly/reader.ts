@@ -7,8 +7,10 @@
  * neither. That the table has grown meanwhile matters only where the key was not found: what was
  * found under unchanged versions was there; for the others their buckets are computed again.
  *
- * Keys go in groups: first the addresses of all, which starts fetching their cache lines side by
- * side, then the comparisons; one memory barrier a group instead of one a key.
+ * Keys go in groups: first the addresses of all; then a loop of nothing but loads, so that as many
+ * of their cache lines as can be are on their way at once (a core looks a few hundred instructions
+ * ahead, and no further than the oldest load that it waits for); then the comparisons. One memory
+ * barrier a group instead of one a key.
  */
 import { noRow } from "../layout";
 import {
@@ -34,7 +36,7 @@ const entryBytes: u32 = 16;
  */
 const looksMax: u32 = 1 << 24;
 
-/** Rows of the admitted keys, `noRow` for others. `scratch`: 516 bytes of this thread's own. */
+/** Rows of the admitted keys, `noRow` for others. `scratch`: 520 bytes of this thread's own. */
 export function tableFind(
   table: usize,
   keys: usize,
@@ -58,9 +60,8 @@ function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: 
     store<u32>(entry, <u32>second, 4);
     store<u32>(entry, atomic.load<u32>(versionOf(table, first)), 8);
     store<u32>(entry, atomic.load<u32>(versionOf(table, second)), 12);
-    // Starts the fetches; the value means nothing, and is overwritten below.
-    store<u32>(rows + (i << 2), load<u32>(first) ^ load<u32>(second));
   }
+  fetch(scratch, count);
   for (let i: u32 = 0; i < count; i++) {
     const entry = scratch + i * entryBytes;
     const row = look(load<u32>(entry), load<u32>(entry, 4), load<u64>(keys + (i << 3)));
@@ -87,6 +88,15 @@ function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: 
       store<u32>(rows + (i << 2), findAlone(table, load<u64>(keys + (i << 3)), own));
     }
   }
+}
+
+/** Starts fetching the buckets; what it stores only keeps the loads alive. */
+function fetch(scratch: usize, count: u32): void {
+  let any: u32 = 0;
+  for (let entry = scratch; entry < scratch + count * entryBytes; entry += entryBytes) {
+    any |= load<u32>(load<u32>(entry)) ^ load<u32>(load<u32>(entry, 4));
+  }
+  store<u32>(scratch + group * entryBytes + 4, any);
 }
 
 /** For the few keys whose buckets were being changed: again until nothing changes meanwhile. */

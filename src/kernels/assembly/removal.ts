@@ -19,6 +19,7 @@ import {
   bucketCountOf,
   bucketOfSlot,
   endChange,
+  hashOf,
   pendingFlag,
   setSlot,
   slotKey,
@@ -35,7 +36,7 @@ import { rowFree } from "./rows";
 export function tableRemove(table: usize, key: u64): u32 {
   const slot = tableLocate(table, key);
   if (slot == 0) return 0;
-  touchSlot(table, slot, key);
+  touchSlot(table, slot, hashOf(table, key));
   clear(table, slot);
   add64(table + tableRemovedTotalAt);
   return 1;

@@ -213,7 +213,7 @@ export function tableObserve(
   store<u32>(table, 0, tableGaveWayAt);
   for (let from: u32 = 0; from < count; from += group) {
     const end = min(from + group, count);
-    warm(table, keys, rows, from, end);
+    warm(table, keys, from, end);
     for (let i = from; i < end; i++) {
       const row = observe(table, load<u64>(keys + (i << 3)), now, gaveWay);
       if (row == full) return i;
@@ -223,14 +223,23 @@ export function tableObserve(
   return count;
 }
 
-/** Starts fetching the buckets of some keys; what it writes to `rows` means nothing. */
-function warm(table: usize, keys: usize, rows: usize, from: u32, end: u32): void {
+/** Starts fetching the buckets of some keys: addresses first, then nothing but loads. */
+function warm(table: usize, keys: usize, from: u32, end: u32): void {
   const count = bucketCountOf(table);
+  // The queue is only used while an entry is displaced.
+  const queue: usize = load<u32>(table, tableQueueAt);
+  let at = queue;
   for (let i = from; i < end; i++) {
     const hash = hashOf(table, load<u64>(keys + (i << 3)));
-    const first = load<u32>(bucketAt(table, firstIndex(count, hash)));
-    store<u32>(rows + (i << 2), first ^ load<u32>(bucketAt(table, secondIndex(count, hash))));
+    store<u32>(at, <u32>bucketAt(table, firstIndex(count, hash)));
+    store<u32>(at, <u32>bucketAt(table, secondIndex(count, hash)), 4);
+    at += 8;
   }
+  let any: u32 = 0;
+  for (let entry = queue; entry < at; entry += 8) {
+    any |= load<u32>(load<u32>(entry)) ^ load<u32>(load<u32>(entry, 4));
+  }
+  store<u32>(queue, any); // keeps the loads alive
 }
 
 function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
@@ -242,7 +251,7 @@ function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
   if (slot == 0) {
     index = secondIndex(count, hash);
     slot = slotWith(bucketAt(table, index), key);
-    if (slot == 0) return insert(table, key, now, gaveWay);
+    if (slot == 0) return insert(table, key, hash, now, gaveWay);
   }
   const word = slotWord(slot);
   if ((word & pendingFlag) != 0) return countPending(table, slot, index, key, now, gaveWay);
@@ -254,15 +263,15 @@ function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
   return word;
 }
 
-function insert(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+function insert(table: usize, key: u64, hash: u64, now: u32, gaveWay: usize): u32 {
   const admitBelow = load<u64>(table, tableAdmitBelowAt);
   if (admitBelow != 0) {
-    return draw(table, key) < admitBelow ? admitNew(table, key, now, gaveWay) : noRow;
+    return draw(table, key) < admitBelow ? admitNew(table, key, hash, now, gaveWay) : noRow;
   }
-  if (load<u32>(table, tableAdmitAfterAt) <= 1) return admitNew(table, key, now, gaveWay);
-  const slot = roomFor(table, key);
+  if (load<u32>(table, tableAdmitAfterAt) <= 1) return admitNew(table, key, hash, now, gaveWay);
+  const slot = roomFor(table, hash);
   if (slot == 0) return full;
-  touchSlot(table, slot, key);
+  touchSlot(table, slot, hash);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
   setSlot(slot, key, pendingFlag | (now >>> 1), 1);
@@ -279,13 +288,13 @@ function draw(table: usize, key: u64): u64 {
 }
 
 /** A row and a slot for a key that has neither. */
-function admitNew(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+function admitNew(table: usize, key: u64, hash: u64, now: u32, gaveWay: usize): u32 {
   if (!mayAdmit(table, gaveWay)) return full;
-  const slot = roomFor(table, key);
+  const slot = roomFor(table, hash);
   if (slot == 0) return full;
   const row = rowTake(table, key);
   if (row == noRow) return full;
-  touchSlot(table, slot, key);
+  touchSlot(table, slot, hash);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
   setSlot(slot, key, row, now);
@@ -384,7 +393,7 @@ function admit(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
   if (slot == 0) {
     index = secondIndex(buckets, hash);
     slot = slotWith(bucketAt(table, index), key);
-    if (slot == 0) return admitNew(table, key, now, gaveWay);
+    if (slot == 0) return admitNew(table, key, hash, now, gaveWay);
   }
   const word = slotWord(slot);
   if ((word & pendingFlag) != 0) return admitPending(table, slot, index, key, now, gaveWay);
@@ -398,7 +407,7 @@ function admit(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
 /** Another row for a key that has one, which then waits: readers see the one or the other. */
 export function tableReplaceRow(table: usize, key: u64, row: u32): void {
   const slot = tableLocate(table, key);
-  touchSlot(table, slot, key);
+  touchSlot(table, slot, hashOf(table, key));
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
   setWord(slot, row);
