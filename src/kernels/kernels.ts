@@ -71,6 +71,16 @@ export interface Kernels {
     scores: number,
   ): number;
 
+  optimiserStep(
+    optimiser: number,
+    vector: number,
+    state: number,
+    gradient: number,
+    bytes: number,
+    rate: number,
+    step: number,
+  ): void;
+
   mix64(key: bigint, seed: bigint): bigint;
   exp(x: number): number;
   log(x: number): number;

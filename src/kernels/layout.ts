@@ -172,3 +172,25 @@ export const rankSignalsAt = 512;
 export const rankGradientAt = 1024;
 export const rankListAt = 2048;
 export const rankTargetBytes = 12;
+
+/**
+ * The record of an optimiser: its kind as u32, then parameters as f32. Parameters that a kind does
+ * not have are 0. Its row states are f32: state 0 of all components, then state 1 of all.
+ */
+export const optimiserBytes = 64;
+export const optimiserKindAt = 0;
+export const optimiserWeightDecayAt = 4;
+export const optimiserMomentumAt = 8;
+export const optimiserDecayAt = 12;
+export const optimiserEpsilonAt = 16;
+export const optimiserBeta1At = 20;
+export const optimiserBeta2At = 24;
+export const optimiserBetaAt = 28;
+export const optimiserL1At = 32;
+export const optimiserL2At = 36;
+/** From 1 on: a record that was never written is none of them, and stops the kernel. */
+export const optimiserSgd = 1;
+export const optimiserAdagrad = 2;
+export const optimiserFtrl = 3;
+export const optimiserRmsprop = 4;
+export const optimiserAdam = 5;

@@ -8,6 +8,7 @@ export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmLearn, fmPredict } from "./fm";
 export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
+export { optimiserStep } from "./optimisers";
 export { rankLearn, rankQuery, rankScore } from "./rank";
 export { tableFind } from "./reader";
 export { tableExpire, tableRemove } from "./removal";

@@ -3,6 +3,7 @@ export { mix64 } from "./hash.ts";
 export { initialVector } from "./initialise.ts";
 export { exp, log, sigmoid } from "./math.ts";
 export { type Memory, memoryOf, placesOf } from "./memory.ts";
+export { twinOptimiserStep } from "./optimisers.ts";
 export {
   type TwinContext,
   type TwinGroup,
