@@ -51,7 +51,10 @@ function reference(
 export function sgd(rate: number, momentum: number, weightDecay = 0): OptimiserCase {
   const parameters = { momentum, weightDecay };
   return {
-    ...{ kind: layout.optimiserSgd, rate, parameters, start: [0, 0] },
+    kind: layout.optimiserSgd,
+    rate,
+    parameters,
+    start: [0, 0],
     reference: (w) => {
       let velocity = 0;
       return reference(w, weightDecay, (self, g) => {
@@ -88,7 +91,10 @@ export function rmsprop(
 ): OptimiserCase {
   const parameters = { decay, epsilon, weightDecay };
   return {
-    ...{ kind: layout.optimiserRmsprop, rate, parameters, start: [0, 0] },
+    kind: layout.optimiserRmsprop,
+    rate,
+    parameters,
+    start: [0, 0],
     reference: (w) => {
       let meanSquare = 0;
       return reference(w, weightDecay, (self, g) => {
@@ -109,7 +115,10 @@ export function adam(
 ): OptimiserCase {
   const parameters = { beta1, beta2, epsilon, weightDecay };
   return {
-    ...{ kind: layout.optimiserAdam, rate, parameters, start: [0, 0] },
+    kind: layout.optimiserAdam,
+    rate,
+    parameters,
+    start: [0, 0],
     reference: (w) => {
       let m = 0;
       let v = 0;
