@@ -143,6 +143,7 @@ describe("an optimiser written for the kernel", () => {
       writeOptimiser(words, floats, recordAt, settings);
       expect(words[recordAt / 4 - 1]).toBe(0x7fc00000);
       expect(words[(recordAt + layout.optimiserBytes) / 4]).toBe(0x7fc00000);
+      expect(words[(recordAt + layout.optimiserBytes) / 4 - 1]).toBe(0);
 
       const [w0, w1] = [0.5, -0.25];
       floats.set([w0, w1, w0, w1], vectorAt / 4);

@@ -131,15 +131,13 @@ function ftrl(
   alpha: number,
   p: { readonly beta: number; readonly l1: number; readonly l2: number },
 ): ComponentStep {
-  const smallestNormal = 2 ** -126;
+  const inverseAlpha = fround(1 / alpha);
   const alphaL2 = fround(alpha * p.l2);
   return (f32, at) => {
     const g = f32[at.gradient];
-    const squares = fround(g * g);
-    const n = fround(f32[at.second] + squares);
+    const n = fround(f32[at.second] + fround(g * g));
     const root = fround(sqrt(n));
-    const roots = Math.max(fround(root + fround(sqrt(f32[at.second]))), smallestNormal);
-    const sigma = fround(squares / fround(alpha * roots));
+    const sigma = fround(fround(root - fround(sqrt(f32[at.second]))) * inverseAlpha);
     const z = fround(f32[at.state] + fround(g - fround(sigma * f32[at.vector])));
     f32[at.state] = z;
     f32[at.second] = n;
