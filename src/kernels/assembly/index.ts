@@ -6,6 +6,14 @@
  */
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmLearn, fmPredict } from "./fm";
+export {
+  decodeF16,
+  decodeInt8,
+  encodeF16,
+  encodeInt8,
+  scoresF16,
+  scoresInt8,
+} from "./formats";
 export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
 export { optimiserStep } from "./optimisers";

@@ -1,4 +1,12 @@
 export { twinLearn, twinPredict } from "./fm.ts";
+export {
+  decodeF16,
+  decodeInt8,
+  dotF16,
+  dotInt8,
+  encodeF16,
+  encodeInt8,
+} from "./formats.ts";
 export { mix64 } from "./hash.ts";
 export { initialVector } from "./initialise.ts";
 export { exp, log, sigmoid } from "./math.ts";
