@@ -122,6 +122,30 @@ export interface Kernels {
     scores: number,
   ): number;
 
+  optimiserStep(
+    optimiser: number,
+    vector: number,
+    state: number,
+    gradient: number,
+    bytes: number,
+    rate: number,
+    step: number,
+  ): void;
+
+  encodeF16(source: number, target: number, dim: number): number;
+  decodeF16(source: number, target: number, dim: number): void;
+  encodeInt8(source: number, target: number, dim: number): number;
+  decodeInt8(source: number, target: number, dim: number, scale: number): void;
+  scoresF16(vectors: number, query: number, dim: number, count: number, scores: number): void;
+  scoresInt8(
+    vectors: number,
+    scales: number,
+    query: number,
+    dim: number,
+    count: number,
+    scores: number,
+  ): void;
+
   mix64(key: bigint, seed: bigint): bigint;
   exp(x: number): number;
   log(x: number): number;

@@ -16,6 +16,7 @@
  */
 import {
   bucketSlots,
+  bucketWordsAt,
   displacementKinds,
   queueEntryBytes,
   queueLength,
@@ -69,20 +70,42 @@ function displace(table: usize, first: usize, second: usize): usize {
     length = 2;
   }
   const roots = length;
-  for (let at: u32 = 0; at < length; at++) {
-    const bucket = entryBucket(queue, at);
-    for (let s: u32 = 0; s < <u32>bucketSlots; s++) {
-      const other = otherBucket(table, bucket + s);
-      if (other == bucket) continue;
-      const empty = emptySlot(other);
-      if (empty != 0) return moveAlong(table, queue, at, roots, bucket + s, empty);
-      if (length < <u32>queueLength) {
-        setEntry(queue, length, other, at, s);
-        length += 1;
-      }
+  for (let at: u32 = 0; at < length; at += 2) {
+    // The buckets next to two at a time, all on their way from memory before any is looked at.
+    const from = length;
+    length = expand(table, queue, at, length);
+    if (at + 1 < from) length = expand(table, queue, at + 1, length);
+    fetch(queue, from, length);
+    for (let child = from; child < length; child++) {
+      const empty = emptySlot(entryBucket(queue, child));
+      if (empty == 0) continue;
+      const parent = entryParent(queue, child);
+      const slot = entryBucket(queue, parent) + entrySlot(queue, child);
+      return moveAlong(table, queue, parent, roots, slot, empty);
     }
   }
   return 0;
+}
+
+/** Queues where the entries of a queued bucket may go. */
+@inline
+function expand(table: usize, queue: usize, at: u32, length: u32): u32 {
+  const bucket = entryBucket(queue, at);
+  for (let s: u32 = 0; s < <u32>bucketSlots; s++) {
+    const other = otherBucket(table, bucket + s);
+    if (other == bucket || length >= <u32>queueLength) continue;
+    setEntry(queue, length, other, at, s);
+    length += 1;
+  }
+  return length;
+}
+
+/** What it stores, after the queue, only keeps the loads alive. */
+@inline
+function fetch(queue: usize, from: u32, to: u32): void {
+  let any: u32 = 0;
+  for (let at = from; at < to; at++) any |= load<u32>(entryBucket(queue, at), bucketWordsAt);
+  store<u32>(queue + queueLength * queueEntryBytes, any);
 }
 
 /** Moves the entry in `from` to `empty`, then its parent's entry to `from`, up to a root's slot. */

@@ -8,9 +8,9 @@
  *       float32's own. v/scale is rounded to nearest, ties to even. A row with a scale below 2^-126
  *       (all zeros, or as good as) is all zeros with scale 0.
  *
- * A row with a NaN must not pass for numbers: in f16 the component stays NaN and the encoder says so,
- * in int8 the scale is NaN (and an infinite row's infinite), and so is every score. `dim` is a
- * multiple of 4 throughout; rows may lie at any address.
+ * A row with a NaN must not pass for numbers: in f16 the component stays NaN, and the encoder says
+ * so; in int8 the scale is NaN (with an infinity, infinite over zeros), and every score NaN. `dim`
+ * is a multiple of 4 throughout; rows may lie at any address.
  */
 import { transposedSum } from "./lanes";
 
@@ -54,7 +54,7 @@ function f16Of(v: v128): v128 {
   const clamped = i32x4.min_s(size, i32x4.splat(f16MaxBits));
   // Half of what is cut off is added, less 1 if what stays would be even: a carry into the exponent
   // is what rounding up means there.
-  const odd = i32x4.splat(0);
+  const odd = v128.and(i32x4.shr_u(clamped, 13), i32x4.splat(1));
   const rounding = i32x4.add(odd, i32x4.splat(0xfff - biasBits));
   const normal = i32x4.shr_u(i32x4.add(clamped, rounding), 13);
   // The float32 just above 0.5 are 2^-24 apart, as the denormals are: the addition rounds.

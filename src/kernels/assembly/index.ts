@@ -8,8 +8,17 @@
 export { tableGather, tableUpdate, tableWrite } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { fmLearn, fmPredict } from "./fm";
+export {
+  decodeF16,
+  decodeInt8,
+  encodeF16,
+  encodeInt8,
+  scoresF16,
+  scoresInt8,
+} from "./formats";
 export { mix64 } from "./hash";
 export { exp, log, sigmoid } from "./math";
+export { optimiserStep } from "./optimisers";
 export { rankLearn, rankQuery, rankScore } from "./rank";
 export { tableLocate } from "./locate";
 export { tableFind } from "./reader";

@@ -134,7 +134,7 @@ export function tableCreate(
   const versionBytes = versionStripes * 4;
   const directoryBytes = (chunksMax * 4 + 63) & ~63;
   const segmentsBytes = (segmentsMax * 4 + 63) & ~63;
-  const queueBytes = queueLength * queueEntryBytes;
+  const queueBytes = (queueLength + 1) * queueEntryBytes;
   const fixedBytes = tableHeaderBytes + versionBytes + directoryBytes + segmentsBytes + queueBytes;
   const table = arenaAllocate(fixedBytes);
   if (table == 0) return 0;
