@@ -76,7 +76,8 @@ function readBytes(directory: string, name: string): ArrayBuffer {
     : new Uint8Array(bytes).buffer;
 }
 
-function drawer(stream: Stream, keyCount: number, random: Random): () => number {
+/** Draws indices below `keyCount`. */
+export function drawer(stream: Stream, keyCount: number, random: Random): () => number {
   if (stream === "uniform") return () => random.below(keyCount);
   // Inverse of the continuous distribution with density x^-exponent on [1, keyCount + 1).
   const top = (keyCount + 1) ** (1 - exponent) - 1;
