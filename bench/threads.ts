@@ -40,6 +40,12 @@ interface Result {
   readonly counts: Counts;
 }
 
+interface Run {
+  readonly results: readonly Result[];
+  /** Processor time of the process, of time. */
+  readonly cores: number;
+}
+
 export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   await rates(smoke);
   const tornMs = smoke ? 1500 : 20_000;
@@ -59,28 +65,34 @@ async function rates(smoke: boolean): Promise<void> {
   const ms = smoke ? 100 : 1000;
   // Once unmeasured, until all is compiled.
   await together([first, second, trainer], ms);
-  const one: number[] = [];
-  const two: number[] = [];
-  const writer: number[] = [];
-  const besideReader: number[] = [];
-  const besideWriter: number[] = [];
+  const one: Run[] = [];
+  const two: Run[] = [];
+  const writer: Run[] = [];
+  const both: Run[] = [];
   for (let round = 0; round < (smoke ? 1 : 7); round++) {
-    one.push(sumOf(await together([first], ms), "reads"));
-    two.push(sumOf(await together([first, second], ms), "reads"));
-    writer.push(sumOf(await together([trainer], ms), "examples"));
-    const both = await together([first, trainer], ms);
-    besideWriter.push(sumOf(both, "reads"));
-    besideReader.push(sumOf(both, "examples"));
+    one.push(await together([first], ms));
+    two.push(await together([first, second], ms));
+    writer.push(await together([trainer], ms));
+    both.push(await together([first, trainer], ms));
   }
   await Promise.all([first, second, trainer].map((thread) => thread.end()));
-  figure("one reader", `${count(median(one))} ids/s`);
-  figure("two readers", `${count(median(two))} ids/s`);
-  figure("writer", `${count(median(writer))} examples/s of ${featureCount} features`);
-  figure("both", `${count(median(besideWriter))} ids/s, ${count(median(besideReader))} examples/s`);
+  const reads = {
+    one: rateOf(one, "reads"),
+    two: rateOf(two, "reads"),
+    both: rateOf(both, "reads"),
+  };
+  const steps = { alone: rateOf(writer, "examples"), both: rateOf(both, "examples") };
+  figure("one reader", `${count(reads.one)} ids/s${coresOf(one)}`);
+  figure("two readers", `${count(reads.two)} ids/s${coresOf(two)}`);
+  figure(
+    "writer",
+    `${count(steps.alone)} examples/s of ${featureCount} features${coresOf(writer)}`,
+  );
+  figure("both", `${count(reads.both)} ids/s, ${count(steps.both)} examples/s${coresOf(both)}`);
   const limits = [
-    ["two readers", "one", median(two) / median(one), twoReadersMin],
-    ["reader beside the writer", "alone", median(besideWriter) / median(one), besideMin],
-    ["writer beside the reader", "alone", median(besideReader) / median(writer), besideMin],
+    ["two readers", "one", reads.two / reads.one, twoReadersMin],
+    ["reader beside the writer", "alone", reads.both / reads.one, besideMin],
+    ["writer beside the reader", "alone", steps.both / steps.alone, besideMin],
   ] as const;
   for (const [what, than, ratio, min] of limits) {
     bar(`${what} ≥ ${min} × ${than}: ${ratio.toFixed(2)}`, ratio >= min, smoke);
@@ -118,7 +130,7 @@ async function torn(
   const jobs: Job[] = [{ ...shared, role: "churn", seed: 0, control }];
   for (let seed = 1; seed <= verifierCount; seed++) jobs.push({ ...shared, role, seed, control });
   const threads = await Promise.all(jobs.map((job) => Thread.start(job)));
-  const [writer, ...readers] = await together(threads, durationMs);
+  const [writer, ...readers] = (await together(threads, durationMs)).results;
   await Promise.all(threads.map((thread) => thread.end()));
   const total: Counts = {};
   for (const { counts } of readers) {
@@ -157,15 +169,26 @@ function reportTorn(
 }
 
 /** Lets the threads work side by side. */
-async function together(threads: readonly Thread[], durationMs: number): Promise<Result[]> {
+async function together(threads: readonly Thread[], durationMs: number): Promise<Run> {
+  const begin = performance.now();
+  const usedBefore = process.cpuUsage();
   for (const thread of threads) thread.go();
   await setTimeout(durationMs);
-  return Promise.all(threads.map((thread) => thread.stop()));
+  const results = await Promise.all(threads.map((thread) => thread.stop()));
+  const { user, system } = process.cpuUsage(usedBefore);
+  return { results, cores: (user + system) / 1000 / (performance.now() - begin) };
 }
 
-/** By each thread's own clock. */
-function sumOf(results: readonly Result[], name: string): number {
-  return results.reduce((sum, { counts, seconds }) => sum + (counts[name] ?? 0) / seconds, 0);
+/** A second, of all threads together, each by its own clock; the median of the runs. */
+function rateOf(runs: readonly Run[], name: string): number {
+  const ofRun = ({ results }: Run): number =>
+    results.reduce((sum, { counts, seconds }) => sum + (counts[name] ?? 0) / seconds, 0);
+  return median(runs.map(ofRun));
+}
+
+/** Fewer cores than threads: something else ran on the machine, and the rates are not the table's. */
+function coresOf(runs: readonly Run[]): string {
+  return `, with ${median(runs.map(({ cores }) => cores)).toFixed(2)} cores`;
 }
 
 class Thread {
