@@ -21,11 +21,11 @@
  * FOLDBACK_TABLE_DIMS and FOLDBACK_TABLE_IDS, lists with commas, choose a part of the cases.
  */
 import { bar, count, figure, print, withDirectory } from "./lib/report.ts";
-import { parsePart, parts, playPart } from "./lib/tableContest.ts";
+import { parsePart, parts, playPart, type Task } from "./lib/tableContest.ts";
 import { hashOfKeys, readKeys, type Sizes, writeInput } from "./lib/tableInput.ts";
 import { loadsBeforeGrowth } from "./lib/tableLoad.ts";
 import { holds } from "./lib/tableOurs.ts";
-import { type Maker, makePlayers, makers, type Player, type Task } from "./lib/tablePlayers.ts";
+import { type Maker, makePlayers, makers, type Player } from "./lib/tablePlayers.ts";
 import {
   type Case,
   checkCase,
@@ -54,9 +54,7 @@ export function run({ smoke }: { smoke: boolean }): Promise<void> {
       const roundCount = roundsOf(keyCount, smoke);
       for (const dim of dims) {
         if (!holds(dim, keyCount)) {
-          print(
-            `${count(keyCount).padStart(10)} ${String(dim).padStart(3)} more than ours can hold`,
-          );
+          bar(`${count(keyCount)} ids of dim ${dim} fit into a table`, false, smoke);
           continue;
         }
         const table = playTable(players, { directory, dim, keyCount }, sizes, roundCount);

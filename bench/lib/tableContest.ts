@@ -19,6 +19,14 @@ export interface Contestant {
 export const parts = ["fill", ...streams] as const;
 export type Part = (typeof parts)[number];
 
+/** One part of the work on one table. */
+export interface Task {
+  readonly directory: string;
+  readonly dim: number;
+  readonly keyCount: number;
+  readonly part: Part;
+}
+
 /** Beside its vector: the optimiser's sums of squares, the weight, and the weight's z and n. */
 export function rowBytesOf(dim: number): number {
   return dim * 4 + dim * 4 + 4 + 8;
@@ -59,16 +67,16 @@ const rehearsalKeys = 100_000;
  * what is measured is compiled code, as in C++.
  */
 export function playPart(
-  make: (dim: number) => Contestant,
-  { directory, dim, part }: { directory: string; dim: number; part: Part },
+  make: (dim: number, keyCount: number) => Contestant,
+  { directory, dim, keyCount, part }: Task,
 ): string[] {
   const all = readKeys(directory, "keys");
   const gradients = readGradients(directory, dim);
-  const rehearsal = new Play(make(dim), all.slice(0, rehearsalKeys), gradients);
+  const rehearsal = new Play(make(dim, keyCount), all.slice(0, rehearsalKeys), gradients);
   rehearsal.insert(all.slice(0, rehearsalKeys));
   rehearsal.find("zipf", all.slice(0, rehearsalKeys));
   rehearsal.update("zipf", all.slice(0, rehearsalKeys));
-  const play = new Play(make(dim), all, gradients);
+  const play = new Play(make(dim, keyCount), all, gradients);
   if (part === "fill") {
     play.insert(all);
     for (const stream of streams) play.find(stream, readKeys(directory, `find-${stream}`));

@@ -4,21 +4,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildNative, noComparison } from "./native.ts";
 import { figure, root } from "./report.ts";
-import { type Part, parts } from "./tableContest.ts";
+import { type Part, parts, type Task } from "./tableContest.ts";
 import { makeMap, makeMapOfNumbers } from "./tableMaps.ts";
 import { makeOurs } from "./tableOurs.ts";
 
 export const makers = { ours: makeOurs, map: makeMap, numbers: makeMapOfNumbers };
 export type Maker = keyof typeof makers;
 export type PlayerName = Maker | "libcuckoo" | "locked";
-
-/** One part of the work on one table. */
-export interface Task {
-  readonly directory: string;
-  readonly dim: number;
-  readonly keyCount: number;
-  readonly part: Part;
-}
 
 export interface Player {
   readonly name: PlayerName;

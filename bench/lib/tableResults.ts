@@ -79,15 +79,16 @@ export function printCase(one: Case, players: readonly Player[]): void {
 export function reportSpeed(cases: readonly Case[], smoke: boolean): void {
   for (const { operation, rival, times } of bars) {
     const what = `${nameOf(operation)} ≥ ${times} × ${rival === "map" ? "Map" : rival}`;
-    const judged = cases
-      .filter(({ name }) => name.startsWith(`${operation}/`))
+    const asked = cases.filter(({ name }) => name.startsWith(`${operation}/`));
+    const judged = asked
       .flatMap((one) => {
         const ratio = timesOf(one, rival);
         return ratio === undefined ? [] : [{ one, ratio }];
       })
       .sort((a, b) => a.ratio - b.ratio);
     if (judged.length === 0) {
-      figure("no case", what);
+      // What only the rival can do is not met; without the rival there is nothing to say.
+      if (asked.some(({ measured }) => measured.has(rival))) bar(`${what}: not done`, false, smoke);
       continue;
     }
     const { one, ratio } = judged[0];
