@@ -9,14 +9,13 @@
  * process, the compiler's and collector's threads included, so that what else runs on the machine counts
  * less.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Random } from "#foldback/core";
 import { Arena, EmbeddingTable } from "#foldback/embedding";
 import { FmKernel, type FmKernelOptions } from "#foldback/model";
+import { buildNative, type NativeProgram, noComparison } from "./lib/native.ts";
+import { count, figure, median, withDirectory } from "./lib/report.ts";
 
 const dim = 16;
 const featureCount = 39;
@@ -33,36 +32,35 @@ interface Measured {
   readonly checksum: number;
 }
 
-export async function run({ smoke }: { smoke: boolean }): Promise<void> {
-  const idCount = smoke ? 10_000 : 1_000_000;
-  const exampleCount = smoke ? 2_000 : 200_000;
-  const { ids, labels } = makeExamples(idCount, exampleCount);
-  const native = buildNative(ids, labels, idCount);
-  const machine = cpus();
-  print(
-    `machine      ${machine[0]?.model.trim()}, ${machine.length} cores, Node ${process.versions.node}`,
-  );
-  print(
-    `examples     ${exampleCount} of ${featureCount} features, dim ${dim}, ${idCount} ids (Zipf 1.05)`,
-  );
-  const given: Measured[] = [];
-  const lookedUp: Measured[] = [];
-  const cpp: Measured[] = [];
-  for (let round = 0; round < (smoke ? 1 : rounds); round++) {
-    given.push(learnAll(ids, labels, idCount, false));
-    lookedUp.push(learnAll(ids, labels, idCount, true));
-    if (native !== undefined) cpp.push(native.run());
-  }
-  report("rows given", given, exampleCount);
-  report("looked up", lookedUp, exampleCount);
-  if (native === undefined) {
-    print("C++          g++ is not on this machine: no comparison");
-    return;
-  }
-  report("C++", cpp, exampleCount);
-  const ratio = median(cpp.map((m) => m.seconds)) / median(given.map((m) => m.seconds));
-  print(`ratio        ${ratio.toFixed(2)} × the speed of C++ (rows given)`);
-  native.remove();
+export function run({ smoke }: { smoke: boolean }): Promise<void> {
+  return withDirectory(async (directory) => {
+    const idCount = smoke ? 10_000 : 1_000_000;
+    const exampleCount = smoke ? 2_000 : 200_000;
+    const { ids, labels } = makeExamples(idCount, exampleCount);
+    const files = { ids: join(directory, "ids"), labels: join(directory, "labels") };
+    writeFileSync(files.ids, ids);
+    writeFileSync(files.labels, labels);
+    // Without it, g++ can't vectorise the square root.
+    const native = buildNative(directory, "fmKernel", { flags: ["-fno-math-errno"] });
+    figure(
+      "examples",
+      `${count(exampleCount)} of ${featureCount} features, dim ${dim}, ${count(idCount)} ids (Zipf 1.05)`,
+    );
+    const given: Measured[] = [];
+    const lookedUp: Measured[] = [];
+    const cpp: Measured[] = [];
+    for (let round = 0; round < (smoke ? 1 : rounds); round++) {
+      given.push(learnAll(ids, labels, idCount, false));
+      lookedUp.push(learnAll(ids, labels, idCount, true));
+      if (native.missing === undefined) cpp.push(learnNative(native, files, idCount));
+    }
+    report("rows given", given, exampleCount);
+    report("looked up", lookedUp, exampleCount);
+    if (native.missing !== undefined) return figure("C++", noComparison(native.missing));
+    report("C++", cpp, exampleCount);
+    const ratio = median(cpp.map((m) => m.seconds)) / median(given.map((m) => m.seconds));
+    figure("ratio", `${ratio.toFixed(2)} × the speed of C++ (rows given)`);
+  });
 }
 
 /** Row numbers from 1 to idCount by Zipf's law, one label an example; the same for every round. */
@@ -119,58 +117,18 @@ function learnAll(
   return { seconds: (user + system) / 1e6, checksum };
 }
 
-interface Native {
-  run(): Measured;
-  remove(): void;
-}
-
-function buildNative(ids: Uint32Array, labels: Uint8Array, idCount: number): Native | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "foldback-bench-"));
-  mkdirSync(folder, { recursive: true });
-  const binary = join(folder, "fmKernel");
-  // The bench runs from build/bench; the source stays in bench.
-  const source = fileURLToPath(new URL("../../bench/native/fmKernel.cpp", import.meta.url));
-  try {
-    execFileSync(
-      "g++",
-      ["-O3", "-march=native", "-fno-math-errno", "-std=c++17", source, "-o", binary],
-      {
-        stdio: "pipe",
-      },
-    );
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  const idsFile = join(folder, "ids");
-  const labelsFile = join(folder, "labels");
-  writeFileSync(idsFile, ids);
-  writeFileSync(labelsFile, labels);
-  return {
-    run: () => {
-      const output = execFileSync(binary, [idsFile, labelsFile, String(idCount)], {
-        encoding: "utf8",
-      });
-      const [seconds, checksum] = output.trim().split(" ").map(Number);
-      return { seconds, checksum };
-    },
-    remove: () => rmSync(folder, { recursive: true }),
-  };
+function learnNative(
+  native: NativeProgram,
+  files: { readonly ids: string; readonly labels: string },
+  idCount: number,
+): Measured {
+  const output = native.run(files.ids, files.labels, idCount);
+  const [seconds, checksum] = output.trim().split(" ").map(Number);
+  return { seconds, checksum };
 }
 
 function report(name: string, measured: readonly Measured[], exampleCount: number): void {
-  const seconds = median(measured.map((m) => m.seconds));
-  const rate = Math.round(exampleCount / seconds).toLocaleString("en");
+  const rate = count(exampleCount / median(measured.map((m) => m.seconds)));
   const checksum = measured[0]?.checksum.toFixed(3);
-  print(`${name.padEnd(12)} ${rate.padStart(9)} examples/s of one core   checksum ${checksum}`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  figure(name, `${rate.padStart(9)} examples/s of one core   checksum ${checksum}`);
 }
