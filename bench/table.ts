@@ -24,7 +24,6 @@ import { bar, count, figure, print, withDirectory } from "./lib/report.ts";
 import { parsePart, parts, playPart, type Task } from "./lib/tableContest.ts";
 import { hashOfKeys, readKeys, type Sizes, writeInput } from "./lib/tableInput.ts";
 import { loadsBeforeGrowth } from "./lib/tableLoad.ts";
-import { holds } from "./lib/tableOurs.ts";
 import { type Maker, makePlayers, makers, type Player } from "./lib/tablePlayers.ts";
 import {
   type Case,
@@ -53,10 +52,6 @@ export function run({ smoke }: { smoke: boolean }): Promise<void> {
       writeInput(directory, sizes);
       const roundCount = roundsOf(keyCount, smoke);
       for (const dim of dims) {
-        if (!holds(dim, keyCount)) {
-          bar(`${count(keyCount)} ids of dim ${dim} fit into a table`, false, smoke);
-          continue;
-        }
         const table = playTable(players, { directory, dim, keyCount }, sizes, roundCount);
         for (const one of table.cases) printCase(one, players);
         cases.push(...table.cases);

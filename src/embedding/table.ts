@@ -97,7 +97,7 @@ export class EmbeddingTable {
             format,
             stateCount,
             linear,
-            Math.ceil(bucketCount / 4) * 4,
+            Math.max(8, Math.ceil(bucketCount / 4) * 4),
             segmentsMax,
             Math.floor(sizeBytesMax / chunkBytesMin) + 1,
             settings.seed,

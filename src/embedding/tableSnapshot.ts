@@ -261,7 +261,8 @@ function readHeader(
   }
   const buckets = saved[layout.tableBucketCountAt / 4];
   const rowNext = saved[layout.tableRowNextAt / 4];
-  if (buckets < 4 || buckets % 4 !== 0 || rowNext < 1) throw corrupt(`${prefix}header has sizes that no table has`);
+  if (buckets < 4 || buckets % 4 !== 0 || rowNext < 1)
+    throw corrupt(`${prefix}header has sizes that no table has`);
   const rowLimit = header[layout.tableChunksMaxAt / 4] * layout.chunkRows;
   const bucketLimit = header[layout.tableSegmentsMaxAt / 4] * layout.segmentBuckets;
   if (rowNext > rowLimit || buckets > bucketLimit) {

@@ -215,10 +215,10 @@ export const initialiserNormal = 3;
 /** Version counters a table; 4 KiB, so they stay in the first-level cache. */
 export const versionStripes = 1024;
 /**
- * Buckets that one displacement search may look at: 2 × (1 + 4 + 16 + 64 + 256), that is 4
- * displacements deep in every direction. Searches of more than 550 were never seen below `loadMax`.
+ * Buckets that one displacement search may look at: 2 × (1 + 4 + 16 + 64 + 256 + 1024), that is 5
+ * displacements deep in every direction. One in a hundred thousand needs more than 4.
  */
-export const queueLength = 682;
+export const queueLength = 2730;
 /** Bucket, place of its parent in the queue, slot of the parent. */
 export const queueEntryBytes = 12;
 /**
