@@ -3,7 +3,7 @@ import { SummaryReporter } from "./scripts/summary-reporter.mjs";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "scripts/**/*.test.mjs"],
+    include: ["src/**/*.test.ts", "bench/**/*.test.ts", "scripts/**/*.test.mjs"],
     // Processes, not threads: tests kill children, start workers and open data directories of their own.
     pool: "forks",
     // Also on two cores two files run at a time; vitest would keep one core for itself.
