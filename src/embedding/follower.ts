@@ -27,7 +27,7 @@ export interface FollowedTable {
   begin(): void;
   /** The next live rows that are draining; none: that was all. */
   next(countMax: number): Uint32Array;
-  end(isDone: boolean): void;
+  acknowledge(): void;
   read(rows: Uint32Array): ChangedRows;
 }
 
@@ -35,8 +35,8 @@ const rowsAtOnce = 4096;
 
 /**
  * One who keeps a copy of a table up to date: told of every row that changed and every id that was
- * removed, until it has acknowledged them. Rows are kept as a bit each, so none is ever forgotten
- * however many there are; removed ids as 8 bytes each.
+ * removed, until it has acknowledged them. A row notes when it changed, so none is ever forgotten
+ * however many there are; removed ids are kept as 8 bytes each.
  *
  * At least once: after a restart from a snapshot everything that was not acknowledged when it was
  * written comes again. A follower that takes what comes, in order, ends as a copy of the table.
@@ -79,7 +79,8 @@ export class TableFollower {
 
   /**
    * Everything that changed; end it, with `acknowledge` or `giveBack`, before the next. The table may
-   * change meanwhile: what changes after this call is in the next drain as well. O(rows / 32).
+   * change meanwhile: what changes after this call is in the next drain as well. `rows` looks at every
+   * row of the table.
    */
   drain(): Drain {
     assert(!this.#isDraining, "one drain is ended before the next is begun");
@@ -89,8 +90,8 @@ export class TableFollower {
     const end = (isDone: boolean): void => {
       assert(this.#isDraining, "a drain is ended once");
       this.#isDraining = false;
-      this.#table.end(isDone);
       if (!isDone) return;
+      this.#table.acknowledge();
       this.#removed = this.#removed.slice(removed.length, this.#removedCount);
       this.#removedCount = this.#removed.length;
     };

@@ -51,6 +51,8 @@ const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
 export class EmbeddingTable {
   readonly pointer: number;
   readonly dim: number;
+  /** May models learn on its rows in place: float32 vectors under Adagrad, weights under FTRL? */
+  readonly isAdagrad: boolean;
   readonly #arena: Arena;
   readonly #header: Uint32Array<SharedArrayBuffer>;
   readonly #scratch: Region;
@@ -73,6 +75,8 @@ export class EmbeddingTable {
       "a table is attached where one was created",
     );
     this.dim = this.#read(layout.tableDimAt);
+    const optimiser = this.#read(layout.tableOptimiserAt + layout.optimiserKindAt);
+    this.isAdagrad = optimiser === layout.optimiserAdagrad;
     // The version counters are read atomically, which the engine checks against the size of memory that
     // this thread knows of: make sure that it knows of them.
     arena.u32(this.#read(layout.tableVersionsAt), layout.versionStripes);
@@ -85,7 +89,7 @@ export class EmbeddingTable {
   static create(arena: Arena, options: TableOptions): EmbeddingTable {
     const settings = checkedOptions(options);
     const { sizeBytesMax } = arena.stats();
-    const { format, stateCount, linear } = shapeOf(settings);
+    const { format, stateCount, linear, steps } = shapeOf(settings);
     const chunkBytesMin = layout.chunkRows * settings.dim + layout.chunkRows * 16;
     const bucketCount = Math.ceil(settings.idCountExpected / (layout.bucketSlots * layout.loadMax));
     const segmentsMax = Math.floor(sizeBytesMax / layout.segmentBytes) + 1;
@@ -97,6 +101,7 @@ export class EmbeddingTable {
             format,
             stateCount,
             linear,
+            steps,
             Math.max(8, Math.ceil(bucketCount / 4) * 4),
             segmentsMax,
             Math.floor(sizeBytesMax / chunkBytesMin) + 1,
@@ -348,7 +353,7 @@ export class EmbeddingTable {
       {
         begin: () => this.#arena.kernels.drainBegin(this.pointer),
         next: (countMax) => this.#nextDraining(countMax),
-        end: (isDone) => this.#arena.kernels.drainEnd(this.pointer, isDone ? 1 : 0),
+        acknowledge: () => this.#arena.kernels.drainEnd(this.pointer),
         read: (rows) => this.#changedRows(rows),
       },
       this.#removedBefore,
@@ -443,12 +448,6 @@ export class EmbeddingTable {
 
   get bucketCount(): number {
     return this.#read(layout.tableBucketCountAt);
-  }
-
-  /** May models learn on its rows in place: float32 vectors under Adagrad, weights under FTRL? */
-  get isAdagrad(): boolean {
-    const kind = this.#header[(layout.tableOptimiserAt + layout.optimiserKindAt) / 4];
-    return kind === layout.optimiserAdagrad;
   }
 
   stats(): TableStats {

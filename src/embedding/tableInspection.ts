@@ -30,7 +30,9 @@ export function entryAt(
   const stateAt = planeAt(layout.tablePlaneSAt) + place * stateBytes;
   const states = dim === 0 ? 0 : stateBytes / (dim * 4);
   const hasLinear = header[layout.tableLinearAt / 4] === 1;
-  const linear = hasLinear ? arena.f32(planeAt(layout.tablePlaneZAt) + place * 8, 2) : [0, 0];
+  const meta = planeAt(layout.tablePlaneMAt) + place * header[layout.tableMetaBytesAt / 4];
+  const linear = hasLinear ? arena.f32(meta + layout.rowLinearAt, 2) : [0, 0];
+  const hasSteps = header[layout.tableStepsAt / 4] === 1;
   return {
     state: "admitted",
     key,
@@ -41,7 +43,7 @@ export function entryAt(
     vectorState: Array.from({ length: states }, (_, i) =>
       arena.f32(stateAt + i * dim * 4, dim).slice(),
     ),
-    stepCount: arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1)[0],
+    stepCount: hasSteps ? arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1)[0] : 0,
     ftrlZ: linear[0],
     ftrlN: linear[1],
   };

@@ -89,12 +89,14 @@ export function shapeOf(settings: TableSettings): {
   readonly format: number;
   readonly stateCount: number;
   readonly linear: number;
+  readonly steps: number;
 } {
   const { format, optimiser } = settings;
   return {
     format: { f32: layout.formatF32, f16: layout.formatF16, int8: layout.formatInt8 }[format],
     stateCount: optimiser === "none" ? 0 : stateCountOf(optimiser),
     linear: optimiser === "none" ? 0 : 1,
+    steps: optimiser !== "none" && optimiser.kind === "adam" ? 1 : 0,
   };
 }
 

@@ -49,7 +49,13 @@ const identityAt: readonly (readonly [name: string, ...at: number[]])[] = [
   ["dim", layout.tableDimAt],
   ["seed", ...words64(layout.tableSeedAt, 1)],
   ["format", layout.tableFormatAt],
-  ["optimiser", layout.tableOptimiserAt, layout.tableStateBytesAt, layout.tableLinearAt],
+  [
+    "optimiser",
+    layout.tableOptimiserAt,
+    layout.tableStateBytesAt,
+    layout.tableLinearAt,
+    layout.tableStepsAt,
+  ],
 ];
 
 export interface TableInMemory {
@@ -110,7 +116,7 @@ function recordParts(
   const end = (isWhole: boolean): IteratorResult<Uint8Array> => {
     if (!isOver) {
       isOver = true;
-      arena.kernels.snapshotEnd(pointer);
+      arena.kernels.snapshotEnd(pointer, isWhole ? 1 : 0);
       if (out !== undefined) arena.release(out);
       ended(isWhole);
     }

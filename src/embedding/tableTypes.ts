@@ -78,7 +78,7 @@ export type Entry =
       readonly vector: Float32Array;
       /** The optimiser's, float32: (dim,) each, none to two of them. */
       readonly vectorState: readonly Float32Array[];
-      /** Steps of `update` that the row took. */
+      /** Steps of Adam that the row took; 0 with another optimiser. */
       readonly stepCount: number;
       /** 0 where weights have no state. */
       readonly ftrlZ: number;

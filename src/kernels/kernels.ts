@@ -16,6 +16,7 @@ export interface Kernels {
     format: number,
     stateCount: number,
     linear: number,
+    steps: number,
     bucketCount: number,
     segmentsMax: number,
     chunksMax: number,
@@ -58,7 +59,7 @@ export interface Kernels {
   snapshotBegin(table: number, all: number): void;
   snapshotFill(table: number, out: number, bytesMax: number): number;
   snapshotIsDone(table: number): number;
-  snapshotEnd(table: number): void;
+  snapshotEnd(table: number, isWhole: number): void;
   snapshotRead(
     table: number,
     records: number,
@@ -69,7 +70,7 @@ export interface Kernels {
   ): number;
   drainBegin(table: number): void;
   drainNext(table: number, rows: number, max: number): number;
-  drainEnd(table: number, done: number): void;
+  drainEnd(table: number): void;
 
   fmPredict(fm: number, features: number, count: number, scratch: number): number;
   fmLearn(

@@ -29,12 +29,11 @@
  *         the one under way: u32 each, 1 bit a bucket
  * chunk   planes of 4096 rows, each contiguous
  *            V vectors f32[dim], or f16[dim], or int8[dim] │ W weight f32 │
- *            S optimiser state f32[dim × 0, 1 or 2] │ Z FTRL z, n of the weight, f32[2] │
- *            E scale of an int8 vector, f32 │
- *            N u32: of a live row the steps it took, of a free row the next free row │
- *            K key u64 │ L live, 1 bit a row │
- *            B for each 32 rows four u32, 1 bit a row: changed since the last snapshot, to be saved
- *              in the one under way, touched since the last drain, in the drain under way
+ *            S optimiser state f32[dim × 0, 1 or 2] │
+ *            M clock u32: the table's when the row last changed;
+ *              then FTRL z, n of the weight, f32[2]; of a free row the next free row instead │
+ *            E scale of an int8 vector, f32 │ N steps of Adam, u32 │
+ *            K key u64 │ L live, 1 bit a row
  * ```
  *
  * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing
@@ -76,13 +75,15 @@ export const segmentBytes = 263168;
 export const chunkRowsLog2 = 12;
 export const chunkRows = 4096;
 export const dimMax = 128;
-/** Bytes of plane B for 32 rows. */
-export const rowBitsBytes = 16;
-/** Within those: words of one bit a row. */
+/** Of the bits of 32 buckets: words of one bit a bucket. */
 export const bitsChangedAt = 0;
 export const bitsToSaveAt = 4;
-export const bitsTouchedAt = 8;
-export const bitsDrainingAt = 12;
+/** Of a row in plane M; without FTRL state it ends after the link. */
+export const rowClockAt = 0;
+export const rowLinkAt = 4;
+export const rowLinearAt = 4;
+export const rowMetaBytes = 8;
+export const rowMetaLinearBytes = 12;
 
 /** "FBT2" in ASCII: the second layout of tables and of their snapshots. */
 export const tableMagic = 0x32544246;
@@ -115,7 +116,7 @@ export const tableChunksMaxAt = 72;
 export const tableChunkBytesAt = 76;
 export const tablePlaneWAt = 80;
 export const tablePlaneSAt = 84;
-export const tablePlaneZAt = 88;
+export const tablePlaneMAt = 88;
 export const tablePlaneKAt = 92;
 export const tablePlaneLAt = 96;
 export const tableVersionsAt = 100;
@@ -160,7 +161,8 @@ export const tableGrowthsAt = 296;
 export const tableGaveWayAt = 300;
 export const tablePlaneEAt = 304;
 export const tablePlaneNAt = 308;
-export const tablePlaneBAt = 312;
+/** Of a row in plane M. */
+export const tableMetaBytesAt = 312;
 export const tableVectorBytesAt = 316;
 /** Of both parts of a row's optimiser state. */
 export const tableStateBytesAt = 320;
@@ -179,6 +181,18 @@ export const tablePoolBytesAt = 360;
 export const tableRecordBytesAt = 364;
 /** Next row that a drain of touched rows looks at. */
 export const tableDrainRowAt = 368;
+/** Goes up by 1 with each snapshot and each drain that begins; rows note it when they change. */
+export const tableClockAt = 376;
+/** When the snapshot under way began: it is of the rows that changed from `since` on, before it. */
+export const tableSnapshotClockAt = 380;
+export const tableSnapshotSinceAt = 480;
+/** When the last snapshot that was written whole began; the last drain that was acknowledged. */
+export const tableBaseClockAt = 484;
+export const tableDrainedClockAt = 488;
+/** When the drain under way began. */
+export const tableDrainClockAt = 492;
+/** 1 if rows have steps of Adam. */
+export const tableStepsAt = 496;
 /** Of the optimiser, f32: what a step takes that is not told another. */
 export const tableLearningRateAt = 372;
 /** The optimiser of the vectors: see assembly/optimisers.ts. */
@@ -233,9 +247,9 @@ export const featureTableAt = 0;
 export const featureRowAt = 4;
 export const featureValueAt = 8;
 
-/** A list of features resolved to addresses, in scratch: room for their sum, then 20 bytes each. */
+/** A list of features resolved to addresses, in scratch: room for their sum, then 24 bytes each. */
 export const resolvedAt = 512;
-export const resolvedBytes = 20;
+export const resolvedBytes = 24;
 
 /** FTRL's parameters, f64 each. */
 export const ftrlAlphaAt = 0;

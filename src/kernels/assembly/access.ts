@@ -7,24 +7,24 @@ import {
   formatF16,
   formatF32,
   noRow,
+  rowLinearAt,
   tableDimAt,
   tableFormatAt,
   tableLinearAt,
-  tableOptimiserAt,
   tableFtrlAt,
+  tableOptimiserAt,
   tablePlaneEAt,
-  tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
-  tablePlaneZAt,
   tableStateBytesAt,
+  tableStepsAt,
   tableVectorBytesAt,
 } from "../layout";
-import { touchPlace } from "./changes";
+import { stepsOf, touchMeta } from "./changes";
 import { decodeF16, decodeInt8, encodeF16, encodeInt8 } from "./formats";
 import { ftrlStep } from "./ftrl";
 import { optimiserStep } from "./optimisers";
-import { chunkOf, keyOfRow, placeOf } from "./planes";
+import { chunkOf, keyOfRow, metaOf, placeOf } from "./planes";
 import { rowFree, rowTake } from "./rows";
 import { tableReplaceRow } from "./table";
 
@@ -84,7 +84,7 @@ export function tableWrite(
     if (row == noRow) return i;
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
-    touchPlace(table, chunk, row);
+    touchMeta(table, metaOf(table, chunk, place), row);
     const source = vectors + i * (dim << 2);
     const vector = chunk + place * bytes;
     store<f32>(weightOf(table, chunk, place), load<f32>(weights + (i << 2)));
@@ -117,7 +117,7 @@ export function tableUpdate(
   const dimBytes = load<u32>(table, tableDimAt) << 2;
   const stateBytes = load<u32>(table, tableStateBytesAt);
   const planeS = load<u32>(table, tablePlaneSAt);
-  const planeN = load<u32>(table, tablePlaneNAt);
+  const hasSteps = load<u32>(table, tableStepsAt) != 0;
   const optimiser = table + tableOptimiserAt;
   for (let from: u32 = 0; from < count; from += group) {
     const end = min(from + group, count);
@@ -127,10 +127,8 @@ export function tableUpdate(
       if (row == noRow) continue;
       const chunk = chunkOf(table, row);
       const place = placeOf(row);
-      touchPlace(table, chunk, row);
-      const steps = chunk + planeN + (place << 2);
-      const step = load<u32>(steps) + 1;
-      store<u32>(steps, step);
+      const meta = metaOf(table, chunk, place);
+      touchMeta(table, meta, row);
       optimiserStep(
         optimiser,
         chunk + place * dimBytes,
@@ -138,17 +136,26 @@ export function tableUpdate(
         gradients + i * dimBytes,
         dimBytes,
         rate,
-        step,
+        hasSteps ? nextStep(stepsOf(table, chunk, place)) : 1,
       );
       if (weightGradients == 0 || load<u32>(table, tableLinearAt) == 0) continue;
       ftrlStep(
         table + tableFtrlAt,
         weightOf(table, chunk, place),
-        chunk + load<u32>(table, tablePlaneZAt) + (place << 3),
+        meta + rowLinearAt,
         <f64>load<f32>(weightGradients + (i << 2)),
       );
     }
   }
+}
+
+/** Counts a step; after 2^32 - 1 it stays there, where Adam's correction has long been 1. */
+@inline
+function nextStep(steps: usize): u32 {
+  const step = load<u32>(steps);
+  const next = step + u32(step != 0xffffffff);
+  store<u32>(steps, next);
+  return next;
 }
 
 /** Starts fetching the lines of some rows; what it writes to `scratch` keeps the reads alive. */
@@ -156,13 +163,12 @@ function warm(table: usize, rows: usize, from: u32, end: u32, scratch: usize): v
   const dimBytes = load<u32>(table, tableDimAt) << 2;
   const stateBytes = load<u32>(table, tableStateBytesAt);
   const planeS = load<u32>(table, tablePlaneSAt);
-  const planeN = load<u32>(table, tablePlaneNAt);
   let any: u32 = 0;
   for (let i = from; i < end; i++) {
     const row = load<u32>(rows + (i << 2));
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
-    any ^= load<u32>(chunk + planeN + (place << 2));
+    any ^= load<u32>(metaOf(table, chunk, place));
     const vector = chunk + place * dimBytes;
     for (let d: u32 = 0; d < dimBytes; d += 64) any ^= load<u32>(vector + d);
     const state = chunk + planeS + place * stateBytes;

@@ -1,16 +1,20 @@
 /**
  * Which rows and buckets changed, and keeping them as they were for a snapshot under way.
  *
- * Whoever is about to change a row or a bucket says so first. That sets one bit for the next
- * snapshot and, of a row, one for the next drain of touched rows; and if a snapshot under way still
- * has to save it, its record goes to the pool before it changes. So a snapshot shows all of the
- * table at one moment, while the table goes on changing, and no change ever waits for it.
+ * Whoever is about to change a row or a bucket says so first. A row then notes the table's clock,
+ * which goes up when a snapshot or a drain begins: so what changed since is a comparison, and
+ * beginning costs nothing, however many rows there are. A bucket has bits instead. And if a snapshot
+ * under way still has to save it, its record goes to the pool before it changes. So a snapshot shows
+ * all of the table at one moment, while the table goes on changing, and no change ever waits for it.
  *
  * ```
+ * clock  1        2 = snapshot begins     3 = drain begins
+ * row 7  changed: notes 1 ─► changed: 1 < 2, not yet saved: its record to the pool, notes 2 ─► …
+ *
  * pool   ┌ next │ used │ record │ record │ … ┐ ──► ┌ next │ used │ … ┐ ──► 0
  *
  * record of a bucket   2^31 + index u32 │ 64 bytes as they are
- * record of a row      row u32 │ flags u32 │ steps or next free row u32 │ key u64 │ weight f32 │
+ * record of a row      row u32 │ flags u32 │ steps, or next free row, u32 │ key u64 │ weight f32 │
  *                      vector │ optimiser state │ z, n f32[2] │ scale f32
  *                      (what the table has of them; of a free row, zeros from the key on)
  * ```
@@ -20,51 +24,48 @@
  */
 import {
   bitsChangedAt,
-  bitsDrainingAt,
   bitsToSaveAt,
-  bitsTouchedAt,
   bucketBitsBytes,
   bucketBytes,
-  bucketBytesLog2,
   formatInt8,
   recordBucketBytes,
   recordIsBucket,
   recordLive,
   recordTouched,
-  rowBitsBytes,
+  rowClockAt,
+  rowLinearAt,
+  rowLinkAt,
   segmentBitsAt,
   segmentBuckets,
   segmentBucketsLog2,
   snapshotActive,
   snapshotLost,
+  tableClockAt,
+  tableDrainedClockAt,
   tableFormatAt,
   tableLinearAt,
-  tablePlaneBAt,
   tablePlaneEAt,
   tablePlaneKAt,
-  tablePlaneLAt,
   tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
-  tablePlaneZAt,
   tablePoolBytesAt,
   tablePoolHeadAt,
   tablePoolTailAt,
   tableRecordBytesAt,
   tableSegmentsAt,
+  tableSnapshotClockAt,
+  tableSnapshotRowAt,
+  tableSnapshotRowEndAt,
+  tableSnapshotSinceAt,
   tableSnapshotStateAt,
   tableStateBytesAt,
+  tableStepsAt,
   tableVectorBytesAt,
 } from "../layout";
 import { arenaAllocate, arenaFree } from "./arena";
-import {
-  bucketAt,
-  bucketCountOf,
-  bucketOfSlot,
-  firstIndex,
-  secondIndex,
-} from "./bucket";
-import { chunkOf, placeOf } from "./planes";
+import { bucketAt, bucketCountOf, bucketOfSlot, firstIndex, secondIndex } from "./bucket";
+import { chunkOf, isLive, liveOf, metaOf, placeOf } from "./planes";
 
 /** Of a block of the pool: next u32, used u32, records. */
 const blockBytes: u32 = 65536;
@@ -73,17 +74,24 @@ const blockStart: u32 = 8;
 /** Before a row changes. */
 @inline
 export function touchRow(table: usize, row: u32): void {
-  touchPlace(table, chunkOf(table, row), row);
+  touchMeta(table, metaOf(table, chunkOf(table, row), placeOf(row)), row);
 }
 
-/** The same, for who has its chunk. */
+/** The same, for who has the place of its clock. */
 @inline
-export function touchPlace(table: usize, chunk: usize, row: u32): void {
-  const bits = rowBits(table, chunk, placeOf(row));
-  const bit: u32 = 1 << (row & 31);
-  if ((load<u32>(bits, bitsToSaveAt) & bit) != 0) keepRow(table, row, bits, bit);
-  store<u32>(bits, load<u32>(bits, bitsChangedAt) | bit, bitsChangedAt);
-  store<u32>(bits, load<u32>(bits, bitsTouchedAt) | bit, bitsTouchedAt);
+export function touchMeta(table: usize, meta: usize, row: u32): void {
+  const clock = load<u32>(table, tableClockAt);
+  if (load<u32>(meta, rowClockAt) == clock) return;
+  if (load<u32>(table, tableSnapshotStateAt) == snapshotActive) keepRow(table, meta, row);
+  store<u32>(meta, clock, rowClockAt);
+}
+
+/** Does the snapshot under way hold a row that last changed then? */
+@inline
+export function isToSave(table: usize, clock: u32): bool {
+  return (
+    clock < load<u32>(table, tableSnapshotClockAt) && clock >= load<u32>(table, tableSnapshotSinceAt)
+  );
 }
 
 /** Before a bucket changes. */
@@ -103,12 +111,6 @@ export function touchSlot(table: usize, slot: usize, hash: u64): void {
   touchBucket(table, isFirst ? first : secondIndex(count, hash));
 }
 
-/** Four words of bits for 32 rows. */
-@inline
-export function rowBits(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneBAt) + (place >>> 5) * rowBitsBytes;
-}
-
 /** Two words of bits for 32 buckets. */
 @inline
 export function bucketBits(table: usize, index: u32): usize {
@@ -120,9 +122,10 @@ export function bucketBits(table: usize, index: u32): usize {
   );
 }
 
-function keepRow(table: usize, row: u32, bits: usize, bit: u32): void {
-  store<u32>(bits, load<u32>(bits, bitsToSaveAt) & ~bit, bitsToSaveAt);
-  if (load<u32>(table, tableSnapshotStateAt) != snapshotActive) return;
+function keepRow(table: usize, meta: usize, row: u32): void {
+  if (!isToSave(table, load<u32>(meta, rowClockAt))) return;
+  if (row < load<u32>(table, tableSnapshotRowAt)) return; // it is saved
+  if (row >= load<u32>(table, tableSnapshotRowEndAt)) return; // it was not there
   const at = poolRoom(table, load<u32>(table, tableRecordBytesAt));
   if (at != 0) encodeRow(table, row, at);
 }
@@ -207,16 +210,18 @@ export function encodeBucket(table: usize, index: u32, out: usize): void {
 export function encodeRow(table: usize, row: u32, out: usize): void {
   const chunk = chunkOf(table, row);
   const place = placeOf(row);
+  const meta = metaOf(table, chunk, place);
   store<u32>(out, row);
-  store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneNAt) + (place << 2)), 8);
   if (!isLive(table, chunk, place)) {
     store<u32>(out, 0, 4);
+    store<u32>(out, load<u32>(meta, rowLinkAt), 8);
     memory.fill(out + 12, 0, load<u32>(table, tableRecordBytesAt) - 12);
     return;
   }
-  const bits = rowBits(table, chunk, place);
-  const touched = load<u32>(bits, bitsTouchedAt) | load<u32>(bits, bitsDrainingAt);
-  store<u32>(out, recordLive | (((touched >>> (place & 31)) & 1) != 0 ? recordTouched : 0), 4);
+  const isTouched = load<u32>(meta, rowClockAt) >= load<u32>(table, tableDrainedClockAt);
+  store<u32>(out, recordLive | (isTouched ? recordTouched : 0), 4);
+  const hasSteps = load<u32>(table, tableStepsAt) != 0;
+  store<u32>(out, hasSteps ? load<u32>(stepsOf(table, chunk, place)) : 0, 8);
   store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3)), 12);
   store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2)), 20);
   out += 24;
@@ -227,7 +232,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   memory.copy(out, chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, stateBytes);
   out += stateBytes;
   if (load<u32>(table, tableLinearAt) != 0) {
-    store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneZAt) + (place << 3)));
+    store<u64>(out, load<u64>(meta, rowLinearAt));
     out += 8;
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
@@ -235,7 +240,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   }
 }
 
-/** Puts a record where it was; its row or bucket exists. */
+/** Puts a record where it was; its row or bucket exists. Rows then count as unchanged. */
 export function decodeRecord(table: usize, record: usize): void {
   const tag = load<u32>(record);
   if ((tag & recordIsBucket) != 0) {
@@ -244,17 +249,14 @@ export function decodeRecord(table: usize, record: usize): void {
   }
   const chunk = chunkOf(table, tag);
   const place = placeOf(tag);
+  const meta = metaOf(table, chunk, place);
   const flags = load<u32>(record, 4);
   const liveByte = liveOf(table, chunk, place);
   const liveBit: u8 = <u8>((<u32>1) << (place & 7));
-  const isLive = (flags & recordLive) != 0;
-  store<u8>(liveByte, isLive ? load<u8>(liveByte) | liveBit : load<u8>(liveByte) & ~liveBit);
-  if ((flags & recordTouched) != 0) {
-    const bits = rowBits(table, chunk, place);
-    const bit: u32 = 1 << (place & 31);
-    store<u32>(bits, load<u32>(bits, bitsTouchedAt) | bit, bitsTouchedAt);
-  }
-  store<u32>(chunk + load<u32>(table, tablePlaneNAt) + (place << 2), load<u32>(record, 8));
+  const live = (flags & recordLive) != 0;
+  store<u8>(liveByte, live ? load<u8>(liveByte) | liveBit : load<u8>(liveByte) & ~liveBit);
+  // `tableReset` has set the clocks to which this compares.
+  store<u32>(meta, (flags & recordTouched) != 0 ? load<u32>(table, tableDrainedClockAt) : 0);
   store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), load<u64>(record, 12));
   store<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2), load<u32>(record, 20));
   let from = record + 24;
@@ -265,20 +267,19 @@ export function decodeRecord(table: usize, record: usize): void {
   memory.copy(chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, from, stateBytes);
   from += stateBytes;
   if (load<u32>(table, tableLinearAt) != 0) {
-    store<u64>(chunk + load<u32>(table, tablePlaneZAt) + (place << 3), load<u64>(from));
+    store<u64>(meta, load<u64>(from), rowLinearAt);
     from += 8;
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
     store<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), load<u32>(from));
   }
+  if (!live) store<u32>(meta, load<u32>(record, 8), rowLinkAt);
+  else if (load<u32>(table, tableStepsAt) != 0) {
+    store<u32>(stepsOf(table, chunk, place), load<u32>(record, 8));
+  }
 }
 
 @inline
-export function isLive(table: usize, chunk: usize, place: u32): bool {
-  return ((<u32>load<u8>(liveOf(table, chunk, place)) >>> (place & 7)) & 1) != 0;
-}
-
-@inline
-export function liveOf(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneLAt) + (place >>> 3);
+export function stepsOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneNAt) + (place << 2);
 }

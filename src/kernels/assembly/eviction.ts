@@ -24,10 +24,10 @@ import {
   tableHeapMaxAt,
 } from "../layout";
 import { bucketAt, bucketCountOf, hashOf, pendingFlag, slotStamp, slotWord } from "./bucket";
-import { isLive, touchSlot } from "./changes";
+import { touchSlot } from "./changes";
 import { add64 } from "./counters";
 import { tableLocate } from "./locate";
-import { chunkOf, keyOfRow, placeOf } from "./planes";
+import { chunkOf, isLive, keyOfRow, placeOf } from "./planes";
 import { clear } from "./removal";
 
 /** Takes the least recently updated id out, and returns where its key is; 0 if there is none. */

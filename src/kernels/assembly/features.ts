@@ -3,8 +3,8 @@
  *
  * ```
  * scratch   0   Σ v x, f32[dim], at most 512 bytes
- *         512   a feature, 20 bytes: vector │ accumulator │ weight │ z, n │ value
- *         532   the next …
+ *         512   a feature, 24 bytes: vector │ accumulator │ weight │ z, n │ value │ where it is listed
+ *         536   the next …
  * ```
  *
  * Features without a row, or with the value 0, are left out: they add nothing and learn nothing.
@@ -17,26 +17,16 @@ import {
   noRow,
   resolvedAt,
   resolvedBytes,
+  rowLinearAt,
   tableDimAt,
   tablePlaneSAt,
   tablePlaneWAt,
-  tablePlaneZAt,
 } from "../layout";
-import { touchPlace } from "./changes";
-import { chunkOf, placeOf } from "./planes";
+import { touchMeta } from "./changes";
+import { chunkOf, metaOf, placeOf } from "./planes";
 
 /** Returns the end of the list. */
 export function resolve(features: usize, count: u32, scratch: usize): usize {
-  return resolveAll(features, count, scratch, false);
-}
-
-/** The same before a step: says of each row that it changes. The writer's. */
-export function resolveToLearn(features: usize, count: u32, scratch: usize): usize {
-  return resolveAll(features, count, scratch, true);
-}
-
-@inline
-function resolveAll(features: usize, count: u32, scratch: usize, learns: bool): usize {
   let at = scratch + resolvedAt;
   const end = features + <usize>count * featureBytes;
   for (let feature = features; feature < end; feature += featureBytes) {
@@ -46,13 +36,14 @@ function resolveAll(features: usize, count: u32, scratch: usize, learns: bool): 
     const table: usize = load<u32>(feature, featureTableAt);
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
-    if (learns) touchPlace(table, chunk, row);
+    const meta = metaOf(table, chunk, place);
     const vector = chunk + place * (load<u32>(table, tableDimAt) << 2);
     store<u32>(at, <u32>vector);
     store<u32>(at, <u32>vector + load<u32>(table, tablePlaneSAt), 4);
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
-    store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneZAt) + (place << 3), 12);
+    store<u32>(at, <u32>meta + rowLinearAt, 12);
     store<f32>(at, value, 16);
+    store<u32>(at, <u32>feature, 20);
     at += resolvedBytes;
   }
   return at;
@@ -71,6 +62,14 @@ export function isWarm(scratch: usize, end: usize): bool {
   }
   store<u32>(end, any);
   return any != 0;
+}
+
+/** Before a step changes the feature's row. Its clock is beside z and n, which the step reads. */
+@inline
+export function touchResolved(at: usize): void {
+  const feature: usize = load<u32>(at, 20);
+  const table: usize = load<u32>(feature, featureTableAt);
+  touchMeta(table, resolvedState(at) - rowLinearAt, load<u32>(feature, featureRowAt));
 }
 
 @inline

@@ -34,17 +34,17 @@ import { adagradStep } from "./adagrad";
 import {
   isWarm,
   resolve,
-  resolveToLearn,
   resolvedAccumulator,
   resolvedState,
   resolvedValue,
   resolvedVector,
   resolvedWeight,
+  touchResolved,
 } from "./features";
 import { ftrlStep, ftrlWeight } from "./ftrl";
 import { sigmoid } from "./math";
 
-/** The logit. `scratch`: 512 bytes plus 20 a feature; afterwards it starts with Σ v x (dim,). */
+/** The logit. `scratch`: 512 bytes plus 24 a feature; afterwards it starts with Σ v x (dim,). */
 export function fmPredict(fm: usize, features: usize, count: u32, scratch: usize): f64 {
   const end = resolve(features, count, scratch);
   return load<f64>(fm, fmBiasAt) + forward(load<u32>(fm, fmDimAt), scratch, end);
@@ -63,7 +63,7 @@ export function fmLearn(
   weight: f64,
   offset: f64,
 ): f64 {
-  const end = resolveToLearn(features, count, scratch);
+  const end = resolve(features, count, scratch);
   isWarm(scratch, end);
   const logit = load<f64>(fm, fmBiasAt) + forward(load<u32>(fm, fmDimAt), scratch, end);
   backward(fm, scratch, end, (sigmoid(logit + offset) - label) * weight);
@@ -149,6 +149,7 @@ function backward(fm: usize, scratch: usize, end: usize, slope: f64): void {
   const rate = f32x4.splat(<f32>load<f64>(fm, fmVectorRateAt));
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
+    touchResolved(at);
     const value = resolvedValue(at);
     ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>value);
     const vector = resolvedVector(at);

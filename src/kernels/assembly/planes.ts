@@ -1,5 +1,14 @@
 /** Where the parts of a row are: from a row to its chunk, and its place in each plane. */
-import { chunkRows, chunkRowsLog2, tableDirectoryAt, tablePlaneKAt, tablePlaneNAt } from "../layout";
+import {
+  chunkRows,
+  chunkRowsLog2,
+  rowLinkAt,
+  tableDirectoryAt,
+  tableMetaBytesAt,
+  tablePlaneKAt,
+  tablePlaneLAt,
+  tablePlaneMAt,
+} from "../layout";
 
 @inline
 export function chunkOf(table: usize, row: u32): usize {
@@ -11,13 +20,29 @@ export function placeOf(row: u32): u32 {
   return row & (chunkRows - 1);
 }
 
+/** A row's clock, and what follows it. */
+@inline
+export function metaOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneMAt) + place * load<u32>(table, tableMetaBytesAt);
+}
+
 @inline
 export function keyOfRow(table: usize, row: u32): usize {
   return chunkOf(table, row) + load<u32>(table, tablePlaneKAt) + (placeOf(row) << 3);
 }
 
-/** Of a live row the steps it took, of a free row the next free row. */
+/** Where a free row says which is the next. */
 @inline
 export function linkOfRow(table: usize, row: u32): usize {
-  return chunkOf(table, row) + load<u32>(table, tablePlaneNAt) + (placeOf(row) << 2);
+  return metaOf(table, chunkOf(table, row), placeOf(row)) + rowLinkAt;
+}
+
+@inline
+export function isLive(table: usize, chunk: usize, place: u32): bool {
+  return ((<u32>load<u8>(liveOf(table, chunk, place)) >>> (place & 7)) & 1) != 0;
+}
+
+@inline
+export function liveOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneLAt) + (place >>> 3);
 }

@@ -33,7 +33,7 @@
  * scratch  0   q f32[dim], at most 512 bytes      kept from rankQuery to rankScore
  *        512   a f32[signals], at most 512 bytes
  *       1024   dLoss/dq and dLoss/da, laid out as q and a
- *       2048   one list: its sum (512 bytes), then its resolved features (20 bytes each)
+ *       2048   one list: its sum (512 bytes), then its resolved features (24 bytes each)
  * targets, 12 bytes a candidate: label │ weight │ offset, f32
  * signals, f32 (itemCount, signals); items: itemCount × featuresPerItem features
  * ```
@@ -56,12 +56,12 @@ import {
 import { adagradStep } from "./adagrad";
 import {
   resolve,
-  resolveToLearn,
   resolvedAccumulator,
   resolvedState,
   resolvedValue,
   resolvedVector,
   resolvedWeight,
+  touchResolved,
 } from "./features";
 import { lanes } from "./fm";
 import { ftrlStep } from "./ftrl";
@@ -129,7 +129,7 @@ export function rankLearn(
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
   memory.fill(gradient, 0, rankListAt - rankGradientAt);
   for (let i: u32 = 0; i < itemCount; i++) {
-    const end = resolveToLearn(items, featuresPerItem, list);
+    const end = resolve(items, featuresPerItem, list);
     sum(list, end, dimBytes, list);
     const logit = logitOf(scratch, end, dimBytes, signals, signalBytes);
     const prediction = sigmoid(logit + <f64>load<f32>(targets, 8));
@@ -137,6 +137,7 @@ export function rankLearn(
     addScaled(gradient, list, dimBytes, <f32>slope);
     addScaled(gradient + rankSignalsAt, signals, signalBytes, <f32>slope);
     for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
+      touchResolved(at);
       ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
       vectorStep(at, scratch, dimBytes, <f32>slope, rate, l2);
     }
@@ -146,11 +147,11 @@ export function rankLearn(
     targets += rankTargetBytes;
     logits += 4;
   }
-  stepAll(list, resolveToLearn(context, contextCount, list), gradient, dimBytes, rate, l2);
+  stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
   const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
   const signalGradient = gradient + rankSignalsAt;
   const none = f32x4.splat(0);
-  stepAll(list, resolveToLearn(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
+  stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
 }
 
 /** out = Σ v x over the resolved list; `out` may be the list's own start. */
@@ -195,6 +196,7 @@ function addScaled(out: usize, vector: usize, bytes: u32, scale: f32): void {
 /** Every feature of the resolved list takes the gradient of the sum that it went into. */
 function stepAll(list: usize, end: usize, gradient: usize, bytes: u32, rate: v128, l2: v128): void {
   for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
+    touchResolved(at);
     vectorStep(at, gradient, bytes, 1, rate, l2);
   }
 }

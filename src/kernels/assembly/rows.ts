@@ -5,7 +5,7 @@
  * the table grows, and serving reads the vectors of a chunk as one stretch of memory.
  *
  * A removed row waits, its bytes as they were, until enough rows wait; then all of them may be
- * handed out again, first in, first out. The links are in plane N, which no reader reads.
+ * handed out again, first in, first out. The links are in plane M, which no reader reads.
  *
  * Readers: a row is filled before its slot shows it. When it is taken away, its slot goes first.
  * Before any row is handed out again the table's epoch is raised: who reads the epoch, finds rows,
@@ -21,6 +21,8 @@
 import {
   chunkRowsLog2,
   formatInt8,
+  rowLinearAt,
+  rowLinkAt,
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
@@ -35,23 +37,22 @@ import {
   tableLinearAt,
   tablePlaneEAt,
   tablePlaneKAt,
-  tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
-  tablePlaneZAt,
   tableRowNextAt,
   tableStateBytesAt,
   tableStateStart1At,
   tableStateStartAt,
+  tableStepsAt,
   tableVectorBytesAt,
   tableWaitCountAt,
   tableWaitHeadAt,
   tableWaitTailAt,
 } from "../layout";
 import { arenaAllocate } from "./arena";
-import { liveOf, touchPlace, touchRow } from "./changes";
+import { stepsOf, touchMeta, touchRow } from "./changes";
 import { initialise } from "./initialise";
-import { chunkOf, linkOfRow, placeOf } from "./planes";
+import { chunkOf, linkOfRow, liveOf, metaOf, placeOf } from "./planes";
 
 /** Rows that wait before any is handed out again: this many, or a 16th of the table's. */
 const waitMin: u32 = 1024;
@@ -86,10 +87,11 @@ export function rowTake(table: usize, key: u64): u32 {
 export function rowFree(table: usize, row: u32): void {
   const chunk = chunkOf(table, row);
   const place = placeOf(row);
-  touchPlace(table, chunk, row);
+  const meta = metaOf(table, chunk, place);
+  touchMeta(table, meta, row);
   const live = liveOf(table, chunk, place);
   atomic.store<u8>(live, load<u8>(live) & ~<u8>(<u32>1 << (place & 7)));
-  store<u32>(linkOfRow(table, row), 0);
+  store<u32>(meta, 0, rowLinkAt);
   const tail = load<u32>(table, tableWaitTailAt);
   if (tail != 0) {
     touchRow(table, tail);
@@ -136,7 +138,8 @@ export function chunkReady(table: usize, index: u32): bool {
 function fill(table: usize, row: u32, key: u64): void {
   const chunk = chunkOf(table, row);
   const place = placeOf(row);
-  touchPlace(table, chunk, row);
+  const meta = metaOf(table, chunk, place);
+  touchMeta(table, meta, row);
   const vectorBytes = load<u32>(table, tableVectorBytesAt);
   initialise(table, key, chunk + place * vectorBytes, vectorBytes);
   const stateBytes = load<u32>(table, tableStateBytesAt);
@@ -148,14 +151,13 @@ function fill(table: usize, row: u32, key: u64): void {
   }
   store<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 0);
   if (load<u32>(table, tableLinearAt) != 0) {
-    const z = chunk + load<u32>(table, tablePlaneZAt) + (place << 3);
-    store<f32>(z, 0);
-    store<f32>(z, load<f32>(table, tableLinearAccumulatorAt), 4);
+    store<f32>(meta, 0, rowLinearAt);
+    store<f32>(meta, load<f32>(table, tableLinearAccumulatorAt), rowLinearAt + 4);
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
     store<f32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), 0);
   }
-  store<u32>(chunk + load<u32>(table, tablePlaneNAt) + (place << 2), 0);
+  if (load<u32>(table, tableStepsAt) != 0) store<u32>(stepsOf(table, chunk, place), 0);
   store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), key);
   const live = liveOf(table, chunk, place);
   atomic.store<u8>(live, load<u8>(live) | <u8>(<u32>1 << (place & 7)));

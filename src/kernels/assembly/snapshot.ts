@@ -3,37 +3,35 @@
  * before, as they were when it began. What changes before its turn comes from the pool
  * (changes.ts), so the order of the records is any.
  *
- * And the drain of touched rows: for who follows the table, say to keep a copy of it. Rows go from
- * touched to draining, and from there to done only when the follower has said that it has them.
+ * And the drain of touched rows: for who follows the table, say to keep a copy of it. A row is
+ * touched until a drain that began after its last change was acknowledged.
  */
 import {
   bitsChangedAt,
-  bitsDrainingAt,
   bitsToSaveAt,
-  bitsTouchedAt,
-  bucketBitsBytes,
   bucketSlots,
-  chunkRows,
   recordBucketBytes,
   recordEnd,
   recordEndBytes,
   recordIsBucket,
-  rowBitsBytes,
-  segmentBitsAt,
-  segmentBuckets,
+  rowClockAt,
   snapshotActive,
   snapshotNone,
+  tableBaseClockAt,
   tableBucketCountAt,
+  tableClockAt,
+  tableDrainClockAt,
   tableDrainRowAt,
-  tablePlaneBAt,
+  tableDrainedClockAt,
   tablePoolHeadAt,
   tableRecordBytesAt,
   tableRowNextAt,
-  tableSegmentsAt,
   tableSnapshotBucketAt,
   tableSnapshotBucketEndAt,
+  tableSnapshotClockAt,
   tableSnapshotRowAt,
   tableSnapshotRowEndAt,
+  tableSnapshotSinceAt,
   tableSnapshotStateAt,
 } from "../layout";
 import { bucketAt, slotWord } from "./bucket";
@@ -42,13 +40,12 @@ import {
   decodeRecord,
   encodeBucket,
   encodeRow,
-  isLive,
+  isToSave,
   poolFree,
   poolTake,
   recordBytes,
-  rowBits,
 } from "./changes";
-import { chunkOf, placeOf } from "./planes";
+import { chunkOf, isLive, metaOf, placeOf } from "./planes";
 
 /** From here on the snapshot shows the table as it is now. `all` = 0: what changed since the last. */
 export function snapshotBegin(table: usize, all: u32): void {
@@ -59,17 +56,14 @@ export function snapshotBegin(table: usize, all: u32): void {
     store<u32>(bits, changed, bitsToSaveAt);
     store<u32>(bits, 0, bitsChangedAt);
   }
-  const rows = load<u32>(table, tableRowNextAt);
-  for (let row: u32 = 0; row < rows; row += 32) {
-    const bits = rowBits(table, chunkOf(table, row), placeOf(row));
-    const existing = maskBelow(rows - row) & (row == 0 ? ~1 : ~0); // row 0 is noRow
-    store<u32>(bits, all != 0 ? existing : load<u32>(bits, bitsChangedAt), bitsToSaveAt);
-    store<u32>(bits, 0, bitsChangedAt);
-  }
+  const clock = load<u32>(table, tableClockAt) + 1;
+  store<u32>(table, clock, tableClockAt);
+  store<u32>(table, clock, tableSnapshotClockAt);
+  store<u32>(table, all != 0 ? 0 : load<u32>(table, tableBaseClockAt), tableSnapshotSinceAt);
   store<u32>(table, 0, tableSnapshotBucketAt);
   store<u32>(table, buckets, tableSnapshotBucketEndAt);
-  store<u32>(table, 0, tableSnapshotRowAt);
-  store<u32>(table, rows, tableSnapshotRowEndAt);
+  store<u32>(table, 1, tableSnapshotRowAt); // row 0 is noRow
+  store<u32>(table, load<u32>(table, tableRowNextAt), tableSnapshotRowEndAt);
   store<u32>(table, snapshotActive, tableSnapshotStateAt);
 }
 
@@ -88,6 +82,7 @@ export function snapshotFill(table: usize, out: usize, bytesMax: u32): u32 {
 }
 
 function fillBuckets(table: usize, out: usize, used: u32, bytesMax: u32): u32 {
+  const since = load<u32>(table, tableSnapshotSinceAt);
   const end = load<u32>(table, tableSnapshotBucketEndAt);
   let from = load<u32>(table, tableSnapshotBucketAt);
   for (; from < end; from += 32) {
@@ -99,8 +94,11 @@ function fillBuckets(table: usize, out: usize, used: u32, bytesMax: u32): u32 {
         store<u32>(table, from, tableSnapshotBucketAt);
         return used;
       }
-      encodeBucket(table, from + ctz(left), out + used);
-      used += recordBucketBytes;
+      // An empty bucket only matters where the snapshot before had something there.
+      if (since != 0 || !isEmpty(bucketAt(table, from + ctz(left)))) {
+        encodeBucket(table, from + ctz(left), out + used);
+        used += recordBucketBytes;
+      }
       left &= left - 1;
     }
     store<u32>(bits, 0, bitsToSaveAt);
@@ -109,29 +107,28 @@ function fillBuckets(table: usize, out: usize, used: u32, bytesMax: u32): u32 {
   return used;
 }
 
+@inline
+function isEmpty(bucket: usize): bool {
+  let any: u32 = 0;
+  for (let s: u32 = 0; s < <u32>bucketSlots; s++) any |= slotWord(bucket + s);
+  return any == 0;
+}
+
 function fillRows(table: usize, out: usize, used: u32, bytesMax: u32): u32 {
   if (load<u32>(table, tableSnapshotBucketAt) < load<u32>(table, tableSnapshotBucketEndAt)) {
     return used;
   }
   const end = load<u32>(table, tableSnapshotRowEndAt);
   const size = load<u32>(table, tableRecordBytesAt);
-  let from = load<u32>(table, tableSnapshotRowAt);
-  for (; from < end; from += 32) {
-    const bits = rowBits(table, chunkOf(table, from), placeOf(from));
-    let left = load<u32>(bits, bitsToSaveAt);
-    while (left != 0) {
-      if (used + size > bytesMax) {
-        store<u32>(bits, left, bitsToSaveAt);
-        store<u32>(table, from, tableSnapshotRowAt);
-        return used;
-      }
-      encodeRow(table, from + ctz(left), out + used);
-      used += size;
-      left &= left - 1;
-    }
-    store<u32>(bits, 0, bitsToSaveAt);
+  let row = load<u32>(table, tableSnapshotRowAt);
+  for (; row < end; row++) {
+    const meta = metaOf(table, chunkOf(table, row), placeOf(row));
+    if (!isToSave(table, load<u32>(meta, rowClockAt))) continue;
+    if (used + size > bytesMax) break;
+    encodeRow(table, row, out + used);
+    used += size;
   }
-  store<u32>(table, from, tableSnapshotRowAt);
+  store<u32>(table, row, tableSnapshotRowAt);
   return used;
 }
 
@@ -144,8 +141,9 @@ export function snapshotIsDone(table: usize): u32 {
     : 0;
 }
 
-/** Nothing is kept for it any longer, whether it was written to the end or not. */
-export function snapshotEnd(table: usize): void {
+/** Nothing is kept for it any longer; `isWhole` = 1: the next one may be of the changes to it. */
+export function snapshotEnd(table: usize, isWhole: u32): void {
+  if (isWhole != 0) store<u32>(table, load<u32>(table, tableSnapshotClockAt), tableBaseClockAt);
   poolFree(table);
   store<u32>(table, snapshotNone, tableSnapshotStateAt);
 }
@@ -179,55 +177,33 @@ export function snapshotRead(
   return at == bytes ? 1 : 0;
 }
 
-/** All touched rows are now draining, beside those that were; the next drain begins at row 0. */
+/** What changes from now on is in the next drain as well; this one begins at row 1. */
 export function drainBegin(table: usize): void {
-  const rows = load<u32>(table, tableRowNextAt);
-  for (let row: u32 = 0; row < rows; row += 32) {
-    const bits = rowBits(table, chunkOf(table, row), placeOf(row));
-    const draining = load<u32>(bits, bitsDrainingAt) | load<u32>(bits, bitsTouchedAt);
-    store<u32>(bits, draining, bitsDrainingAt);
-    store<u32>(bits, 0, bitsTouchedAt);
-  }
-  store<u32>(table, 0, tableDrainRowAt);
+  const clock = load<u32>(table, tableClockAt) + 1;
+  store<u32>(table, clock, tableClockAt);
+  store<u32>(table, clock, tableDrainClockAt);
+  store<u32>(table, 1, tableDrainRowAt);
 }
 
-/** The next live rows that are draining, up to `max`; returns how many, 0 = that was all. */
+/** The next live rows that changed since the last drain, up to `max`; how many, 0 = that was all. */
 export function drainNext(table: usize, rows: usize, max: u32): u32 {
   const end = load<u32>(table, tableRowNextAt);
+  const since = load<u32>(table, tableDrainedClockAt);
   let row = load<u32>(table, tableDrainRowAt);
   let count: u32 = 0;
-  while (row < end && count < max) {
+  for (; row < end && count < max; row++) {
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
-    const draining = load<u32>(rowBits(table, chunk, place), bitsDrainingAt) >>> (place & 31);
-    if (draining == 0) {
-      row = (row | 31) + 1;
-      continue;
-    }
-    const skip = ctz(draining);
-    if (skip != 0) {
-      row += skip;
-      continue;
-    }
-    if (isLive(table, chunk, place)) {
-      store<u32>(rows + (count << 2), row);
-      count += 1;
-    }
-    row += 1;
+    if (load<u32>(metaOf(table, chunk, place), rowClockAt) < since) continue;
+    if (!isLive(table, chunk, place)) continue;
+    store<u32>(rows + (count << 2), row);
+    count += 1;
   }
   store<u32>(table, row, tableDrainRowAt);
   return count;
 }
 
-/** The follower has them; or, with `done` = 0, has not: they are touched again. */
-export function drainEnd(table: usize, done: u32): void {
-  const rows = load<u32>(table, tableRowNextAt);
-  for (let row: u32 = 0; row < rows; row += 32) {
-    const bits = rowBits(table, chunkOf(table, row), placeOf(row));
-    if (done == 0) {
-      const both = load<u32>(bits, bitsTouchedAt) | load<u32>(bits, bitsDrainingAt);
-      store<u32>(bits, both, bitsTouchedAt);
-    }
-    store<u32>(bits, 0, bitsDrainingAt);
-  }
+/** The follower has them; if it has not, there is nothing to do: they come again. */
+export function drainEnd(table: usize): void {
+  store<u32>(table, load<u32>(table, tableDrainClockAt), tableDrainedClockAt);
 }

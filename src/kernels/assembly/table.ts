@@ -22,7 +22,6 @@
  */
 import {
   bucketBitsBytes,
-  chunkRows,
   chunkRowsLog2,
   dimMax,
   formatF16,
@@ -32,7 +31,8 @@ import {
   noRow,
   queueEntryBytes,
   queueLength,
-  rowBitsBytes,
+  rowMetaBytes,
+  rowMetaLinearBytes,
   segmentBitsAt,
   segmentBuckets,
   segmentBucketsLog2,
@@ -41,13 +41,16 @@ import {
   tableAdmitBelowAt,
   tableAdmittedAt,
   tableAdmittedTotalAt,
+  tableBaseClockAt,
   tableBucketCountAt,
   tableBucketTargetAt,
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
+  tableClockAt,
   tableDimAt,
   tableDirectoryAt,
+  tableDrainedClockAt,
   tableEpochAt,
   tableEvictAt,
   tableFormatAt,
@@ -58,15 +61,15 @@ import {
   tableLinearAt,
   tableMagic,
   tableMagicAt,
+  tableMetaBytesAt,
   tablePendingAt,
-  tablePlaneBAt,
   tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneLAt,
+  tablePlaneMAt,
   tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
-  tablePlaneZAt,
   tableQueueAt,
   tableRecordBytesAt,
   tableRowNextAt,
@@ -76,6 +79,7 @@ import {
   tableSegmentsMaxAt,
   tableSightingsAt,
   tableStateBytesAt,
+  tableStepsAt,
   tableVectorBytesAt,
   tableVersionsAt,
   versionStripes,
@@ -118,13 +122,14 @@ const drawTwist: u64 = 0x6a09e667f3bcc908;
  * Address of an empty table, or 0. The caller then writes the settings into the header.
  *
  * @param stateCount parts of the vectors' optimiser state: 0, 1 or 2.
- * @param linear 1 if the weights have FTRL state.
+ * @param linear 1 if the weights have FTRL state. @param steps 1 if rows count Adam's steps.
  */
 export function tableCreate(
   dim: u32,
   format: u32,
   stateCount: u32,
   linear: u32,
+  steps: u32,
   bucketCount: u32,
   segmentsMax: u32,
   chunksMax: u32,
@@ -152,7 +157,10 @@ export function tableCreate(
   store<u32>(table, versions + versionBytes + directoryBytes + segmentsBytes, tableQueueAt);
   store<u32>(table, chunksMax, tableChunksMaxAt);
   store<u32>(table, segmentsMax, tableSegmentsMaxAt);
-  layOut(table, dim, format, stateCount, linear);
+  store<u32>(table, steps, tableStepsAt);
+  store<u32>(table, 1, tableClockAt);
+  store<u32>(table, 1, tableDrainedClockAt);
+  layOut(table, dim, format, stateCount);
   for (let index: u32 = 0; index <= (bucketCount - 1) >>> segmentBucketsLog2; index++) {
     if (segmentReady(table, index)) continue;
     for (let made: u32 = 0; made < load<u32>(table, tableSegmentCountAt); made++) {
@@ -168,32 +176,34 @@ export function tableCreate(
 }
 
 /** Sizes of the parts of a row, and where in a chunk its planes are. */
-function layOut(table: usize, dim: u32, format: u32, stateCount: u32, linear: u32): void {
+function layOut(table: usize, dim: u32, format: u32, stateCount: u32): void {
   const componentBytes: u32 = format == formatF32 ? 4 : format == formatF16 ? 2 : 1;
   const vectorBytes = dim * componentBytes;
   const stateBytes = stateCount * (dim << 2);
-  const linearBytes: u32 = linear != 0 ? 8 : 0;
+  const isLinear = load<u32>(table, tableLinearAt) != 0;
+  const linearBytes: u32 = isLinear ? 8 : 0;
+  const metaBytes: u32 = isLinear ? rowMetaLinearBytes : rowMetaBytes;
   const scaleBytes: u32 = format == formatInt8 ? 4 : 0;
+  const stepBytes: u32 = load<u32>(table, tableStepsAt) != 0 ? 4 : 0;
   store<u32>(table, vectorBytes, tableVectorBytesAt);
   store<u32>(table, stateBytes, tableStateBytesAt);
+  store<u32>(table, metaBytes, tableMetaBytesAt);
   store<u32>(table, 24 + vectorBytes + stateBytes + linearBytes + scaleBytes, tableRecordBytesAt);
   let at = vectorBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneWAt);
   at += 4 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneSAt);
   at += stateBytes << chunkRowsLog2;
-  store<u32>(table, at, tablePlaneZAt);
-  at += linearBytes << chunkRowsLog2;
+  store<u32>(table, at, tablePlaneMAt);
+  at += metaBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneEAt);
   at += scaleBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneNAt);
-  at += 4 << chunkRowsLog2;
+  at += stepBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneKAt);
   at += 8 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneLAt);
-  at += 1 << (chunkRowsLog2 - 3);
-  store<u32>(table, at, tablePlaneBAt);
-  store<u32>(table, at + (chunkRows >>> 5) * rowBitsBytes, tableChunkBytesAt);
+  store<u32>(table, at + (1 << (chunkRowsLog2 - 3)), tableChunkBytesAt);
 }
 
 /**
@@ -443,5 +453,9 @@ export function tableReset(table: usize, bucketCount: u32, rowNext: u32): u32 {
     memory.fill(load<u32>(<usize>load<u32>(table, tableDirectoryAt) + (index << 2)), 0, chunkBytes);
   }
   store<u32>(table, heapUnbuilt, tableHeapLengthAt);
+  // Rows that a follower has yet to be told of note 1; what changes from now on notes 2.
+  store<u32>(table, 1, tableDrainedClockAt);
+  store<u32>(table, 2, tableBaseClockAt);
+  store<u32>(table, 2, tableClockAt);
   return 1;
 }

@@ -40,6 +40,11 @@ export function placesOf(memory: Memory, table: number, row: number): RowPlaces 
     vector: (chunk + place * vectorBytes) / 4,
     weight: (chunk + u32[(table + layout.tablePlaneWAt) / 4] + place * 4) / 4,
     accumulator: (chunk + u32[(table + layout.tablePlaneSAt) / 4] + place * vectorBytes) / 4,
-    state: (chunk + u32[(table + layout.tablePlaneZAt) / 4] + place * 8) / 4,
+    state:
+      (chunk +
+        u32[(table + layout.tablePlaneMAt) / 4] +
+        place * u32[(table + layout.tableMetaBytesAt) / 4] +
+        layout.rowLinearAt) /
+      4,
   };
 }
