@@ -3,7 +3,7 @@
  *
  * ```
  * {prefix}header    512 bytes: the words of the table's header that are state, and what it is a table of
- * {prefix}chain     kind u32 (0 all, 1 changes), 0 u32, sightings of the base u64
+ * {prefix}chain     kind u32 (0 all, 1 changes), followed u32 (0 no, 1 yes), sightings of the base u64
  * {prefix}removed   u64 each: ids that the follower has not yet been told to drop
  * {prefix}records   parts of 256 KiB, the last shorter: records of buckets and rows
  *                   (kernels/assembly/changes.ts), in any order, zeros after the last of a part; then
@@ -62,7 +62,8 @@ export interface TableInMemory {
 export interface SaveTableOptions {
   /** Only what changed since the last snapshot that was written to its end. */
   readonly changesOnly: boolean;
-  readonly removed: BigUint64Array;
+  /** What its follower has not acknowledged yet; undefined where it has none. */
+  readonly removed: BigUint64Array | undefined;
   /** When it is written to its end (true), or given up. */
   readonly ended: (isWhole: boolean) => void;
 }
@@ -85,12 +86,15 @@ export function saveTable(
   }
   sink.write(`${prefix}header`, new Uint8Array(saved.buffer));
   const base = options.changesOnly ? baseSightings : undefined;
-  const chain = new BigUint64Array([
-    BigInt(base === undefined ? kindAll : kindChanges),
-    base ?? 0n,
-  ]);
+  const chain = new BigUint64Array(2);
+  const kind = base === undefined ? kindAll : kindChanges;
+  new Uint32Array(chain.buffer).set([kind, options.removed === undefined ? 0 : 1]);
+  chain[1] = base ?? 0n;
   sink.write(`${prefix}chain`, new Uint8Array(chain.buffer));
-  sink.write(`${prefix}removed`, new Uint8Array(options.removed.slice().buffer));
+  sink.write(
+    `${prefix}removed`,
+    new Uint8Array((options.removed?.slice() ?? chain.slice(2)).buffer),
+  );
   arena.kernels.snapshotBegin(pointer, base === undefined ? 1 : 0);
   sink.writeParts(`${prefix}records`, {
     [Symbol.iterator]: () => recordParts({ arena, pointer, header }, options.ended),
@@ -152,10 +156,10 @@ function room(arena: Arena, giveUp: () => void): Region {
   }
 }
 
-/** What it was restored as: how many sightings, and whom its follower has yet to drop. */
+/** What it was restored as: how many sightings, and whom its follower, if any, has yet to drop. */
 export interface RestoredTable {
   readonly sightings: bigint;
-  readonly removed: BigUint64Array;
+  readonly removed: BigUint64Array | undefined;
 }
 
 export function restoreTable(
@@ -164,10 +168,14 @@ export function restoreTable(
   prefix: string,
 ): RestoredTable {
   const { arena, pointer, header } = table;
+  assert(
+    header[layout.tableSnapshotStateAt / 4] === layout.snapshotNone,
+    "a table is not restored while a snapshot of it is written",
+  );
   const { saved, removed } = readHeader(header, source, prefix);
   const buckets = saved[layout.tableBucketCountAt / 4];
   const rowNext = saved[layout.tableRowNextAt / 4];
-  const chain = chainOf(source, prefix);
+  const { chain, isFollowed } = chainOf(source, prefix);
   const scratch = arena.allocate(partBytes);
   try {
     // All of it first: what is wrong must show before the table has changed.
@@ -184,7 +192,10 @@ export function restoreTable(
     arena.release(scratch);
   }
   for (const at of stateAt) header[at / 4] = saved[at / 4];
-  return { sightings: sightingsOf(saved), removed };
+  // Of an id that was removed and came again its row follows the removal, also where the follower was
+  // told of both between the beginning of the snapshot and the row's turn.
+  for (const key of removed) arena.kernels.drainAgain(pointer, key);
+  return { sightings: sightingsOf(saved), removed: isFollowed ? removed : undefined };
 }
 
 export function sightingsOf(header: Uint32Array): bigint {
@@ -192,15 +203,22 @@ export function sightingsOf(header: Uint32Array): bigint {
   return (BigInt(header[at + 1]) << 32n) | BigInt(header[at]);
 }
 
-/** From this snapshot back to one that holds all. */
-function chainOf(source: SectionSource, prefix: string): SectionSource[] {
+/** From this snapshot back to one that holds all; and is there one who follows the table? */
+function chainOf(
+  source: SectionSource,
+  prefix: string,
+): { chain: SectionSource[]; isFollowed: boolean } {
   const chain: SectionSource[] = [];
+  let isFollowed = false;
   for (let link = source; ; ) {
     chain.push(link);
     const bytes = sized(link.read(`${prefix}chain`), chainBytes, `${prefix}chain`);
-    const [kind, baseSightings] = new BigUint64Array(bytes.slice().buffer);
-    if (kind === BigInt(kindAll)) return chain;
-    if (kind !== BigInt(kindChanges)) throw corrupt(`${prefix}chain is of no known kind: ${kind}`);
+    const { buffer } = bytes.slice();
+    const [kind, followed] = new Uint32Array(buffer);
+    const [, baseSightings] = new BigUint64Array(buffer);
+    if (link === source) isFollowed = followed === 1;
+    if (kind === kindAll) return { chain, isFollowed };
+    if (kind !== kindChanges) throw corrupt(`${prefix}chain is of no known kind: ${kind}`);
     const { base } = link;
     if (base === undefined) throw corrupt(`${prefix}chain names a base, and there is none`);
     const baseHeader = wordsOf(base.read(`${prefix}header`), `${prefix}header`);
@@ -269,6 +287,15 @@ function readHeader(
       "TABLE_FULL",
       `the snapshot ${prefix} has ${rowNext - 1} rows and ${buckets} buckets; this arena has room ` +
         `for ${rowLimit - 1} and ${bucketLimit}: raise sizeBytesMax`,
+    );
+  }
+  const idCount = saved[layout.tableAdmittedAt / 4];
+  const idCountMax = header[layout.tableIdCountMaxAt / 4];
+  if (idCount > idCountMax) {
+    throw new FoldbackError(
+      "TABLE_FULL",
+      `the snapshot ${prefix} has ${idCount} ids, the table has room for ${idCountMax}: raise idCountMax`,
+      { details: { idCount, idCountMax } },
     );
   }
   const removed = source.read(`${prefix}removed`);

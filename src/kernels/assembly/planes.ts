@@ -1,5 +1,13 @@
 /** Where the parts of a row are: from a row to its chunk, and its place in each plane. */
-import { chunkRows, chunkRowsLog2, tableDirectoryAt, tablePlaneKAt, tablePlaneNAt } from "../layout";
+import {
+  chunkRows,
+  chunkRowsLog2,
+  tableDirectoryAt,
+  tablePlaneEAt,
+  tablePlaneKAt,
+  tablePlaneNAt,
+  tablePlaneWAt,
+} from "../layout";
 
 @inline
 export function chunkOf(table: usize, row: u32): usize {
@@ -20,4 +28,14 @@ export function keyOfRow(table: usize, row: u32): usize {
 @inline
 export function linkOfRow(table: usize, row: u32): usize {
   return chunkOf(table, row) + load<u32>(table, tablePlaneNAt) + (placeOf(row) << 2);
+}
+
+@inline
+export function weightOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneWAt) + (place << 2);
+}
+
+@inline
+export function scaleOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneEAt) + (place << 2);
 }

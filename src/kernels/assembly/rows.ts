@@ -20,6 +20,8 @@
  */
 import {
   chunkRowsLog2,
+  formatF16,
+  formatF32,
   formatInt8,
   tableChunkBytesAt,
   tableChunksAt,
@@ -50,8 +52,9 @@ import {
 } from "../layout";
 import { arenaAllocate } from "./arena";
 import { liveOf, touchPlace, touchRow } from "./changes";
+import { encodeF16, encodeInt8 } from "./formats";
 import { initialise } from "./initialise";
-import { chunkOf, linkOfRow, placeOf } from "./planes";
+import { chunkOf, linkOfRow, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that wait before any is handed out again: this many, or a 16th of the table's. */
 const waitMin: u32 = 1024;
@@ -80,6 +83,21 @@ export function rowTake(table: usize, key: u64): u32 {
   fill(table, row, key);
   atomic.store<u32>(table, row + 1, tableRowNextAt);
   return row;
+}
+
+/** Vector, f32[dim], and weight, f32: of a row that was taken for them, or of a table of float32. */
+export function rowWrite(table: usize, row: u32, vector: usize, weight: usize): void {
+  const chunk = chunkOf(table, row);
+  const place = placeOf(row);
+  touchPlace(table, chunk, row);
+  const bytes = load<u32>(table, tableVectorBytesAt);
+  const format = load<u32>(table, tableFormatAt);
+  const dim = load<u32>(table, tableDimAt);
+  const out = chunk + place * bytes;
+  if (format == formatF32) memory.copy(out, vector, bytes);
+  else if (format == formatF16) encodeF16(vector, out, dim);
+  else store<f32>(scaleOf(table, chunk, place), encodeInt8(vector, out, dim));
+  store<f32>(weightOf(table, chunk, place), load<f32>(weight));
 }
 
 /** The caller has taken the row out of its slot. */

@@ -36,7 +36,7 @@ import {
   tableSnapshotRowEndAt,
   tableSnapshotStateAt,
 } from "../layout";
-import { bucketAt, slotWord } from "./bucket";
+import { bucketAt, pendingFlag, slotWord } from "./bucket";
 import {
   bucketBits,
   decodeRecord,
@@ -48,6 +48,7 @@ import {
   recordBytes,
   rowBits,
 } from "./changes";
+import { tableLocate } from "./locate";
 import { chunkOf, placeOf } from "./planes";
 
 /** From here on the snapshot shows the table as it is now. `all` = 0: what changed since the last. */
@@ -217,6 +218,15 @@ export function drainNext(table: usize, rows: usize, max: u32): u32 {
   }
   store<u32>(table, row, tableDrainRowAt);
   return count;
+}
+
+/** The key's row, if it has one, is in the next drain. */
+export function drainAgain(table: usize, key: u64): void {
+  const slot = tableLocate(table, key);
+  if (slot == 0 || (slotWord(slot) & pendingFlag) != 0) return;
+  const row = slotWord(slot);
+  const bits = rowBits(table, chunkOf(table, row), placeOf(row));
+  store<u32>(bits, load<u32>(bits, bitsTouchedAt) | (1 << (row & 31)), bitsTouchedAt);
 }
 
 /** The follower has them; or, with `done` = 0, has not: they are touched again. */
