@@ -192,9 +192,6 @@ export function restoreTable(
     arena.release(scratch);
   }
   for (const at of stateAt) header[at / 4] = saved[at / 4];
-  // Of an id that was removed and came again its row follows the removal, also where the follower was
-  // told of both between the beginning of the snapshot and the row's turn.
-  for (const key of removed) arena.kernels.drainAgain(pointer, key);
   return { sightings: sightingsOf(saved), removed: isFollowed ? removed : undefined };
 }
 

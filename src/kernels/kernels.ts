@@ -67,7 +67,6 @@ export interface Kernels {
     rows: number,
     apply: number,
   ): number;
-  drainAgain(table: number, key: bigint): void;
   drainBegin(table: number): void;
   drainNext(table: number, rows: number, max: number): number;
   drainEnd(table: number, done: number): void;

@@ -33,8 +33,9 @@
  *            E scale of an int8 vector, f32 │
  *            N u32: of a live row the steps it took, of a free row the next free row │
  *            K key u64 │ L live, 1 bit a row │
- *            B for each 32 rows four u32, 1 bit a row: changed since the last snapshot, to be saved
- *              in the one under way, touched since the last drain, in the drain under way
+ *            B for each 32 rows five u32, 1 bit a row: changed since the last snapshot, to be saved
+ *              in the one under way, touched since the last drain, in the drain under way, one of
+ *              the two when the snapshot under way began
  * ```
  *
  * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing
@@ -77,12 +78,13 @@ export const chunkRowsLog2 = 12;
 export const chunkRows = 4096;
 export const dimMax = 128;
 /** Bytes of plane B for 32 rows. */
-export const rowBitsBytes = 16;
+export const rowBitsBytes = 20;
 /** Within those: words of one bit a row. */
 export const bitsChangedAt = 0;
 export const bitsToSaveAt = 4;
 export const bitsTouchedAt = 8;
 export const bitsDrainingAt = 12;
+export const bitsToTellAt = 16;
 
 /** "FBT2" in ASCII: the second layout of tables and of their snapshots. */
 export const tableMagic = 0x32544246;

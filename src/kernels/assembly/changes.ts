@@ -20,8 +20,8 @@
  */
 import {
   bitsChangedAt,
-  bitsDrainingAt,
   bitsToSaveAt,
+  bitsToTellAt,
   bitsTouchedAt,
   bucketBitsBytes,
   bucketBytes,
@@ -105,7 +105,7 @@ export function touchSlot(table: usize, slot: usize, key: u64): void {
   touchBucket(table, isFirst ? first : secondIndex(count, hash));
 }
 
-/** Four words of bits for 32 rows. */
+/** Five words of bits for 32 rows. */
 @inline
 export function rowBits(table: usize, chunk: usize, place: u32): usize {
   return chunk + load<u32>(table, tablePlaneBAt) + (place >>> 5) * rowBitsBytes;
@@ -217,8 +217,10 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
     return;
   }
   const bits = rowBits(table, chunk, place);
-  const touched = load<u32>(bits, bitsTouchedAt) | load<u32>(bits, bitsDrainingAt);
-  store<u32>(out, recordLive | (((touched >>> (place & 31)) & 1) != 0 ? recordTouched : 0), 4);
+  // As it was when the snapshot began: the follower may have been told of it since, but is perhaps
+  // itself restored to that moment.
+  const toTell = (load<u32>(bits, bitsToTellAt) >>> (place & 31)) & 1;
+  store<u32>(out, recordLive | (toTell != 0 ? recordTouched : 0), 4);
   store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3)), 12);
   store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2)), 20);
   out += 24;

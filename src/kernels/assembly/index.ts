@@ -17,7 +17,6 @@ export { tableFind } from "./reader";
 export { tableExpire, tableRemove } from "./removal";
 export { scanTop } from "./scan";
 export {
-  drainAgain,
   drainBegin,
   drainEnd,
   drainNext,

@@ -10,6 +10,7 @@ import {
   bitsChangedAt,
   bitsDrainingAt,
   bitsToSaveAt,
+  bitsToTellAt,
   bitsTouchedAt,
   bucketBitsBytes,
   bucketSlots,
@@ -36,7 +37,7 @@ import {
   tableSnapshotRowEndAt,
   tableSnapshotStateAt,
 } from "../layout";
-import { bucketAt, pendingFlag, slotWord } from "./bucket";
+import { bucketAt, slotWord } from "./bucket";
 import {
   bucketBits,
   decodeRecord,
@@ -48,7 +49,6 @@ import {
   recordBytes,
   rowBits,
 } from "./changes";
-import { tableLocate } from "./locate";
 import { chunkOf, placeOf } from "./planes";
 
 /** From here on the snapshot shows the table as it is now. `all` = 0: what changed since the last. */
@@ -65,6 +65,7 @@ export function snapshotBegin(table: usize, all: u32): void {
     const bits = rowBits(table, chunkOf(table, row), placeOf(row));
     const existing = maskBelow(rows - row) & (row == 0 ? ~1 : ~0); // row 0 is noRow
     store<u32>(bits, all != 0 ? existing : load<u32>(bits, bitsChangedAt), bitsToSaveAt);
+    store<u32>(bits, load<u32>(bits, bitsTouchedAt) | load<u32>(bits, bitsDrainingAt), bitsToTellAt);
     store<u32>(bits, 0, bitsChangedAt);
   }
   store<u32>(table, 0, tableSnapshotBucketAt);
@@ -218,15 +219,6 @@ export function drainNext(table: usize, rows: usize, max: u32): u32 {
   }
   store<u32>(table, row, tableDrainRowAt);
   return count;
-}
-
-/** The key's row, if it has one, is in the next drain. */
-export function drainAgain(table: usize, key: u64): void {
-  const slot = tableLocate(table, key);
-  if (slot == 0 || (slotWord(slot) & pendingFlag) != 0) return;
-  const row = slotWord(slot);
-  const bits = rowBits(table, chunkOf(table, row), placeOf(row));
-  store<u32>(bits, load<u32>(bits, bitsTouchedAt) | (1 << (row & 31)), bitsTouchedAt);
 }
 
 /** The follower has them; or, with `done` = 0, has not: they are touched again. */
