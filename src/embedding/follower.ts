@@ -14,7 +14,7 @@ export interface ChangedRows {
 export interface Drain {
   /** Ids that are gone, or came anew; may have some twice. */
   readonly removed: BigUint64Array;
-  /** All rows that changed, up to 4,096 at a time. */
+  /** All rows that changed, up to 4,096 at a time; from the first on each time it is called. */
   rows(): Generator<ChangedRows>;
   /** The follower has all of it: it is not told again. */
   acknowledge(): void;
@@ -25,6 +25,8 @@ export interface Drain {
 /** What the follower asks of its table. */
 export interface FollowedTable {
   begin(): void;
+  /** From here on `next` begins with the first. */
+  rewind(): void;
   /** The next live rows that are draining; none: that was all. */
   next(countMax: number): Uint32Array;
   acknowledge(): void;
@@ -99,6 +101,7 @@ export class TableFollower {
     return {
       removed,
       *rows() {
+        table.rewind();
         for (let rows = table.next(rowsAtOnce); rows.length > 0; rows = table.next(rowsAtOnce)) {
           yield table.read(rows);
         }

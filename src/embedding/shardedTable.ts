@@ -64,6 +64,13 @@ export class ShardedTable {
         { details: { name: "shardCount", value: shardCount } },
       );
     }
+    if (rest.whenFull === "evictOldest" && idCountMax === undefined) {
+      throw new FoldbackError(
+        "CONFIG_INVALID",
+        "idCountMax is undefined; evictOldest needs a maximum",
+        { details: { name: "idCountMax", value: idCountMax } },
+      );
+    }
     // All rows of all shards are numbered in 32 bits, also those that wait to be used again.
     const idsOfShardMax = Math.floor(2 ** 32 / shardCount / 1.07) - 2048;
     const perShard = {
@@ -128,8 +135,13 @@ export class ShardedTable {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
     for (const part of this.#byKey(keys)) {
       const found = new Uint32Array(part.keys.length);
-      this.#withIndexOf(part, () => this.shards[part.shard].observe(part.keys, found, nowSeconds));
-      this.#putRows(part, found, rows);
+      try {
+        this.#withIndexOf(part, () =>
+          this.shards[part.shard].observe(part.keys, found, nowSeconds),
+        );
+      } finally {
+        this.#putRows(part, found, rows); // also of the keys that were done before there was no room
+      }
     }
   }
 
@@ -145,6 +157,7 @@ export class ShardedTable {
     nowSeconds: number,
   ): void {
     assert(vectors.length === keys.length * this.dim, "vectors are of shape (keys, dim)");
+    assert(weights.length === keys.length, "there is a weight for every key");
     for (const part of this.#byKey(keys)) {
       const partVectors = pick(vectors, part.order, this.dim);
       const partWeights = pick(weights, part.order, 1);
@@ -161,6 +174,10 @@ export class ShardedTable {
   ): void {
     assert(gradients.length === rows.length * this.dim, "gradients are of shape (rows, dim)");
     const { weightGradients, learningRate } = options;
+    assert(
+      weightGradients === undefined || weightGradients.length === rows.length,
+      "there is a weight's gradient for every row",
+    );
     for (const { shard, order, rows: own } of this.#byRow(rows)) {
       this.shards[shard].update(own, pick(gradients, order, this.dim), {
         ...defined({ learningRate }),

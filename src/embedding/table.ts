@@ -4,7 +4,7 @@ import { type Arena, arenaFull, type Region } from "./arena.ts";
 import { type ChangedRows, TableFollower } from "./follower.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
-import { checkedOptions, shapeOf, writeSettings } from "./tableOptions.ts";
+import { checkedOptions, heapBytesOf, shapeOf, writeSettings } from "./tableOptions.ts";
 import { restoreTable, saveTable, sightingsOf } from "./tableSnapshot.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
 
@@ -60,13 +60,13 @@ export class EmbeddingTable {
   readonly #rows: Uint32Array;
   #scan: Region | undefined;
   #values: Region | undefined;
+  /** Told of removals from the moment it is there: also from a snapshot on, before it asks. */
   #follower: TableFollower | undefined;
-  /** Ids that a follower has yet to be told of, from a snapshot, until it follows. */
-  #removedBefore: BigUint64Array = new BigUint64Array(0);
+  #isFollowed = false;
   /** Sightings at the last whole snapshot; undefined where there is none to have changes to. */
   #baseSightings: bigint | undefined;
 
-  private constructor(arena: Arena, pointer: number) {
+  private constructor(arena: Arena, pointer: number, scratch: Region) {
     this.#arena = arena;
     this.pointer = pointer;
     this.#header = arena.u32(pointer, layout.tableHeaderBytes / 4);
@@ -80,7 +80,7 @@ export class EmbeddingTable {
     // The version counters are read atomically, which the engine checks against the size of memory that
     // this thread knows of: make sure that it knows of them.
     arena.u32(this.#read(layout.tableVersionsAt), layout.versionStripes);
-    this.#scratch = arena.allocate(scratchBytes);
+    this.#scratch = scratch;
     this.#keys = arena.u64(this.#scratch.pointer + keysAt, batch);
     this.#rows = arena.u32(this.#scratch.pointer + rowsAt, batch);
   }
@@ -93,6 +93,8 @@ export class EmbeddingTable {
     const chunkBytesMin = layout.chunkRows * settings.dim + layout.chunkRows * 16;
     const bucketCount = Math.ceil(settings.idCountExpected / (layout.bucketSlots * layout.loadMax));
     const segmentsMax = Math.floor(sizeBytesMax / layout.segmentBytes) + 1;
+    const beside = besideTable(arena, [scratchBytes, heapBytesOf(settings)]);
+    const [scratch, heap] = beside;
     const pointer =
       bucketCount > segmentsMax * layout.segmentBuckets
         ? 0
@@ -107,13 +109,16 @@ export class EmbeddingTable {
             Math.floor(sizeBytesMax / chunkBytesMin) + 1,
             settings.seed,
           ) >>> 0;
-    if (pointer === 0) throw arenaFull(arena, `a table of ${settings.idCountExpected} ids`);
-    writeSettings(arena, pointer, settings);
-    return new EmbeddingTable(arena, pointer);
+    if (pointer === 0) {
+      for (const region of beside) arena.release(region);
+      throw arenaFull(arena, `a table of ${settings.idCountExpected} ids`);
+    }
+    writeSettings(arena, pointer, settings, heap.pointer);
+    return new EmbeddingTable(arena, pointer, scratch);
   }
 
   static attach(arena: Arena, shared: SharedTable): EmbeddingTable {
-    return new EmbeddingTable(arena, shared.pointer);
+    return new EmbeddingTable(arena, shared.pointer, arena.allocate(scratchBytes));
   }
 
   share(): SharedTable {
@@ -178,10 +183,9 @@ export class EmbeddingTable {
    */
   observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
-    const { tableObserve } = this.#arena.kernels;
     for (let from = 0; from < keys.length; from += batch) {
       const count = this.#putKeys(keys, from);
-      const done = this.#takeIn(tableObserve, count, nowSeconds);
+      const done = this.#observe(count, nowSeconds);
       rows.set(this.#rows.subarray(0, done), from);
       if (done < count) throw this.#full(keys.length, from + done);
     }
@@ -189,7 +193,7 @@ export class EmbeddingTable {
 
   observeOne(key: bigint, nowSeconds: number): number {
     this.#keys[0] = key;
-    const done = this.#takeIn(this.#arena.kernels.tableObserve, 1, nowSeconds);
+    const done = this.#observe(1, nowSeconds);
     if (done < 1) throw this.#full(1, 0);
     return this.#rows[0];
   }
@@ -198,7 +202,7 @@ export class EmbeddingTable {
    * Gives each key this vector and weight, at once, whatever the rule of admission. Writer only.
    *
    * Of a table in another format than float32 an id that is assigned gets another row, so that a
-   * reader has the old vector or the new one, whole.
+   * reader has the old vector or the new one, whole. A key that comes twice has what came last.
    *
    * @param vectors float32 (n, dim). @param weights float32 (n,).
    * @throws FoldbackError TABLE_FULL as `observe`.
@@ -212,28 +216,24 @@ export class EmbeddingTable {
     const { dim } = this;
     assert(vectors.length === keys.length * dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
-    const { tableAdmit, tableWrite } = this.#arena.kernels;
+    const { pointer: scratch } = this.#scratch;
     const values = this.#valuesRegion();
-    const rowsPointer = this.#scratch.pointer + rowsAt;
     for (let from = 0; from < keys.length; from += rowBatch) {
       const part = keys.subarray(from, from + rowBatch);
       this.#keys.set(part);
       values.vectors.set(vectors.subarray(from * dim, (from + part.length) * dim));
       values.weights.set(weights.subarray(from, from + part.length));
-      // One by one where ids give way: what an earlier one of a call got may be gone by its end.
-      const step = this.#read(layout.tableEvictAt) === 1 ? 1 : part.length;
-      for (let at = 0; at < part.length; at += step) {
-        if (step === 1) this.#keys[0] = part[at];
-        const done = this.#takeIn(tableAdmit, step, nowSeconds);
-        const written = tableWrite(
-          this.pointer,
-          rowsPointer,
-          done,
-          values.vectorsPointer + at * dim * 4,
-          values.weightsPointer + at * 4,
-        );
-        if (written < step) throw this.#full(keys.length, from + at + written);
-      }
+      const done = this.#arena.kernels.tableAssign(
+        this.pointer,
+        scratch + keysAt,
+        part.length,
+        nowSeconds,
+        values.vectorsPointer,
+        values.weightsPointer,
+        scratch + removedAt,
+      );
+      this.#noteGaveWay();
+      if (done < part.length) throw this.#full(keys.length, from + done);
     }
   }
 
@@ -241,7 +241,7 @@ export class EmbeddingTable {
    * One step of the table's optimiser for each row along its gradient, in order; a row that comes
    * twice takes two steps. `noRow` learns nothing. Writer only.
    *
-   * @param rows (n,), as `observe` or `find` gave them.
+   * @param rows (n,), as `observe` or `find` gave them; one whose id is gone learns nothing.
    * @param gradients float32 (n, dim): dLoss/dVector.
    * @param options `weightGradients`, float32 (n,): dLoss/dWeight, for FTRL; default: weights stay.
    * `learningRate` of the vectors in this call; default the optimiser's.
@@ -349,15 +349,8 @@ export class EmbeddingTable {
    * its first drain that is every row since the table was made. Writer only.
    */
   follow(): TableFollower {
-    this.#follower ??= new TableFollower(
-      {
-        begin: () => this.#arena.kernels.drainBegin(this.pointer),
-        next: (countMax) => this.#nextDraining(countMax),
-        acknowledge: () => this.#arena.kernels.drainEnd(this.pointer),
-        read: (rows) => this.#changedRows(rows),
-      },
-      this.#removedBefore,
-    );
+    this.#isFollowed = true;
+    this.#follower ??= this.#newFollower(new BigUint64Array(0));
     return this.#follower;
   }
 
@@ -471,7 +464,7 @@ export class EmbeddingTable {
     const sightings = sightingsOf(this.#header);
     saveTable(this.#place, { sink, prefix }, this.#baseSightings, {
       changesOnly: options.changesOnly === true,
-      removed: this.#follower?.removed ?? this.#removedBefore,
+      removed: this.#follower?.removed,
       ended: (isWhole) => {
         this.#baseSightings = isWhole ? sightings : undefined;
       },
@@ -485,13 +478,14 @@ export class EmbeddingTable {
    *
    * @param source of changes only: with a `base`, back to a snapshot of all.
    * @throws FoldbackError CONFIG_INVALID for another dim, seed, format or optimiser, DATA_CORRUPT for
-   * sections that don't fit, TABLE_FULL; in all cases the table is as before.
+   * sections that don't fit, TABLE_FULL for more ids than the arena or `idCountMax` has room for; in all
+   * cases the table is as before.
    */
   restore(source: SectionSource, prefix: string): void {
-    assert(this.#follower === undefined, "a table is restored before it is followed");
+    assert(!this.#isFollowed, "a table is restored before it is followed");
     const { sightings, removed } = restoreTable(this.#place, source, prefix);
     this.#baseSightings = sightings;
-    this.#removedBefore = removed;
+    this.#follower = removed && this.#newFollower(removed);
   }
 
   get #place() {
@@ -502,25 +496,28 @@ export class EmbeddingTable {
     return this.#arena.f32(this.pointer + layout.tableLearningRateAt, 1)[0];
   }
 
+  #newFollower(removed: BigUint64Array): TableFollower {
+    return new TableFollower(
+      {
+        begin: () => this.#arena.kernels.drainBegin(this.pointer),
+        rewind: () => {
+          this.#header[layout.tableDrainRowAt / 4] = 1;
+        },
+        next: (countMax) => this.#nextDraining(countMax),
+        acknowledge: () => this.#arena.kernels.drainEnd(this.pointer),
+        read: (rows) => this.#changedRows(rows),
+      },
+      removed,
+    );
+  }
+
   #entryAt(slot: number): Entry {
     return entryAt(this.#arena, this.#header, slot, (row) => this.vectorOf(row));
   }
 
-  /** Runs a kernel that takes ids in, and tells the follower whose rows they took. */
-  #takeIn(
-    kernel: (
-      table: number,
-      keys: number,
-      rows: number,
-      count: number,
-      now: number,
-      gaveWay: number,
-    ) => number,
-    count: number,
-    nowSeconds: number,
-  ): number {
+  #observe(count: number, nowSeconds: number): number {
     const { pointer: scratch } = this.#scratch;
-    const done = kernel(
+    const done = this.#arena.kernels.tableObserve(
       this.pointer,
       scratch + keysAt,
       scratch + rowsAt,
@@ -528,9 +525,15 @@ export class EmbeddingTable {
       nowSeconds,
       scratch + removedAt,
     );
-    const gone = this.#read(layout.tableGaveWayAt);
-    if (gone > 0) this.#follower?.noteRemoved(this.#arena.u64(scratch + removedAt, gone));
+    this.#noteGaveWay();
     return done;
+  }
+
+  /** Tells the follower whose rows the ids took that were just taken in. */
+  #noteGaveWay(): void {
+    const gone = this.#read(layout.tableGaveWayAt);
+    if (gone === 0) return;
+    this.#follower?.noteRemoved(this.#arena.u64(this.#scratch.pointer + removedAt, gone));
   }
 
   #full(wanted: number, index: number): FoldbackError {
@@ -620,6 +623,18 @@ export class EmbeddingTable {
 
   #read(offset: number): number {
     return this.#header[offset / 4];
+  }
+}
+
+/** What a table needs beside itself: all of it, or, without room, nothing is taken. */
+function besideTable(arena: Arena, sizes: readonly number[]): Region[] {
+  const regions: Region[] = [];
+  try {
+    for (const sizeBytes of sizes) regions.push(arena.allocate(sizeBytes));
+    return regions;
+  } catch (error) {
+    for (const region of regions) arena.release(region);
+    throw error;
   }
 }
 

@@ -1,12 +1,15 @@
 /**
- * The table against a Map, over random sequences of every operation: the model knows nothing of
- * buckets, growth or rows that are used again.
+ * Tables against a Map, over random sequences of every operation: with a follower, and with snapshots
+ * that are pulled while other operations go on (../testing/tableWorld.ts).
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MemorySnapshot } from "../testing/memorySnapshot.ts";
-import { moveRow } from "../testing/rowsInPlace.ts";
-import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
+import { layout } from "../kernels/index.ts";
+import type { ModelRules } from "../testing/tableModel.ts";
+import { type AnyTable, type DrainEnd, TableWorld } from "../testing/tableWorld.ts";
+import { Arena, EmbeddingTable, ShardedTable, type TableOptions } from "./index.ts";
+
+const mebibyte = 1_048_576;
 
 const options: TableOptions = {
   dim: 4,
@@ -15,24 +18,30 @@ const options: TableOptions = {
   ttlSeconds: 50,
   pendingTtlSeconds: 20,
   idCountExpected: 1, // the smallest table, so that it grows
+  optimiser: { kind: "adagrad", learningRate: 0.05, initialAccumulator: 0.5, weightDecay: 0.01 },
+  linear: { alpha: 0.1, beta: 1, l1: 0.3, l2: 0.01, initialAccumulator: 0.25 },
 };
-const sizeBytesMax = 32 * 1_048_576;
 
-interface Id {
-  count: number;
-  seen: number;
-  row: number;
-  /** As it was after the last step, or at admission. */
-  values: string;
+function rulesOf(own: Partial<TableOptions>): ModelRules {
+  const all = { ...options, ...own };
+  return {
+    dim: all.dim,
+    seed: all.seed,
+    admitAfter: all.admitAfter ?? 1,
+    admission: all.admission === "probabilistic" ? "asked" : "exact",
+    ttlSeconds: 50,
+    pendingTtlSeconds: 20,
+    idCountMax: all.idCountMax ?? Number.POSITIVE_INFINITY,
+    whenFull: all.whenFull ?? "refuse",
+    learns: all.optimiser !== "none",
+    learningRate: 0.05,
+    weightDecay: 0.01,
+    initialAccumulator: 0.5,
+    linear: { alpha: 0.1, beta: 1, l1: 0.3, l2: 0.01, initialAccumulator: 0.25 },
+  };
 }
 
-type Operation =
-  | { kind: "find"; keys: bigint[] }
-  | { kind: "observe"; keys: bigint[]; after: number }
-  | { kind: "learn"; keys: bigint[] }
-  | { kind: "remove"; key: bigint }
-  | { kind: "expire"; after: number; bucketCount: number }
-  | { kind: "saveAndRestore" };
+type Operation = (world: TableWorld) => void;
 
 // Few ids, so that they meet again; ends of the range, equal low bits, equal high bits, neighbours.
 const key = fc.oneof(
@@ -41,155 +50,191 @@ const key = fc.oneof(
   fc.bigInt({ min: 0n, max: 200n }).map((i) => i << 52n),
   fc.bigInt({ min: 0n, max: 200n }).map((i) => (1n << 63n) | i),
 );
-const keys = fc.array(key, { maxLength: 60 });
+const keys = fc.array(key, { maxLength: 40 });
 const after = fc.nat(8);
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("find" as const), keys }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("observe" as const), keys, after }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("learn" as const), keys }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), key }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("expire" as const),
-      after,
-      bucketCount: fc.constantFrom(1, 7, 1e6),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("saveAndRestore" as const) }) },
-);
+const salt = fc.nat(1000);
+const drainEnd = fc.constantFrom<DrainEnd>("acknowledge", "giveBack");
 
-describe("the table", () => {
-  it("does what a Map with counts and times does, and never gives two ids one row", () => {
-    fc.assert(
-      fc.property(fc.array(operation, { minLength: 20, maxLength: 120 }), (operations) => {
-        let world = makeWorld();
-        const model = new Map<bigint, Id>();
-        let now = 1000;
-        for (const op of operations) {
-          if (op.kind === "find") {
-            const rows = new Uint32Array(op.keys.length);
-            world.table.find(BigUint64Array.from(op.keys), rows);
-            expect([...rows]).toEqual(op.keys.map((k) => model.get(k)?.row ?? noRow));
-          } else if (op.kind === "observe") {
-            now += op.after;
-            observe(world.table, model, op.keys, now);
-          } else if (op.kind === "learn") {
-            learn(world, model, op.keys);
-          } else if (op.kind === "remove") {
-            expect(world.table.remove(op.key)).toBe(model.delete(op.key));
-          } else if (op.kind === "expire") {
-            now += op.after;
-            expire(world.table, model, now, op.bucketCount);
-          } else {
-            const sections = save(world);
-            world = makeWorld();
-            world.table.restore(new MemorySnapshot(sections), "");
-            expect(save(world)).toEqual(sections);
-          }
-          compare(world.table, model);
-        }
-      }),
-      { numRuns: 25 },
-    );
+function named<T>(name: string, of: fc.Arbitrary<T>, run: (world: TableWorld, args: T) => void) {
+  return of.map((args): Operation => {
+    const operation = (world: TableWorld): void => run(world, args);
+    // What fast-check prints of a failing sequence.
+    return Object.assign(operation, { [fc.toStringMethod]: () => `${name} ${fc.stringify(args)}` });
+  });
+}
+
+/** @param assignMax so many keys at most, each once: where ids give way, more would push each other out. */
+function operations(assignMax: number): fc.Arbitrary<Operation[]> {
+  const assigned =
+    assignMax === 0 ? keys : fc.uniqueArray(key, { minLength: 1, maxLength: assignMax });
+  const afterAssign = assignMax === 0 ? after : after.map((seconds) => seconds + 1);
+  const of = (weight: number, arbitrary: fc.Arbitrary<Operation>) => ({ weight, arbitrary });
+  const operation = fc.oneof(
+    of(
+      2,
+      named("read", keys, (world, all) => world.read(all)),
+    ),
+    of(
+      7,
+      named("observe", fc.tuple(keys, after, fc.constantFrom(0, 0, 0, 5)), (world, args) =>
+        world.observe(...args),
+      ),
+    ),
+    of(
+      2,
+      named("assign", fc.tuple(assigned, afterAssign, salt), (world, args) =>
+        world.assign(...args),
+      ),
+    ),
+    of(
+      4,
+      named(
+        "update",
+        fc.tuple(keys, salt, fc.record({ weights: fc.boolean(), rate: fc.constantFrom(0, 0.3) })),
+        (world, args) => world.update(...args),
+      ),
+    ),
+    of(
+      2,
+      named("remove", key, (world, one) => world.remove(one)),
+    ),
+    of(
+      2,
+      named("expire", fc.tuple(after, fc.constantFrom(1, 7, 1e6)), (world, args) =>
+        world.expire(...args),
+      ),
+    ),
+    of(
+      1,
+      named("beginDrain", fc.constant(0), (world) => world.beginDrain()),
+    ),
+    of(
+      2,
+      named("endDrain", fc.tuple(drainEnd, fc.boolean()), (world, args) => world.endDrain(...args)),
+    ),
+    of(
+      3,
+      named("save", fc.boolean(), (world, changesOnly) => world.save(changesOnly)),
+    ),
+    of(
+      2,
+      named("pull", fc.constant(0), (world) => world.pull()),
+    ),
+    of(
+      1,
+      named("giveUp", fc.constantFrom(0, 0, 1), (world, does) => does && world.giveUp()),
+    ),
+    of(
+      1,
+      named("restart", fc.boolean(), (world, changesOnly) => world.restart(changesOnly)),
+    ),
+  );
+  return fc.array(operation, { minLength: 1, maxLength: 120, size: "max" });
+}
+
+function makeTable(own: Partial<TableOptions>, sizeBytesMax = 16 * mebibyte): EmbeddingTable {
+  return EmbeddingTable.create(Arena.create({ sizeBytesMax }), { ...options, ...own });
+}
+
+/** Runs sequences, each in a world of its own, and gives what happened in all of them together. */
+function runAll(
+  own: Partial<TableOptions>,
+  world: () => TableWorld,
+  numRuns: number,
+): TableWorld["counts"] {
+  const sums = { full: 0, lost: 0, changes: 0, restored: 0, drained: 0, gaveWay: 0 };
+  const assignMax = own.whenFull === "evictOldest" ? (own.idCountMax ?? 0) : 0;
+  fc.assert(
+    fc.property(operations(assignMax), (sequence) => {
+      const one = world();
+      for (const operation of sequence) {
+        operation(one);
+        one.compare();
+      }
+      one.end();
+      sums.gaveWay += one.table.stats().evictedTotal;
+      for (const name of ["full", "lost", "changes", "restored", "drained"] as const) {
+        sums[name] += one.counts[name];
+      }
+    }),
+    { numRuns },
+  );
+  return sums;
+}
+
+/**
+ * Of its one chunk of rows all but 30 were used up, and there is no memory for another: rows that are
+ * given up are handed out again at once. What is left of memory holds a part of a snapshot, and
+ * `poolBlocks` blocks of 64 KiB of what changes while it is written.
+ */
+function makeCrowded(isFirst: boolean, poolBlocks: number): EmbeddingTable {
+  const arena = Arena.create({ sizeBytesMax: 2 * mebibyte });
+  const table = EmbeddingTable.create(arena, { ...options, dim: 16 });
+  table.assign(BigUint64Array.of(1n), new Float32Array(16), new Float32Array(1), 0);
+  table.remove(1n);
+  if (isFirst) {
+    const header = arena.u32(table.pointer, layout.tableHeaderBytes / 4);
+    header[layout.tableRowNextAt / 4] = layout.chunkRows - 30;
+  }
+  const { sizeBytesMax, usedBytes } = arena.stats();
+  arena.allocate(sizeBytesMax - layout.arenaStart - usedBytes - 262_144 - poolBlocks * 65_536);
+  return table;
+}
+
+function worldOf(own: Partial<TableOptions>, make: (isFirst: boolean) => AnyTable): TableWorld {
+  return new TableWorld({ rules: rulesOf(own), make, isSmall: false });
+}
+
+describe("a table does what a Map does", () => {
+  const cases: [name: string, own: Partial<TableOptions>, numRuns: number][] = [
+    ["when it counts sightings exactly", {}, 120],
+    ["when admission is a matter of chance", { admission: "probabilistic" }, 60],
+    ["in half precision", { format: "f16", optimiser: "none" }, 50],
+    ["in int8", { format: "int8", optimiser: "none" }, 50],
+  ];
+  for (const [name, own, numRuns] of cases) {
+    it(name, () => {
+      const counts = runAll(own, () => worldOf(own, () => makeTable(own)), numRuns);
+      for (const what of ["changes", "restored", "drained"] as const) {
+        expect(counts[what]).toBeGreaterThan(numRuns / 2);
+      }
+      expect(counts.full).toBe(0);
+    }, 60_000);
+  }
+
+  it("when it refuses what is beyond its maximum", () => {
+    const own = { idCountMax: 12 };
+    const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 60);
+    expect(counts.full).toBeGreaterThan(30);
+  }, 60_000);
+
+  for (const format of ["f32", "int8"] as const) {
+    it(`when the oldest gives way at its maximum, in ${format}`, () => {
+      const optimiser = format === "f32" ? {} : { optimiser: "none" as const };
+      const own = { idCountMax: 12, whenFull: "evictOldest" as const, format, ...optimiser };
+      const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 60);
+      expect(counts.gaveWay).toBeGreaterThan(200);
+      expect(counts.full).toBe(0);
+    }, 60_000);
+  }
+
+  it("when its memory ends", () => {
+    let worlds = 0;
+    const world = () => {
+      const poolBlocks = worlds++ % 3 === 0 ? 0 : 1;
+      const make = (isFirst: boolean) => makeCrowded(isFirst, poolBlocks);
+      return new TableWorld({ rules: rulesOf({ dim: 16 }), make, isSmall: true });
+    };
+    const counts = runAll({}, world, 60);
+    expect(counts.full).toBeGreaterThan(20);
+    expect(counts.lost).toBeGreaterThan(5);
+    expect(counts.changes).toBeGreaterThan(10);
+  }, 60_000);
+
+  it("in three shards", () => {
+    const make = () =>
+      ShardedTable.create({ ...options, shardCount: 3, shardBytesMax: 4 * mebibyte });
+    const counts = runAll({}, () => worldOf({}, make), 60);
+    expect(counts.changes).toBeGreaterThan(30);
   }, 60_000);
 });
-
-function makeWorld() {
-  const arena = Arena.create({ sizeBytesMax });
-  const table = EmbeddingTable.create(arena, options);
-  return { arena, table };
-}
-
-function observe(table: EmbeddingTable, model: Map<bigint, Id>, keys: bigint[], now: number): void {
-  const rows = new Uint32Array(keys.length);
-  table.observe(BigUint64Array.from(keys), rows, now);
-  const expected: number[] = [];
-  keys.forEach((k, i) => {
-    const id = model.get(k) ?? { count: 0, seen: 0, row: noRow, values: "" };
-    id.count += 1;
-    id.seen = now;
-    if (id.count === options.admitAfter) {
-      id.row = rows[i];
-      id.values = valuesOf(table, k);
-    }
-    model.set(k, id);
-    expected.push(id.row);
-    if ((rows[i] === noRow) !== id.count < 3)
-      throw new Error(`${k} on sighting ${id.count}: row ${rows[i]}`);
-  });
-  expect([...rows]).toEqual(expected);
-}
-
-function learn(world: ReturnType<typeof makeWorld>, model: Map<bigint, Id>, keys: bigint[]): void {
-  const { arena, table } = world;
-  for (const k of new Set(keys)) {
-    const id = model.get(k);
-    if (id === undefined || id.row === noRow) continue;
-    moveRow(arena, table, id.row, 0.01 * Number(k % 7n) + 0.1);
-    id.values = valuesOf(table, k);
-  }
-}
-
-function expire(
-  table: EmbeddingTable,
-  model: Map<bigint, Id>,
-  now: number,
-  bucketCount: number,
-): void {
-  const due = new Set<bigint>();
-  const duePending = new Set<bigint>();
-  for (const [k, id] of model) {
-    if (id.row !== noRow && now - id.seen >= 50) due.add(k);
-    if (id.row === noRow && now - (id.seen - (id.seen % 2)) >= 20) duePending.add(k);
-  }
-  const before = table.stats();
-  const removed = [...table.expire(now, bucketCount)];
-  expect(new Set(removed).size).toBe(removed.length);
-  for (const k of removed) expect(due.has(k)).toBe(true);
-  if (bucketCount >= table.bucketCount) {
-    expect(removed.length).toBe(due.size);
-    expect(table.stats().pendingExpiredTotal - before.pendingExpiredTotal).toBe(duePending.size);
-  }
-  for (const k of removed) model.delete(k);
-  for (const k of duePending) if (table.entry(k) === undefined) model.delete(k);
-}
-
-/** Everything that can be seen of the table, against everything the model knows. */
-function compare(table: EmbeddingTable, model: Map<bigint, Id>): void {
-  const rows = new Set<number>();
-  const wrong: unknown[] = [];
-  let idCount = 0;
-  for (const entry of table.entries()) {
-    const id = model.get(entry.key);
-    if (id === undefined) {
-      wrong.push({ entry, id });
-    } else if (entry.state === "pending") {
-      const seen = id.seen - (id.seen % 2);
-      if (entry.count !== id.count || entry.seenSeconds !== seen || id.row !== noRow)
-        wrong.push({ entry, id });
-    } else {
-      idCount += 1;
-      rows.add(entry.row);
-      const same = entry.row === id.row && entry.seenSeconds === id.seen;
-      if (!same || valuesOf(table, entry.key) !== id.values) wrong.push({ entry, id });
-    }
-  }
-  expect(wrong).toEqual([]);
-  expect(rows.size).toBe(idCount);
-  expect(table.stats()).toMatchObject({ idCount, pendingCount: model.size - idCount });
-}
-
-function valuesOf(table: EmbeddingTable, k: bigint): string {
-  const entry = table.entry(k);
-  if (entry?.state !== "admitted") throw new Error(`${k} has no row`);
-  return [entry.weight, ...entry.vector, ...entry.vectorState[0], entry.ftrlZ, entry.ftrlN].join(
-    " ",
-  );
-}
-
-function save({ table }: { table: EmbeddingTable }): Map<string, Uint8Array> {
-  const snapshot = new MemorySnapshot();
-  table.save(snapshot, "");
-  return snapshot.sections;
-}

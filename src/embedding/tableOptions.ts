@@ -100,8 +100,27 @@ export function shapeOf(settings: TableSettings): {
   };
 }
 
-/** Writes what the kernels read into the table's header. */
-export function writeSettings(arena: Arena, pointer: number, settings: TableSettings): void {
+/** Entries of the heap that finds the oldest id; 0 where none gives way. */
+function heapLengthOf({ whenFull, idCountMax }: TableSettings): number {
+  // Room for entries out of date, so that it is seldom built anew.
+  return whenFull === "evictOldest" ? idCountMax + Math.ceil(idCountMax / 4) + 64 : 0;
+}
+
+export function heapBytesOf(settings: TableSettings): number {
+  return heapLengthOf(settings) * 8;
+}
+
+/**
+ * Writes what the kernels read into the table's header.
+ *
+ * @param heap address of `heapBytesOf` bytes.
+ */
+export function writeSettings(
+  arena: Arena,
+  pointer: number,
+  settings: TableSettings,
+  heap: number,
+): void {
   const { optimiser, linear } = settings;
   const words = arena.u32(pointer, layout.tableHeaderBytes / 4);
   const numbers = arena.f32(pointer, layout.tableHeaderBytes / 4);
@@ -128,11 +147,9 @@ export function writeSettings(arena: Arena, pointer: number, settings: TableSett
   ftrl[layout.ftrlL1At / 8] = linear.l1;
   ftrl[layout.ftrlL2At / 8] = linear.l2;
   if (settings.whenFull === "evictOldest") {
-    // Room for entries out of date, so that it is seldom built anew.
-    const entryCount = settings.idCountMax + Math.ceil(settings.idCountMax / 4) + 64;
     words[layout.tableEvictAt / 4] = 1;
-    words[layout.tableHeapAt / 4] = arena.allocate(entryCount * 8).pointer;
-    words[layout.tableHeapMaxAt / 4] = entryCount;
+    words[layout.tableHeapAt / 4] = heap;
+    words[layout.tableHeapMaxAt / 4] = heapLengthOf(settings);
   }
 }
 

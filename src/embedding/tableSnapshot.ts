@@ -3,8 +3,9 @@
  *
  * ```
  * {prefix}header    512 bytes: the words of the table's header that are state, and what it is a table of
- * {prefix}chain     kind u32 (0 all, 1 changes), 0 u32, sightings of the base u64
+ * {prefix}chain     kind u32 (0 all, 1 changes), followed u32 (0 no, 1 yes), sightings of the base u64
  * {prefix}removed   u64 each: ids that the follower has not yet been told to drop
+ * {prefix}free      1 bit a row that was ever used, in whole words: may it be handed out again
  * {prefix}records   parts of 256 KiB, the last shorter: records of buckets and rows
  *                   (kernels/assembly/changes.ts), in any order, zeros after the last of a part; then
  *                   2^32 - 1 and the number of parts, u32 each
@@ -24,15 +25,13 @@ const partBytes = 262_144;
 const kindAll = 0;
 const kindChanges = 1;
 const chainBytes = 16;
+const chunkFreeBytes = layout.chunkRows / 8;
 
 /** Words of the header that are state. */
 const stateAt = [
   layout.tableRowNextAt,
-  layout.tableFreeHeadAt,
-  layout.tableFreeTailAt,
+  layout.tableFreeCursorAt,
   layout.tableFreeCountAt,
-  layout.tableWaitHeadAt,
-  layout.tableWaitTailAt,
   layout.tableWaitCountAt,
   layout.tableAdmittedAt,
   layout.tablePendingAt,
@@ -68,7 +67,8 @@ export interface TableInMemory {
 export interface SaveTableOptions {
   /** Only what changed since the last snapshot that was written to its end. */
   readonly changesOnly: boolean;
-  readonly removed: BigUint64Array;
+  /** What its follower has not acknowledged yet; undefined where it has none. */
+  readonly removed: BigUint64Array | undefined;
   /** When it is written to its end (true), or given up. */
   readonly ended: (isWhole: boolean) => void;
 }
@@ -91,16 +91,45 @@ export function saveTable(
   }
   sink.write(`${prefix}header`, new Uint8Array(saved.buffer));
   const base = options.changesOnly ? baseSightings : undefined;
-  const chain = new BigUint64Array([
-    BigInt(base === undefined ? kindAll : kindChanges),
-    base ?? 0n,
-  ]);
+  const chain = new BigUint64Array(2);
+  const kind = base === undefined ? kindAll : kindChanges;
+  new Uint32Array(chain.buffer).set([kind, options.removed === undefined ? 0 : 1]);
+  chain[1] = base ?? 0n;
   sink.write(`${prefix}chain`, new Uint8Array(chain.buffer));
-  sink.write(`${prefix}removed`, new Uint8Array(options.removed.slice().buffer));
+  sink.write(
+    `${prefix}removed`,
+    new Uint8Array((options.removed?.slice() ?? chain.slice(2)).buffer),
+  );
+  sink.write(`${prefix}free`, freeBits({ arena, pointer, header }));
   arena.kernels.snapshotBegin(pointer, base === undefined ? 1 : 0);
   sink.writeParts(`${prefix}records`, {
     [Symbol.iterator]: () => recordParts({ arena, pointer, header }, options.ended),
   });
+}
+
+/** Where the bits of free rows are, chunk by chunk, and where in all of them each part belongs. */
+function* freeParts({
+  arena,
+  header,
+}: TableInMemory): Generator<{ readonly part: Uint8Array; readonly from: number }> {
+  const sizeBytes = freeBytesOf(header);
+  const directory = header[layout.tableDirectoryAt / 4];
+  for (let from = 0, chunk = 0; from < sizeBytes; from += chunkFreeBytes, chunk++) {
+    const pointer = arena.u32(directory + chunk * 4, 1)[0] + header[layout.tablePlaneFAt / 4];
+    yield { part: arena.u8(pointer, Math.min(chunkFreeBytes, sizeBytes - from)), from };
+  }
+}
+
+function freeBits(table: TableInMemory): Uint8Array {
+  const bits = new Uint8Array(freeBytesOf(table.header));
+  for (const { part, from } of freeParts(table)) bits.set(part, from);
+  return bits;
+}
+
+/** One bit for each row from 0 on that was ever used, in words of 32. */
+function freeBytesOf(header: Uint32Array): number {
+  const rowNext = header[layout.tableRowNextAt / 4];
+  return rowNext === 1 ? 0 : Math.ceil(rowNext / 32) * 4;
 }
 
 /** The records, as they are asked for; its own `return`, since it must end also before it began. */
@@ -158,10 +187,10 @@ function room(arena: Arena, giveUp: () => void): Region {
   }
 }
 
-/** What it was restored as: how many sightings, and whom its follower has yet to drop. */
+/** What it was restored as: how many sightings, and whom its follower, if any, has yet to drop. */
 export interface RestoredTable {
   readonly sightings: bigint;
-  readonly removed: BigUint64Array;
+  readonly removed: BigUint64Array | undefined;
 }
 
 export function restoreTable(
@@ -170,10 +199,15 @@ export function restoreTable(
   prefix: string,
 ): RestoredTable {
   const { arena, pointer, header } = table;
+  assert(
+    header[layout.tableSnapshotStateAt / 4] === layout.snapshotNone,
+    "a table is not restored while a snapshot of it is written",
+  );
   const { saved, removed } = readHeader(header, source, prefix);
+  const free = readFree(saved, source, prefix);
   const buckets = saved[layout.tableBucketCountAt / 4];
   const rowNext = saved[layout.tableRowNextAt / 4];
-  const chain = chainOf(source, prefix);
+  const { chain, isFollowed } = chainOf(source, prefix);
   const scratch = arena.allocate(partBytes);
   try {
     // All of it first: what is wrong must show before the table has changed.
@@ -190,7 +224,8 @@ export function restoreTable(
     arena.release(scratch);
   }
   for (const at of stateAt) header[at / 4] = saved[at / 4];
-  return { sightings: sightingsOf(saved), removed };
+  for (const { part, from } of freeParts(table)) part.set(free.subarray(from, from + part.length));
+  return { sightings: sightingsOf(saved), removed: isFollowed ? removed : undefined };
 }
 
 export function sightingsOf(header: Uint32Array): bigint {
@@ -198,15 +233,22 @@ export function sightingsOf(header: Uint32Array): bigint {
   return (BigInt(header[at + 1]) << 32n) | BigInt(header[at]);
 }
 
-/** From this snapshot back to one that holds all. */
-function chainOf(source: SectionSource, prefix: string): SectionSource[] {
+/** From this snapshot back to one that holds all; and is there one who follows the table? */
+function chainOf(
+  source: SectionSource,
+  prefix: string,
+): { chain: SectionSource[]; isFollowed: boolean } {
   const chain: SectionSource[] = [];
+  let isFollowed = false;
   for (let link = source; ; ) {
     chain.push(link);
     const bytes = sized(link.read(`${prefix}chain`), chainBytes, `${prefix}chain`);
-    const [kind, baseSightings] = new BigUint64Array(bytes.slice().buffer);
-    if (kind === BigInt(kindAll)) return chain;
-    if (kind !== BigInt(kindChanges)) throw corrupt(`${prefix}chain is of no known kind: ${kind}`);
+    const { buffer } = bytes.slice();
+    const [kind, followed] = new Uint32Array(buffer);
+    const [, baseSightings] = new BigUint64Array(buffer);
+    if (link === source) isFollowed = followed === 1;
+    if (kind === kindAll) return { chain, isFollowed };
+    if (kind !== kindChanges) throw corrupt(`${prefix}chain is of no known kind: ${kind}`);
     const { base } = link;
     if (base === undefined) throw corrupt(`${prefix}chain names a base, and there is none`);
     const baseHeader = wordsOf(base.read(`${prefix}header`), `${prefix}header`);
@@ -278,9 +320,28 @@ function readHeader(
         `for ${rowLimit - 1} and ${bucketLimit}: raise sizeBytesMax`,
     );
   }
+  const idCount = saved[layout.tableAdmittedAt / 4];
+  const idCountMax = header[layout.tableIdCountMaxAt / 4];
+  if (idCount > idCountMax) {
+    throw new FoldbackError(
+      "TABLE_FULL",
+      `the snapshot ${prefix} has ${idCount} ids, the table has room for ${idCountMax}: raise idCountMax`,
+      { details: { idCount, idCountMax } },
+    );
+  }
   const removed = source.read(`${prefix}removed`);
   if (removed.length % 8 !== 0) throw corrupt(`${prefix}removed is not a list of ids`);
   return { saved, removed: new BigUint64Array(removed.slice().buffer) };
+}
+
+function readFree(saved: Uint32Array, source: SectionSource, prefix: string): Uint8Array {
+  const name = `${prefix}free`;
+  const bits = sized(source.read(name), freeBytesOf(saved), name);
+  let count = 0;
+  for (const byte of bits) for (let left = byte; left !== 0; left &= left - 1) count += 1;
+  const expected = saved[layout.tableFreeCountAt / 4];
+  if (count !== expected) throw corrupt(`${name} has ${count} free rows; expected ${expected}`);
+  return bits;
 }
 
 function wordsOf(bytes: Uint8Array, name: string): Uint32Array {

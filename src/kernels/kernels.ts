@@ -32,12 +32,13 @@ export interface Kernels {
     now: number,
     gaveWay: number,
   ): number;
-  tableAdmit(
+  tableAssign(
     table: number,
     keys: number,
-    rows: number,
     count: number,
     now: number,
+    vectors: number,
+    weights: number,
     gaveWay: number,
   ): number;
   tableRemove(table: number, key: bigint): number;
@@ -45,7 +46,6 @@ export interface Kernels {
   tableLocate(table: number, key: bigint): number;
   tableKeys(table: number, rows: number, keys: number, count: number): void;
   tableGather(table: number, rows: number, count: number, vectors: number, weights: number): void;
-  tableWrite(table: number, rows: number, count: number, vectors: number, weights: number): number;
   tableUpdate(
     table: number,
     rows: number,

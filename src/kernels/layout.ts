@@ -30,10 +30,9 @@
  * chunk   planes of 4096 rows, each contiguous
  *            V vectors f32[dim], or f16[dim], or int8[dim] │ W weight f32 │
  *            S optimiser state f32[dim × 0, 1 or 2] │
- *            M clock u32: the table's when the row last changed;
- *              then FTRL z, n of the weight, f32[2]; of a free row the next free row instead │
+ *            M clock u32, the table's when the row last changed; FTRL z, n of the weight, f32[2] │
  *            E scale of an int8 vector, f32 │ N steps of Adam, u32 │
- *            K key u64 │ L live, 1 bit a row
+ *            K key u64 │ L live, 1 bit a row │ F free to be handed out again, 1 bit a row
  * ```
  *
  * Row 0 of every table is never handed out: it stays all zeros, so `noRow` = 0 contributes nothing
@@ -78,11 +77,10 @@ export const dimMax = 128;
 /** Of the bits of 32 buckets: words of one bit a bucket. */
 export const bitsChangedAt = 0;
 export const bitsToSaveAt = 4;
-/** Of a row in plane M; without FTRL state it ends after the link. */
+/** Of a row in plane M; without FTRL state it is the clock alone. */
 export const rowClockAt = 0;
-export const rowLinkAt = 4;
 export const rowLinearAt = 4;
-export const rowMetaBytes = 8;
+export const rowMetaBytes = 4;
 export const rowMetaLinearBytes = 12;
 
 /** "FBT2" in ASCII: the second layout of tables and of their snapshots. */
@@ -98,9 +96,9 @@ export const tableBucketCountAt = 8;
 export const tableEpochAt = 12;
 /** Rows from here on were never used. */
 export const tableRowNextAt = 16;
-/** Rows that may be handed out again, first in, first out. */
-export const tableFreeHeadAt = 20;
-export const tableFreeTailAt = 24;
+/** Where the search for a row that may be handed out again goes on. */
+export const tableFreeCursorAt = 20;
+export const tablePlaneFAt = 24;
 export const tableFreeCountAt = 28;
 export const tableAdmittedAt = 32;
 export const tablePendingAt = 36;
@@ -144,8 +142,6 @@ export const tableSegmentsMaxAt = 248;
 /** The number of buckets that growing is on its way to. */
 export const tableBucketTargetAt = 252;
 /** Removed rows that wait until enough of them can be handed out again at once. */
-export const tableWaitHeadAt = 256;
-export const tableWaitTailAt = 260;
 export const tableWaitCountAt = 264;
 export const tableIdCountMaxAt = 268;
 /** 1: at the maximum the least recently updated id gives way; 0: no new id is taken. */
@@ -191,6 +187,8 @@ export const tableBaseClockAt = 484;
 export const tableDrainedClockAt = 488;
 /** When the drain under way began. */
 export const tableDrainClockAt = 492;
+/** The last drain that was acknowledged when the snapshot under way began. */
+export const tableSnapshotDrainedAt = 500;
 /** 1 if rows have steps of Adam. */
 export const tableStepsAt = 496;
 /** Of the optimiser, f32: what a step takes that is not told another. */

@@ -48,6 +48,12 @@ export class LateSnapshot implements SnapshotSink {
     this.#parts.set(section, parts[Symbol.iterator]());
   }
 
+  /** No one asks any more: what was not asked for yet never is. */
+  giveUp(): void {
+    for (const parts of this.#parts.values()) parts.return?.();
+    this.#parts.clear();
+  }
+
   /** Everything that was saved, by now. */
   pull(): MemorySnapshot {
     for (const [section, parts] of this.#parts) {
@@ -56,6 +62,15 @@ export class LateSnapshot implements SnapshotSink {
     this.#parts.clear();
     return this.#sections;
   }
+}
+
+/** The changes to another snapshot. */
+export function onBase(changes: SnapshotSource, base: SnapshotSource): SnapshotSource {
+  return {
+    read: (section) => changes.read(section),
+    readParts: (section, partBytes) => changes.readParts(section, partBytes),
+    base,
+  };
 }
 
 function joined(parts: Iterable<Uint8Array>): Uint8Array {

@@ -1,7 +1,7 @@
 /**
- * Rows as callers see them: float32 vectors and weights, whatever the table keeps.
+ * Rows as callers see them: float32 vectors and weights, whatever the table keeps; and their steps.
  *
- * Reading is any thread's, writing the writer's.
+ * Reading is any thread's, stepping the writer's.
  */
 import {
   formatF16,
@@ -13,20 +13,16 @@ import {
   tableLinearAt,
   tableFtrlAt,
   tableOptimiserAt,
-  tablePlaneEAt,
   tablePlaneSAt,
-  tablePlaneWAt,
   tableStateBytesAt,
   tableStepsAt,
   tableVectorBytesAt,
 } from "../layout";
 import { stepsOf, touchMeta } from "./changes";
-import { decodeF16, decodeInt8, encodeF16, encodeInt8 } from "./formats";
+import { decodeF16, decodeInt8 } from "./formats";
 import { ftrlStep } from "./ftrl";
 import { optimiserStep } from "./optimisers";
-import { chunkOf, keyOfRow, metaOf, placeOf } from "./planes";
-import { rowFree, rowTake } from "./rows";
-import { tableReplaceRow } from "./table";
+import { chunkOf, isLive, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that are on their way from memory at once. */
 const group: u32 = 16;
@@ -61,49 +57,10 @@ export function tableGather(
 }
 
 /**
- * Writes vectors, f32 (count, dim), and weights, f32 (count,), to rows that the keys have.
- *
- * Of tables in other formats than float32 each key gets another row, so that a reader never takes a
- * half-written vector, or a new scale for an old one. Returns how many were done: fewer than
- * `count` if there was no room.
- */
-export function tableWrite(
-  table: usize,
-  rows: usize,
-  count: u32,
-  vectors: usize,
-  weights: usize,
-): u32 {
-  const dim = load<u32>(table, tableDimAt);
-  const format = load<u32>(table, tableFormatAt);
-  const bytes = load<u32>(table, tableVectorBytesAt);
-  for (let i: u32 = 0; i < count; i++) {
-    const old = load<u32>(rows + (i << 2));
-    const key = load<u64>(keyOfRow(table, old));
-    const row = format == formatF32 ? old : rowTake(table, key);
-    if (row == noRow) return i;
-    const chunk = chunkOf(table, row);
-    const place = placeOf(row);
-    touchMeta(table, metaOf(table, chunk, place), row);
-    const source = vectors + i * (dim << 2);
-    const vector = chunk + place * bytes;
-    store<f32>(weightOf(table, chunk, place), load<f32>(weights + (i << 2)));
-    if (format == formatF32) {
-      memory.copy(vector, source, bytes);
-      continue;
-    }
-    if (format == formatF16) encodeF16(source, vector, dim);
-    else store<f32>(scaleOf(table, chunk, place), encodeInt8(source, vector, dim));
-    tableReplaceRow(table, key, row);
-    rowFree(table, old);
-    store<u32>(rows + (i << 2), row);
-  }
-  return count;
-}
-
-/**
  * One step of the table's optimiser for each row along its gradient, f32 (count, dim), in order; of
  * FTRL for its weight, where `weightGradients`, f32 (count,), is not 0.
+ *
+ * A row whose id is gone learns nothing.
  */
 export function tableUpdate(
   table: usize,
@@ -127,6 +84,7 @@ export function tableUpdate(
       if (row == noRow) continue;
       const chunk = chunkOf(table, row);
       const place = placeOf(row);
+      if (!isLive(table, chunk, place)) continue;
       const meta = metaOf(table, chunk, place);
       touchMeta(table, meta, row);
       optimiserStep(
@@ -175,14 +133,4 @@ function warm(table: usize, rows: usize, from: u32, end: u32, scratch: usize): v
     for (let d: u32 = 0; d < stateBytes; d += 64) any ^= load<u32>(state + d);
   }
   store<u32>(scratch, any);
-}
-
-@inline
-function weightOf(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneWAt) + (place << 2);
-}
-
-@inline
-function scaleOf(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneEAt) + (place << 2);
 }

@@ -14,9 +14,9 @@
  * pool   ┌ next │ used │ record │ record │ … ┐ ──► ┌ next │ used │ … ┐ ──► 0
  *
  * record of a bucket   2^31 + index u32 │ 64 bytes as they are
- * record of a row      row u32 │ flags u32 │ steps, or next free row, u32 │ key u64 │ weight f32 │
+ * record of a row      row u32 │ flags u32 │ steps u32 │ key u64 │ weight f32 │
  *                      vector │ optimiser state │ z, n f32[2] │ scale f32
- *                      (what the table has of them; of a free row, zeros from the key on)
+ *                      (what the table has of them; of a row that no id has, zeros)
  * ```
  *
  * A pool that gets no more memory gives the snapshot up: it is marked as lost, and the table goes
@@ -34,7 +34,6 @@ import {
   recordTouched,
   rowClockAt,
   rowLinearAt,
-  rowLinkAt,
   segmentBitsAt,
   segmentBuckets,
   segmentBucketsLog2,
@@ -55,6 +54,7 @@ import {
   tableRecordBytesAt,
   tableSegmentsAt,
   tableSnapshotClockAt,
+  tableSnapshotDrainedAt,
   tableSnapshotRowAt,
   tableSnapshotRowEndAt,
   tableSnapshotSinceAt,
@@ -214,11 +214,12 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   store<u32>(out, row);
   if (!isLive(table, chunk, place)) {
     store<u32>(out, 0, 4);
-    store<u32>(out, load<u32>(meta, rowLinkAt), 8);
-    memory.fill(out + 12, 0, load<u32>(table, tableRecordBytesAt) - 12);
+    memory.fill(out + 8, 0, load<u32>(table, tableRecordBytesAt) - 8);
     return;
   }
-  const isTouched = load<u32>(meta, rowClockAt) >= load<u32>(table, tableDrainedClockAt);
+  // As it was when the snapshot began: the follower may have been told of it since, but is perhaps
+  // itself restored to that moment.
+  const isTouched = load<u32>(meta, rowClockAt) >= load<u32>(table, tableSnapshotDrainedAt);
   store<u32>(out, recordLive | (isTouched ? recordTouched : 0), 4);
   const hasSteps = load<u32>(table, tableStepsAt) != 0;
   store<u32>(out, hasSteps ? load<u32>(stepsOf(table, chunk, place)) : 0, 8);
@@ -273,8 +274,7 @@ export function decodeRecord(table: usize, record: usize): void {
   if (load<u32>(table, tableFormatAt) == formatInt8) {
     store<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), load<u32>(from));
   }
-  if (!live) store<u32>(meta, load<u32>(record, 8), rowLinkAt);
-  else if (load<u32>(table, tableStepsAt) != 0) {
+  if (load<u32>(table, tableStepsAt) != 0) {
     store<u32>(stepsOf(table, chunk, place), load<u32>(record, 8));
   }
 }

@@ -2,11 +2,12 @@
  * The kernels: functions over addresses in one shared memory, and nothing else. No allocation by
  * the language, no static data, no mutable globals: any number of threads may instantiate this
  * module on the same memory. Reading order: `../layout`, arena, hash, bucket, planes, changes, rows,
- * table, displace, growth, removal, eviction, reader, snapshot; then math, ftrl, optimisers, formats,
- * access, features, fm, rank, scan.
+ * table, displace, growth, removal, eviction, assign, reader, snapshot; then math, ftrl, optimisers,
+ * formats, access, features, fm, rank, scan.
  */
-export { tableGather, tableUpdate, tableWrite } from "./access";
+export { tableGather, tableUpdate } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
+export { tableAssign } from "./assign";
 export { fmLearn, fmPredict } from "./fm";
 export {
   decodeF16,
@@ -34,4 +35,4 @@ export {
   snapshotIsDone,
   snapshotRead,
 } from "./snapshot";
-export { tableAdmit, tableCreate, tableKeys, tableObserve, tableReset } from "./table";
+export { tableCreate, tableKeys, tableObserve, tableReset } from "./table";

@@ -2,12 +2,13 @@
 import {
   chunkRows,
   chunkRowsLog2,
-  rowLinkAt,
   tableDirectoryAt,
   tableMetaBytesAt,
+  tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneLAt,
   tablePlaneMAt,
+  tablePlaneWAt,
 } from "../layout";
 
 @inline
@@ -31,12 +32,6 @@ export function keyOfRow(table: usize, row: u32): usize {
   return chunkOf(table, row) + load<u32>(table, tablePlaneKAt) + (placeOf(row) << 3);
 }
 
-/** Where a free row says which is the next. */
-@inline
-export function linkOfRow(table: usize, row: u32): usize {
-  return metaOf(table, chunkOf(table, row), placeOf(row)) + rowLinkAt;
-}
-
 @inline
 export function isLive(table: usize, chunk: usize, place: u32): bool {
   return ((<u32>load<u8>(liveOf(table, chunk, place)) >>> (place & 7)) & 1) != 0;
@@ -45,4 +40,14 @@ export function isLive(table: usize, chunk: usize, place: u32): bool {
 @inline
 export function liveOf(table: usize, chunk: usize, place: u32): usize {
   return chunk + load<u32>(table, tablePlaneLAt) + (place >>> 3);
+}
+
+@inline
+export function weightOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneWAt) + (place << 2);
+}
+
+@inline
+export function scaleOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneEAt) + (place << 2);
 }

@@ -4,8 +4,8 @@
  * Chunks never move and are never given back, so an address computed from a row stays right while
  * the table grows, and serving reads the vectors of a chunk as one stretch of memory.
  *
- * A removed row waits, its bytes as they were, until enough rows wait; then all of them may be
- * handed out again, first in, first out. The links are in plane M, which no reader reads.
+ * A removed row waits, its bytes as they were, until enough rows wait; then all of them are free to
+ * be handed out again, one after the other around the table, so that each waits as long as it can.
  *
  * Readers: a row is filled before its slot shows it. When it is taken away, its slot goes first.
  * Before any row is handed out again the table's epoch is raised: who reads the epoch, finds rows,
@@ -13,16 +13,17 @@
  * epoch is raised once for a thousand or more of them, and readers seldom have to look again.
  *
  * ```
- * removed ──► wait: 9 → 4 → 7 → …   (to a 16th of all rows, or 1024)
- *                  │ epoch + 1
- * taken   ◄── free: 2 → 5
+ * live  L 1101 0111 …   removed: its bit goes; it waits
+ * free  F 0000 0000 …   a 16th of all rows wait, or 1024: epoch + 1, F = all that are not live
+ *         0010 1000 …   taken: the next bit from where the last was
  * ```
  */
 import {
   chunkRowsLog2,
+  formatF16,
+  formatF32,
   formatInt8,
   rowLinearAt,
-  rowLinkAt,
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
@@ -31,12 +32,13 @@ import {
   tableEpochAt,
   tableFormatAt,
   tableFreeCountAt,
-  tableFreeHeadAt,
-  tableFreeTailAt,
+  tableFreeCursorAt,
   tableLinearAccumulatorAt,
   tableLinearAt,
   tablePlaneEAt,
+  tablePlaneFAt,
   tablePlaneKAt,
+  tablePlaneLAt,
   tablePlaneSAt,
   tablePlaneWAt,
   tableRowNextAt,
@@ -46,81 +48,92 @@ import {
   tableStepsAt,
   tableVectorBytesAt,
   tableWaitCountAt,
-  tableWaitHeadAt,
-  tableWaitTailAt,
 } from "../layout";
 import { arenaAllocate } from "./arena";
-import { stepsOf, touchMeta, touchRow } from "./changes";
+import { stepsOf, touchMeta } from "./changes";
+import { encodeF16, encodeInt8 } from "./formats";
 import { initialise } from "./initialise";
-import { chunkOf, linkOfRow, liveOf, metaOf, placeOf } from "./planes";
+import { chunkOf, liveOf, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that wait before any is handed out again: this many, or a 16th of the table's. */
 const waitMin: u32 = 1024;
 
 /** A row for this key, filled; or 0 when there is no room. */
 export function rowTake(table: usize, key: u64): u32 {
-  let row = load<u32>(table, tableFreeHeadAt);
-  if (row == 0) {
+  if (load<u32>(table, tableFreeCountAt) == 0) {
     const next = load<u32>(table, tableRowNextAt);
     const enough = max(waitMin, next >>> 4);
-    if (load<u32>(table, tableWaitCountAt) >= enough || !chunkReady(table, next >>> chunkRowsLog2)) {
-      endWait(table);
-      row = load<u32>(table, tableFreeHeadAt);
-      if (row == 0) return 0;
+    if (load<u32>(table, tableWaitCountAt) < enough && chunkReady(table, next >>> chunkRowsLog2)) {
+      fill(table, next, key);
+      atomic.store<u32>(table, next + 1, tableRowNextAt);
+      return next;
     }
+    endWait(table);
+    if (load<u32>(table, tableFreeCountAt) == 0) return 0;
   }
-  if (row != 0) {
-    const next = load<u32>(linkOfRow(table, row));
-    store<u32>(table, next, tableFreeHeadAt);
-    if (next == 0) store<u32>(table, 0, tableFreeTailAt);
-    store<u32>(table, load<u32>(table, tableFreeCountAt) - 1, tableFreeCountAt);
-    fill(table, row, key);
-    return row;
-  }
-  row = load<u32>(table, tableRowNextAt);
+  const row = nextFree(table);
   fill(table, row, key);
-  atomic.store<u32>(table, row + 1, tableRowNextAt);
   return row;
+}
+
+/** Vector, f32[dim], and weight, f32: of a row that was taken for them, or of a table of float32. */
+export function rowWrite(table: usize, row: u32, vector: usize, weight: usize): void {
+  const chunk = chunkOf(table, row);
+  const place = placeOf(row);
+  touchMeta(table, metaOf(table, chunk, place), row);
+  const bytes = load<u32>(table, tableVectorBytesAt);
+  const format = load<u32>(table, tableFormatAt);
+  const dim = load<u32>(table, tableDimAt);
+  const out = chunk + place * bytes;
+  if (format == formatF32) memory.copy(out, vector, bytes);
+  else if (format == formatF16) encodeF16(vector, out, dim);
+  else store<f32>(scaleOf(table, chunk, place), encodeInt8(vector, out, dim));
+  store<f32>(weightOf(table, chunk, place), load<f32>(weight));
 }
 
 /** The caller has taken the row out of its slot. */
 export function rowFree(table: usize, row: u32): void {
   const chunk = chunkOf(table, row);
   const place = placeOf(row);
-  const meta = metaOf(table, chunk, place);
-  touchMeta(table, meta, row);
+  touchMeta(table, metaOf(table, chunk, place), row);
   const live = liveOf(table, chunk, place);
   atomic.store<u8>(live, load<u8>(live) & ~<u8>(<u32>1 << (place & 7)));
-  store<u32>(meta, 0, rowLinkAt);
-  const tail = load<u32>(table, tableWaitTailAt);
-  if (tail != 0) {
-    touchRow(table, tail);
-    store<u32>(linkOfRow(table, tail), row);
-  } else {
-    store<u32>(table, row, tableWaitHeadAt);
-  }
-  store<u32>(table, row, tableWaitTailAt);
   store<u32>(table, load<u32>(table, tableWaitCountAt) + 1, tableWaitCountAt);
 }
 
-/** All that wait may be handed out, after those that may already. */
+/** All rows that no id has are free from now on. O(rows / 32), once for many of them. */
 function endWait(table: usize): void {
-  const head = load<u32>(table, tableWaitHeadAt);
-  if (head == 0) return;
+  const waiting = load<u32>(table, tableWaitCountAt);
+  if (waiting == 0) return;
   atomic.add<u32>(table, 1, tableEpochAt); // a barrier, too: before any of their bytes changes
-  const tail = load<u32>(table, tableFreeTailAt);
-  if (tail != 0) {
-    touchRow(table, tail);
-    store<u32>(linkOfRow(table, tail), head);
-  } else {
-    store<u32>(table, head, tableFreeHeadAt);
+  const rows = load<u32>(table, tableRowNextAt);
+  for (let row: u32 = 0; row < rows; row += 32) {
+    const at = chunkOf(table, row) + (placeOf(row) >>> 3);
+    const live = load<u32>(at + load<u32>(table, tablePlaneLAt));
+    // Not row 0, which is noRow, and not those that were never used.
+    const used: u32 = (rows - row >= 32 ? 0xffffffff : (<u32>1 << (rows - row)) - 1) & ~u32(row == 0);
+    store<u32>(at + load<u32>(table, tablePlaneFAt), ~live & used);
   }
-  store<u32>(table, load<u32>(table, tableWaitTailAt), tableFreeTailAt);
-  const count = load<u32>(table, tableFreeCountAt) + load<u32>(table, tableWaitCountAt);
-  store<u32>(table, count, tableFreeCountAt);
-  store<u32>(table, 0, tableWaitHeadAt);
-  store<u32>(table, 0, tableWaitTailAt);
+  store<u32>(table, load<u32>(table, tableFreeCountAt) + waiting, tableFreeCountAt);
   store<u32>(table, 0, tableWaitCountAt);
+}
+
+/** Takes the next free row from where the last was; there is one. */
+function nextFree(table: usize): u32 {
+  const rows = load<u32>(table, tableRowNextAt);
+  let row = load<u32>(table, tableFreeCursorAt) & ~31;
+  while (true) {
+    if (row >= rows) row = 0;
+    const at = chunkOf(table, row) + load<u32>(table, tablePlaneFAt) + (placeOf(row) >>> 3);
+    const free = load<u32>(at);
+    if (free != 0) {
+      store<u32>(at, free & (free - 1));
+      store<u32>(table, load<u32>(table, tableFreeCountAt) - 1, tableFreeCountAt);
+      store<u32>(table, row, tableFreeCursorAt);
+      return row + ctz(free);
+    }
+    row += 32;
+  }
 }
 
 /** Makes sure that the chunk is there; false when there is no room. */

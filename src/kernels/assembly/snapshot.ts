@@ -29,6 +29,7 @@ import {
   tableSnapshotBucketAt,
   tableSnapshotBucketEndAt,
   tableSnapshotClockAt,
+  tableSnapshotDrainedAt,
   tableSnapshotRowAt,
   tableSnapshotRowEndAt,
   tableSnapshotSinceAt,
@@ -60,6 +61,7 @@ export function snapshotBegin(table: usize, all: u32): void {
   store<u32>(table, clock, tableClockAt);
   store<u32>(table, clock, tableSnapshotClockAt);
   store<u32>(table, all != 0 ? 0 : load<u32>(table, tableBaseClockAt), tableSnapshotSinceAt);
+  store<u32>(table, load<u32>(table, tableDrainedClockAt), tableSnapshotDrainedAt);
   store<u32>(table, 0, tableSnapshotBucketAt);
   store<u32>(table, buckets, tableSnapshotBucketEndAt);
   store<u32>(table, 1, tableSnapshotRowAt); // row 0 is noRow

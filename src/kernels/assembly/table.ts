@@ -64,6 +64,7 @@ import {
   tableMetaBytesAt,
   tablePendingAt,
   tablePlaneEAt,
+  tablePlaneFAt,
   tablePlaneKAt,
   tablePlaneLAt,
   tablePlaneMAt,
@@ -109,12 +110,11 @@ import { roomFor } from "./displace";
 import { evict, evictLater } from "./eviction";
 import { segmentReady } from "./growth";
 import { mix64 } from "./hash";
-import { tableLocate } from "./locate";
 import { keyOfRow } from "./planes";
-import { chunkReady, rowTake } from "./rows";
+import { chunkReady, rowTake, rowWrite } from "./rows";
 
 /** Instead of a row: there was no room. No row has this number. */
-const full: u32 = 0xffffffff;
+export const full: u32 = 0xffffffff;
 /** Keeps the draws of admission independent of all else that the seed decides: sqrt(2) - 1. */
 const drawTwist: u64 = 0x6a09e667f3bcc908;
 
@@ -203,6 +203,8 @@ function layOut(table: usize, dim: u32, format: u32, stateCount: u32): void {
   store<u32>(table, at, tablePlaneKAt);
   at += 8 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneLAt);
+  at += 1 << (chunkRowsLog2 - 3);
+  store<u32>(table, at, tablePlaneFAt);
   store<u32>(table, at + (1 << (chunkRowsLog2 - 3)), tableChunkBytesAt);
 }
 
@@ -276,9 +278,12 @@ function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
 function insert(table: usize, key: u64, hash: u64, now: u32, gaveWay: usize): u32 {
   const admitBelow = load<u64>(table, tableAdmitBelowAt);
   if (admitBelow != 0) {
-    return draw(table, key) < admitBelow ? admitNew(table, key, hash, now, gaveWay) : noRow;
+    if (draw(table, key) >= admitBelow) return noRow;
+    return admitNew(table, key, hash, now, gaveWay, 0, 0);
   }
-  if (load<u32>(table, tableAdmitAfterAt) <= 1) return admitNew(table, key, hash, now, gaveWay);
+  if (load<u32>(table, tableAdmitAfterAt) <= 1) {
+    return admitNew(table, key, hash, now, gaveWay, 0, 0);
+  }
   const slot = roomFor(table, hash);
   if (slot == 0) return full;
   touchSlot(table, slot, hash);
@@ -297,13 +302,25 @@ function draw(table: usize, key: u64): u64 {
   return mix64(mix64(key, sighting), load<u64>(table, tableSeedAt) ^ drawTwist);
 }
 
-/** A row and a slot for a key that has neither. */
-function admitNew(table: usize, key: u64, hash: u64, now: u32, gaveWay: usize): u32 {
+/**
+ * A row and a slot for a key that has neither. With `vector`, f32[dim], and `weight`, f32, unless
+ * they are 0: before a reader can find it.
+ */
+export function admitNew(
+  table: usize,
+  key: u64,
+  hash: u64,
+  now: u32,
+  gaveWay: usize,
+  vector: usize,
+  weight: usize,
+): u32 {
   if (!mayAdmit(table, gaveWay)) return full;
   const slot = roomFor(table, hash);
   if (slot == 0) return full;
   const row = rowTake(table, key);
   if (row == noRow) return full;
+  if (vector != 0) rowWrite(table, row, vector, weight);
   touchSlot(table, slot, hash);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
@@ -328,21 +345,24 @@ function countPending(
     setWord(slot, max(slotWord(slot), pendingFlag | (now >>> 1)));
     return noRow;
   }
-  return admitPending(table, slot, index, key, now, gaveWay);
+  return admitPending(table, slot, index, key, now, gaveWay, 0, 0);
 }
 
-/** A row for a key that waits for admission. */
-function admitPending(
+/** A row for a key that waits for admission; `vector` and `weight` as of `admitNew`. */
+export function admitPending(
   table: usize,
   slot: usize,
   index: u32,
   key: u64,
   now: u32,
   gaveWay: usize,
+  vector: usize,
+  weight: usize,
 ): u32 {
   if (!mayAdmit(table, gaveWay)) return full;
   const row = rowTake(table, key);
   if (row == noRow) return full;
+  if (vector != 0) rowWrite(table, row, vector, weight);
   const stamp = max((slotWord(slot) & ~pendingFlag) << 1, now);
   touchBucket(table, index);
   const version = versionOf(table, bucketOfSlot(slot));
@@ -372,56 +392,6 @@ function countAdmitted(table: usize, row: u32, stamp: u32): void {
   add32(table + tableAdmittedAt, 1);
   add64(table + tableAdmittedTotalAt);
   if (load<u32>(table, tableEvictAt) != 0) evictLater(table, row, stamp);
-}
-
-/**
- * Finds or inserts each key and gives it a row, whatever the rule of admission. Returns how many
- * were done, and notes what gave way, as `tableObserve`.
- */
-export function tableAdmit(
-  table: usize,
-  keys: usize,
-  rows: usize,
-  count: u32,
-  now: u32,
-  gaveWay: usize,
-): u32 {
-  store<u32>(table, 0, tableGaveWayAt);
-  for (let i: u32 = 0; i < count; i++) {
-    const row = admit(table, load<u64>(keys + (i << 3)), now, gaveWay);
-    if (row == full) return i;
-    store<u32>(rows + (i << 2), row);
-  }
-  return count;
-}
-
-function admit(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
-  const buckets = bucketCountOf(table);
-  const hash = hashOf(table, key);
-  let index = firstIndex(buckets, hash);
-  let slot = slotWith(bucketAt(table, index), key);
-  if (slot == 0) {
-    index = secondIndex(buckets, hash);
-    slot = slotWith(bucketAt(table, index), key);
-    if (slot == 0) return admitNew(table, key, hash, now, gaveWay);
-  }
-  const word = slotWord(slot);
-  if ((word & pendingFlag) != 0) return admitPending(table, slot, index, key, now, gaveWay);
-  if (now > slotStamp(slot)) {
-    touchBucket(table, index);
-    setStamp(slot, now);
-  }
-  return word;
-}
-
-/** Another row for a key that has one, which then waits: readers see the one or the other. */
-export function tableReplaceRow(table: usize, key: u64, row: u32): void {
-  const slot = tableLocate(table, key);
-  touchSlot(table, slot, hashOf(table, key));
-  const version = versionOf(table, bucketOfSlot(slot));
-  beginChange(version);
-  setWord(slot, row);
-  endChange(version);
 }
 
 export function tableKeys(table: usize, rows: usize, keys: usize, count: u32): void {
