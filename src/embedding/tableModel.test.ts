@@ -174,7 +174,11 @@ function makeCrowded(isFirst: boolean, poolBlocks: number): EmbeddingTable {
   table.remove(1n);
   if (isFirst) {
     const header = arena.u32(table.pointer, layout.tableHeaderBytes / 4);
+    // As if other ids had all rows of the chunk but 30, so that its memory soon ends.
     header[layout.tableRowNextAt / 4] = layout.chunkRows - 30;
+    const chunk = arena.u32(header[layout.tableDirectoryAt / 4], 1)[0];
+    const live = arena.u8(chunk + header[layout.tablePlaneLAt / 4], layout.chunkRows / 8);
+    for (let row = 2; row < layout.chunkRows - 30; row++) live[row >>> 3] |= 1 << (row & 7);
   }
   const { sizeBytesMax, usedBytes } = arena.stats();
   arena.allocate(sizeBytesMax - layout.arenaStart - usedBytes - 262_144 - poolBlocks * 65_536);
