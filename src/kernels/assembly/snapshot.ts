@@ -60,7 +60,7 @@ export function snapshotBegin(table: usize, all: u32): void {
     store<u32>(bits, changed, bitsToSaveAt);
     store<u32>(bits, 0, bitsChangedAt);
   }
-  const rows = load<u32>(table, tableRowNextAt);
+  const rows = rowEnd(table);
   for (let row: u32 = 0; row < rows; row += 32) {
     const bits = rowBits(table, chunkOf(table, row), placeOf(row));
     const existing = maskBelow(rows - row) & (row == 0 ? ~1 : ~0); // row 0 is noRow
@@ -73,6 +73,13 @@ export function snapshotBegin(table: usize, all: u32): void {
   store<u32>(table, 0, tableSnapshotRowAt);
   store<u32>(table, rows, tableSnapshotRowEndAt);
   store<u32>(table, snapshotActive, tableSnapshotStateAt);
+}
+
+/** Rows up to here have a chunk: also row 0, but only once there is another. */
+@inline
+function rowEnd(table: usize): u32 {
+  const next = load<u32>(table, tableRowNextAt);
+  return next > 1 ? next : 0;
 }
 
 @inline
@@ -183,7 +190,7 @@ export function snapshotRead(
 
 /** All touched rows are now draining, beside those that were; the next drain begins at row 0. */
 export function drainBegin(table: usize): void {
-  const rows = load<u32>(table, tableRowNextAt);
+  const rows = rowEnd(table);
   for (let row: u32 = 0; row < rows; row += 32) {
     const bits = rowBits(table, chunkOf(table, row), placeOf(row));
     const draining = load<u32>(bits, bitsDrainingAt) | load<u32>(bits, bitsTouchedAt);
@@ -195,7 +202,7 @@ export function drainBegin(table: usize): void {
 
 /** The next live rows that are draining, up to `max`; returns how many, 0 = that was all. */
 export function drainNext(table: usize, rows: usize, max: u32): u32 {
-  const end = load<u32>(table, tableRowNextAt);
+  const end = rowEnd(table);
   let row = load<u32>(table, tableDrainRowAt);
   let count: u32 = 0;
   while (row < end && count < max) {
@@ -223,7 +230,7 @@ export function drainNext(table: usize, rows: usize, max: u32): u32 {
 
 /** The follower has them; or, with `done` = 0, has not: they are touched again. */
 export function drainEnd(table: usize, done: u32): void {
-  const rows = load<u32>(table, tableRowNextAt);
+  const rows = rowEnd(table);
   for (let row: u32 = 0; row < rows; row += 32) {
     const bits = rowBits(table, chunkOf(table, row), placeOf(row));
     if (done == 0) {
