@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { layout } from "../kernels/index.ts";
 import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { Arena, EmbeddingTable, noRow, readStable } from "./index.ts";
 
@@ -39,6 +40,50 @@ describe("an arena", () => {
     expect(table.findOne(42n)).toBe(rows[42]);
     expect(table.expire(1000).length).toBe(5000);
     expect(table.findOne(42n)).toBe(noRow);
+  });
+
+  it("has no byte changed by a table without rows, whatever is asked of it", () => {
+    const arena = Arena.create({ sizeBytesMax: 16 * mebibyte });
+    const table = EmbeddingTable.create(arena, { dim: 16, seed: 1n, ttlSeconds: 1 });
+    // From here on the memory is someone else's, as is all below the table.
+    const others = arena.allocate(4 * mebibyte);
+    arena.u8(others.pointer, others.sizeBytes).fill(0xff);
+    const low = arena.u8(layout.arenaStart, table.pointer - layout.arenaStart).slice();
+    const snapshot = new MemorySnapshot();
+    const follower = table.follow();
+    for (let round = 0; round < 2; round++) {
+      table.save(snapshot, `${round}.`, { changesOnly: round === 1 });
+      const drain = follower.drain();
+      expect([...drain.rows()]).toEqual([]);
+      if (round === 0) drain.giveBack();
+      else drain.acknowledge();
+      expect(table.expire(100)).toEqual(new BigUint64Array(0));
+      expect(table.remove(0n)).toBe(false);
+      expect(table.scanTop(new Float32Array(16), 3).rows.length).toBe(0);
+      table.update(Uint32Array.of(noRow), new Float32Array(16).fill(1));
+      table.gather(Uint32Array.of(noRow), new Float32Array(16));
+    }
+    expect(arena.u8(others.pointer, others.sizeBytes).every((byte) => byte === 0xff)).toBe(true);
+    expect(arena.u8(layout.arenaStart, low.length)).toEqual(low);
+    // The same in an arena whose memory ends before a chunk of rows would.
+    const small = Arena.create({ sizeBytesMax: mebibyte });
+    const empty = EmbeddingTable.create(small, { dim: 128, seed: 1n });
+    empty.save(new MemorySnapshot(), "");
+    empty.follow().drain().acknowledge();
+  });
+
+  it("has all its memory back when there is no room for a table", () => {
+    const arena = Arena.create({ sizeBytesMax: 2 * mebibyte });
+    const { usedBytes } = arena.stats();
+    for (const options of [
+      { idCountMax: 1_000_000, whenFull: "evictOldest" as const },
+      { idCountExpected: 1_000_000 },
+    ]) {
+      expect(() => EmbeddingTable.create(arena, { dim: 4, seed: 1n, ...options })).toThrow(
+        expect.objectContaining({ code: "TABLE_FULL" }),
+      );
+      expect(arena.stats().usedBytes).toBe(usedBytes);
+    }
   });
 
   it("gets scratch memory back", () => {

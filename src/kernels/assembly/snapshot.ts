@@ -69,6 +69,7 @@ export function snapshotBegin(table: usize, all: u32): void {
   store<u32>(table, snapshotActive, tableSnapshotStateAt);
 }
 
+
 @inline
 function maskBelow(count: u32): u32 {
   return count >= 32 ? 0xffffffff : (<u32>1 << count) - 1;
