@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { Arena, EmbeddingTable, type TableOptions } from "./index.ts";
+import { messagesOf } from "../testing/workerMessages.ts";
+import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
 
 // Workers run what was built: `npm test` builds before it starts.
 const built = new URL("../../dist/embedding/index.js", import.meta.url);
@@ -60,7 +61,10 @@ import(workerData.module).then(({ Arena, EmbeddingTable, readStable }) => {
 });
 `;
 
-/** Finds the staying ids again and again, and counts every one that is not at its row. */
+/**
+ * Finds the same ids again and again, and counts every one that is not at its row; of ids that were
+ * never there, every one that is found.
+ */
 const finderSource = `
 const { parentPort, workerData } = require("node:worker_threads");
 import(workerData.module).then(({ Arena, EmbeddingTable }) => {
@@ -84,15 +88,21 @@ interface Found {
   readonly reads: number;
 }
 
-/** Two finders of `keys`, while `write` runs for the duration. */
+/** Ids that no writer ever takes in; 0 among them, which an emptied slot looks like. */
+const absent = BigUint64Array.from({ length: 500 }, (_, i) => BigInt(i) * 0x1_0000_0000_0000n);
+
+/** Two finders of `present` and of ids that are absent, while `write` runs for the duration. */
 async function findWhile(
   arena: Arena,
   table: EmbeddingTable,
-  keys: BigUint64Array,
+  present: BigUint64Array,
   write: (round: number) => void,
 ): Promise<Found[]> {
+  const keys = BigUint64Array.of(...absent, ...present);
   const expected = new Uint32Array(keys.length);
   table.find(keys, expected);
+  expect(expected.indexOf(noRow, absent.length)).toBe(-1);
+  expect(expected.subarray(0, absent.length).every((row) => row === noRow)).toBe(true);
   const stop = new SharedArrayBuffer(4);
   const finders = [1, 2].map(() => {
     const shared = { module: built.href, arena: arena.share(), table: table.share() };
@@ -112,12 +122,12 @@ async function findWhile(
 }
 
 describe("readers beside the writer", () => {
-  it("find every id at its row while entries are displaced all the time", async () => {
+  it("find every id at its row, and none that is not there, while entries are displaced all the time", async () => {
     // 32,968 slots, 90 % of them taken by ids that stay, just short of growing: of the new ids most
     // displace others.
     const arena = Arena.create({ sizeBytesMax: 2 * 1_048_576 });
     const table = EmbeddingTable.create(arena, { dim: 0, seed: 3n, idCountExpected: 30_000 });
-    const keys = BigUint64Array.from({ length: 29_600 }, (_, i) => BigInt(i));
+    const keys = BigUint64Array.from({ length: 29_600 }, (_, i) => BigInt(i + 1));
     table.observe(keys, new Uint32Array(keys.length), 1);
     const results = await findWhile(arena, table, keys, (round) => {
       for (let i = 0; i < 300; i++) table.observeOne(BigInt(1_000_000 + round * 300 + i), 1);
@@ -132,10 +142,10 @@ describe("readers beside the writer", () => {
     }
   }, 30_000);
 
-  it("find every id at its row while the table doubles", async () => {
+  it("find every id at its row, and none that is not there, while the table grows", async () => {
     const arena = Arena.create({ sizeBytesMax: 256 * 1_048_576 });
     const table = EmbeddingTable.create(arena, { dim: 0, seed: 3n, idCountExpected: 1 });
-    const keys = BigUint64Array.from({ length: 2000 }, (_, i) => BigInt(i));
+    const keys = BigUint64Array.from({ length: 2000 }, (_, i) => BigInt(i + 1));
     table.observe(keys, new Uint32Array(keys.length), 1);
     const growthsBefore = table.stats().growthCount;
     const fresh = new BigUint64Array(1000);
@@ -196,22 +206,3 @@ describe("readers beside the writer", () => {
     }
   }, 30_000);
 });
-
-function messagesOf(worker: Worker): { next(): Promise<unknown> } {
-  const queue: unknown[] = [];
-  const waiting: { resolve: (value: unknown) => void; reject: (error: unknown) => void }[] = [];
-  worker.on("message", (message) => {
-    const waiter = waiting.shift();
-    if (waiter === undefined) queue.push(message);
-    else waiter.resolve(message);
-  });
-  worker.on("error", (error) => {
-    for (const waiter of waiting) waiter.reject(error);
-  });
-  return {
-    next: () =>
-      queue.length > 0
-        ? Promise.resolve(queue.shift())
-        : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
-  };
-}
