@@ -122,6 +122,7 @@ function* freeParts({
 
 function freeBits(table: TableInMemory): Uint8Array {
   const bits = new Uint8Array(freeBytesOf(table.header));
+  if (table.header[layout.tableFreeCountAt / 4] === 0) return bits;
   for (const { part, from } of freeParts(table)) bits.set(part, from);
   return bits;
 }
