@@ -26,7 +26,7 @@ describe("a sharded table", () => {
       for (const shard of table.shards) {
         // Binomial: 2000 ± 40.
         expect(Math.abs(shard.stats().idCount - 2000)).toBeLessThan(240);
-        expect(shard.stats().load).toBeGreaterThan(0.6);
+        expect(shard.stats().load).toBeGreaterThan(0.45); // doubling leaves no less
       }
     }
   });
