@@ -3,6 +3,7 @@ import { layout, noRow } from "../kernels/index.ts";
 import { type Arena, arenaFull, type Region } from "./arena.ts";
 import { type ChangedRows, TableFollower } from "./follower.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
+import { batch, bufferBytes, rowBatch, TableBuffers } from "./tableBuffers.ts";
 import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
 import { checkedOptions, heapBytesOf, shapeOf, writeSettings } from "./tableOptions.ts";
 import { restoreTable, saveTable, sightingsOf } from "./tableSnapshot.ts";
@@ -12,19 +13,6 @@ import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.t
 export interface SharedTable {
   readonly pointer: number;
 }
-
-/** Keys a call into the kernels; more go in several, which costs nothing that shows. */
-const batch = 1024;
-/** The same for rows with their vectors: 128 KiB at dim 64. */
-const rowBatch = 512;
-
-// This thread's part of the arena's memory, for passing keys and rows to the kernels.
-const keysAt = 0;
-const rowsAt = batch * 8;
-const findScratchAt = rowsAt + batch * 4;
-/** Keys that were removed: 4 a bucket, for `batch` buckets. */
-const removedAt = findScratchAt + 576;
-const scratchBytes = removedAt + batch * layout.bucketSlots * 8;
 
 /**
  * The collisionless embedding table of one slot (user, item, artist…): 64-bit ids to rows that no
@@ -55,18 +43,14 @@ export class EmbeddingTable {
   readonly isAdagrad: boolean;
   readonly #arena: Arena;
   readonly #header: Uint32Array<SharedArrayBuffer>;
-  readonly #scratch: Region;
-  readonly #keys: BigUint64Array;
-  readonly #rows: Uint32Array;
-  #scan: Region | undefined;
-  #values: Region | undefined;
+  readonly #buffers: TableBuffers;
   /** Told of removals from the moment it is there: also from a snapshot on, before it asks. */
   #follower: TableFollower | undefined;
   #isFollowed = false;
   /** Sightings at the last whole snapshot; undefined where there is none to have changes to. */
   #baseSightings: bigint | undefined;
 
-  private constructor(arena: Arena, pointer: number, scratch: Region) {
+  private constructor(arena: Arena, pointer: number, buffers: Region) {
     this.#arena = arena;
     this.pointer = pointer;
     this.#header = arena.u32(pointer, layout.tableHeaderBytes / 4);
@@ -80,9 +64,7 @@ export class EmbeddingTable {
     // The version counters are read atomically, which the engine checks against the size of memory that
     // this thread knows of: make sure that it knows of them.
     arena.u32(this.#read(layout.tableVersionsAt), layout.versionStripes);
-    this.#scratch = scratch;
-    this.#keys = arena.u64(this.#scratch.pointer + keysAt, batch);
-    this.#rows = arena.u32(this.#scratch.pointer + rowsAt, batch);
+    this.#buffers = new TableBuffers(arena, this.dim, buffers);
   }
 
   /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when the arena has no room for it. */
@@ -93,8 +75,8 @@ export class EmbeddingTable {
     const chunkBytesMin = layout.chunkRows * settings.dim + layout.chunkRows * 16;
     const bucketCount = Math.ceil(settings.idCountExpected / (layout.bucketSlots * layout.loadMax));
     const segmentsMax = Math.floor(sizeBytesMax / layout.segmentBytes) + 1;
-    const beside = besideTable(arena, [scratchBytes, heapBytesOf(settings)]);
-    const [scratch, heap] = beside;
+    const beside = besideTable(arena, [bufferBytes, heapBytesOf(settings)]);
+    const [buffers, heap] = beside;
     const pointer =
       bucketCount > segmentsMax * layout.segmentBuckets
         ? 0
@@ -114,11 +96,11 @@ export class EmbeddingTable {
       throw arenaFull(arena, `a table of ${settings.idCountExpected} ids`);
     }
     writeSettings(arena, pointer, settings, heap.pointer);
-    return new EmbeddingTable(arena, pointer, scratch);
+    return new EmbeddingTable(arena, pointer, buffers);
   }
 
   static attach(arena: Arena, shared: SharedTable): EmbeddingTable {
-    return new EmbeddingTable(arena, shared.pointer, arena.allocate(scratchBytes));
+    return new EmbeddingTable(arena, shared.pointer, arena.allocate(bufferBytes));
   }
 
   share(): SharedTable {
@@ -129,9 +111,7 @@ export class EmbeddingTable {
    * Gives back this object's scratch memory; it can't be used after that. The table itself stays.
    */
   release(): void {
-    this.#arena.release(this.#scratch);
-    if (this.#scan !== undefined) this.#arena.release(this.#scan);
-    if (this.#values !== undefined) this.#arena.release(this.#values);
+    this.#buffers.release();
   }
 
   /**
@@ -142,31 +122,31 @@ export class EmbeddingTable {
    */
   find(keys: BigUint64Array, rows: Uint32Array): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
-    const { pointer: scratch } = this.#scratch;
+    const buffers = this.#buffers;
     for (let from = 0; from < keys.length; from += batch) {
       const count = this.#putKeys(keys, from);
       this.#arena.kernels.tableFind(
         this.pointer,
-        scratch + keysAt,
-        scratch + rowsAt,
+        buffers.keysPointer,
+        buffers.rowsPointer,
         count,
-        scratch + findScratchAt,
+        buffers.findPointer,
       );
-      rows.set(this.#rows.subarray(0, count), from);
+      rows.set(this.#buffers.rows.subarray(0, count), from);
     }
   }
 
   findOne(key: bigint): number {
-    const { pointer: scratch } = this.#scratch;
-    this.#keys[0] = key;
+    const buffers = this.#buffers;
+    this.#buffers.keys[0] = key;
     this.#arena.kernels.tableFind(
       this.pointer,
-      scratch + keysAt,
-      scratch + rowsAt,
+      buffers.keysPointer,
+      buffers.rowsPointer,
       1,
-      scratch + findScratchAt,
+      buffers.findPointer,
     );
-    return this.#rows[0];
+    return this.#buffers.rows[0];
   }
 
   /**
@@ -186,16 +166,16 @@ export class EmbeddingTable {
     for (let from = 0; from < keys.length; from += batch) {
       const count = this.#putKeys(keys, from);
       const done = this.#observe(count, nowSeconds);
-      rows.set(this.#rows.subarray(0, done), from);
+      rows.set(this.#buffers.rows.subarray(0, done), from);
       if (done < count) throw this.#full(keys.length, from + done);
     }
   }
 
   observeOne(key: bigint, nowSeconds: number): number {
-    this.#keys[0] = key;
+    this.#buffers.keys[0] = key;
     const done = this.#observe(1, nowSeconds);
     if (done < 1) throw this.#full(1, 0);
-    return this.#rows[0];
+    return this.#buffers.rows[0];
   }
 
   /**
@@ -216,21 +196,21 @@ export class EmbeddingTable {
     const { dim } = this;
     assert(vectors.length === keys.length * dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
-    const { pointer: scratch } = this.#scratch;
-    const values = this.#valuesRegion();
+    const buffers = this.#buffers;
+    const values = this.#buffers.values();
     for (let from = 0; from < keys.length; from += rowBatch) {
       const part = keys.subarray(from, from + rowBatch);
-      this.#keys.set(part);
+      this.#buffers.keys.set(part);
       values.vectors.set(vectors.subarray(from * dim, (from + part.length) * dim));
       values.weights.set(weights.subarray(from, from + part.length));
       const done = this.#arena.kernels.tableAssign(
         this.pointer,
-        scratch + keysAt,
+        buffers.keysPointer,
         part.length,
         nowSeconds,
         values.vectorsPointer,
         values.weightsPointer,
-        scratch + removedAt,
+        buffers.removedPointer,
       );
       this.#noteGaveWay();
       if (done < part.length) throw this.#full(keys.length, from + done);
@@ -261,22 +241,22 @@ export class EmbeddingTable {
     assert(this.#read(layout.tableLinearAt) === 1, "only a table with an optimiser is updated");
     this.#checkRows(rows);
     if (this.#read(layout.tableRowNextAt) === 1) return; // every row is noRow
-    const values = this.#valuesRegion();
+    const values = this.#buffers.values();
     for (let from = 0; from < rows.length; from += rowBatch) {
       const part = rows.subarray(from, from + rowBatch);
-      this.#rows.set(part);
+      this.#buffers.rows.set(part);
       values.vectors.set(gradients.subarray(from * dim, (from + part.length) * dim));
       if (weightGradients !== undefined) {
         values.weights.set(weightGradients.subarray(from, from + part.length));
       }
       this.#arena.kernels.tableUpdate(
         this.pointer,
-        this.#scratch.pointer + rowsAt,
+        this.#buffers.rowsPointer,
         part.length,
         values.vectorsPointer,
         weightGradients === undefined ? 0 : values.weightsPointer,
         learningRate,
-        this.#scratch.pointer + findScratchAt,
+        this.#buffers.findPointer,
       );
     }
   }
@@ -290,13 +270,13 @@ export class EmbeddingTable {
     const { dim } = this;
     assert(vectors.length >= rows.length * dim, "there is a place for the vector of every row");
     this.#checkRows(rows);
-    const values = this.#valuesRegion();
+    const values = this.#buffers.values();
     for (let from = 0; from < rows.length; from += rowBatch) {
       const part = rows.subarray(from, from + rowBatch);
-      this.#rows.set(part);
+      this.#buffers.rows.set(part);
       this.#arena.kernels.tableGather(
         this.pointer,
-        this.#scratch.pointer + rowsAt,
+        this.#buffers.rowsPointer,
         part.length,
         values.vectorsPointer,
         values.weightsPointer,
@@ -323,7 +303,7 @@ export class EmbeddingTable {
   expire(nowSeconds: number, bucketCount: number = this.bucketCount): BigUint64Array {
     const removed: BigUint64Array[] = [];
     let total = 0;
-    const pointer = this.#scratch.pointer + removedAt;
+    const pointer = this.#buffers.removedPointer;
     for (let left = Math.min(bucketCount, this.bucketCount); left > 0; left -= batch) {
       const count = this.#arena.kernels.tableExpire(
         this.pointer,
@@ -370,13 +350,18 @@ export class EmbeddingTable {
   /** The ids of rows that `find` or `scanTop` gave, in the same order. Any thread. */
   keysOf(rows: Uint32Array): BigUint64Array {
     const keys = new BigUint64Array(rows.length);
-    const { pointer: scratch } = this.#scratch;
+    const buffers = this.#buffers;
     for (let from = 0; from < rows.length; from += batch) {
       const part = rows.subarray(from, from + batch);
       for (const row of part) this.#checkRow(row);
-      this.#rows.set(part);
-      this.#arena.kernels.tableKeys(this.pointer, scratch + rowsAt, scratch + keysAt, part.length);
-      keys.set(this.#keys.subarray(0, part.length), from);
+      this.#buffers.rows.set(part);
+      this.#arena.kernels.tableKeys(
+        this.pointer,
+        buffers.rowsPointer,
+        buffers.keysPointer,
+        part.length,
+      );
+      keys.set(this.#buffers.keys.subarray(0, part.length), from);
     }
     return keys;
   }
@@ -413,7 +398,7 @@ export class EmbeddingTable {
     assert(Number.isInteger(k) && k >= 0, "k is a whole number");
     const limit = Math.min(k, this.#read(layout.tableRowNextAt));
     if (limit === 0) return { rows: new Uint32Array(0), scores: new Float32Array(0) };
-    const heap = this.#scanRegion(limit);
+    const heap = this.#buffers.scan(limit);
     const rows = heap + limit * 8;
     const scores = rows + limit * 4;
     const at = scores + limit * 4 + ((16 - ((limit * 4) % 16)) % 16);
@@ -516,14 +501,14 @@ export class EmbeddingTable {
   }
 
   #observe(count: number, nowSeconds: number): number {
-    const { pointer: scratch } = this.#scratch;
+    const buffers = this.#buffers;
     const done = this.#arena.kernels.tableObserve(
       this.pointer,
-      scratch + keysAt,
-      scratch + rowsAt,
+      buffers.keysPointer,
+      buffers.rowsPointer,
       count,
       nowSeconds,
-      scratch + removedAt,
+      buffers.removedPointer,
     );
     this.#noteGaveWay();
     return done;
@@ -533,7 +518,7 @@ export class EmbeddingTable {
   #noteGaveWay(): void {
     const gone = this.#read(layout.tableGaveWayAt);
     if (gone === 0) return;
-    this.#follower?.noteRemoved(this.#arena.u64(this.#scratch.pointer + removedAt, gone));
+    this.#follower?.noteRemoved(this.#arena.u64(this.#buffers.removedPointer, gone));
   }
 
   #full(wanted: number, index: number): FoldbackError {
@@ -549,13 +534,13 @@ export class EmbeddingTable {
   }
 
   #nextDraining(countMax: number): Uint32Array {
-    const { pointer: scratch } = this.#scratch;
+    const buffers = this.#buffers;
     const rows = new Uint32Array(countMax);
     let count = 0;
     while (count < countMax) {
       const wanted = Math.min(batch, countMax - count);
-      const got = this.#arena.kernels.drainNext(this.pointer, scratch + rowsAt, wanted);
-      rows.set(this.#rows.subarray(0, got), count);
+      const got = this.#arena.kernels.drainNext(this.pointer, buffers.rowsPointer, wanted);
+      rows.set(this.#buffers.rows.subarray(0, got), count);
       count += got;
       if (got < wanted) break;
     }
@@ -571,36 +556,8 @@ export class EmbeddingTable {
 
   #putKeys(keys: BigUint64Array, from: number): number {
     const part = keys.subarray(from, from + batch);
-    this.#keys.set(part);
+    this.#buffers.keys.set(part);
     return part.length;
-  }
-
-  /** Where vectors and weights are passed to and from the kernels. */
-  #valuesRegion(): {
-    readonly vectors: Float32Array;
-    readonly weights: Float32Array;
-    readonly vectorsPointer: number;
-    readonly weightsPointer: number;
-  } {
-    this.#values ??= this.#arena.allocate(rowBatch * (this.dim + 1) * 4);
-    const { pointer } = this.#values;
-    const weightsPointer = pointer + rowBatch * this.dim * 4;
-    return {
-      vectors: this.#arena.f32(pointer, rowBatch * this.dim),
-      weights: this.#arena.f32(weightsPointer, rowBatch),
-      vectorsPointer: pointer,
-      weightsPointer,
-    };
-  }
-
-  #scanRegion(k: number): number {
-    const sizeBytes = k * 16 + 16 + Math.max(this.dim, 4) * 4;
-    if (this.#scan === undefined || this.#scan.sizeBytes < sizeBytes) {
-      if (this.#scan !== undefined) this.#arena.release(this.#scan);
-      this.#scan = undefined;
-      this.#scan = this.#arena.allocate(sizeBytes);
-    }
-    return this.#scan.pointer;
   }
 
   #chunkOf(row: number): number {

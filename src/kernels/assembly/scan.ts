@@ -75,7 +75,11 @@ function scanChunk(
   let worstLanes = f32x4.splat(worst);
   let vectors = chunk;
   let scales = chunk + load<u32>(table, tablePlaneEAt);
+  let alive: u32 = 0;
   for (let r: u32 = 0; r < count; r += 4) {
+    // Before the vectors are read: a row that gets its id meanwhile may be read half written, and
+    // does not count yet. One that loses its id keeps its bytes until the epoch is raised.
+    if ((r & 31) == 0) alive = atomic.load<u32>(live + (r >>> 3));
     let four =
       format == formatF32
         ? dim == 16
@@ -89,7 +93,7 @@ function scanChunk(
     if (useWeight != 0) four = f32x4.add(four, v128.load(weights + (r << 2)));
     let passed = i32x4.bitmask(f32x4.gt(four, worstLanes));
     if (passed == 0) continue;
-    passed &= (<i32>load<u8>(live + (r >>> 3)) >> <i32>(r & 4)) & 15;
+    passed &= <i32>(alive >>> (r & 31)) & 15;
     while (passed != 0) {
       const lane = ctz(passed);
       passed &= passed - 1;
