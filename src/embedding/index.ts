@@ -6,6 +6,7 @@ export {
   type Region,
   type SharedArena,
 } from "./arena.ts";
+export { dumpTable } from "./dump.ts";
 export { FeatureList } from "./features.ts";
 export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
 export type { Adagrad, Adam, Ftrl, Optimiser, RmsProp, Sgd } from "./optimiser.ts";
