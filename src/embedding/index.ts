@@ -1,3 +1,4 @@
+export { hash64 } from "../core/index.ts";
 export { noRow } from "../kernels/index.ts";
 export {
   Arena,
