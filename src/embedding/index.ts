@@ -1,3 +1,4 @@
+export { hash64 } from "../core/index.ts";
 export { noRow } from "../kernels/index.ts";
 export {
   Arena,
@@ -6,6 +7,7 @@ export {
   type Region,
   type SharedArena,
 } from "./arena.ts";
+export { dumpTable } from "./dump.ts";
 export { FeatureList } from "./features.ts";
 export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
 export type { Adagrad, Adam, Ftrl, Optimiser, RmsProp, Sgd } from "./optimiser.ts";
