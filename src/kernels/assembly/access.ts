@@ -25,7 +25,9 @@ import { optimiserStep } from "./optimisers";
 import { chunkOf, isLive, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that are on their way from memory at once. */
-const group: u32 = 16;
+const group: u32 = 32;
+/** Of a row in scratch: where its vector, its state and its clock are. `group` × this + 4 bytes. */
+const placesBytes: u32 = 12;
 
 /** Copies vectors, f32 (count, dim), and weights, f32 (count,); zeros for `noRow`. */
 export function tableGather(
@@ -60,7 +62,7 @@ export function tableGather(
  * One step of the table's optimiser for each row along its gradient, f32 (count, dim), in order; of
  * FTRL for its weight, where `weightGradients`, f32 (count,), is not 0.
  *
- * A row whose id is gone learns nothing.
+ * A row whose id is gone learns nothing. `scratch`: 388 bytes of this thread's own.
  */
 export function tableUpdate(
   table: usize,
@@ -72,39 +74,76 @@ export function tableUpdate(
   scratch: usize,
 ): void {
   const dimBytes = load<u32>(table, tableDimAt) << 2;
-  const stateBytes = load<u32>(table, tableStateBytesAt);
-  const planeS = load<u32>(table, tablePlaneSAt);
-  const hasSteps = load<u32>(table, tableStepsAt) != 0;
-  const optimiser = table + tableOptimiserAt;
   for (let from: u32 = 0; from < count; from += group) {
     const end = min(from + group, count);
-    warm(table, rows, from, end, scratch);
+    locate(table, rows, from, end, scratch);
+    fetch(table, scratch, end - from);
     for (let i = from; i < end; i++) {
       const row = load<u32>(rows + (i << 2));
-      if (row == noRow) continue;
-      const chunk = chunkOf(table, row);
-      const place = placeOf(row);
-      if (!isLive(table, chunk, place)) continue;
-      const meta = metaOf(table, chunk, place);
-      touchMeta(table, meta, row);
-      optimiserStep(
-        optimiser,
-        chunk + place * dimBytes,
-        chunk + planeS + place * stateBytes,
-        gradients + i * dimBytes,
-        dimBytes,
-        rate,
-        hasSteps ? nextStep(stepsOf(table, chunk, place)) : 1,
-      );
-      if (weightGradients == 0 || load<u32>(table, tableLinearAt) == 0) continue;
-      ftrlStep(
-        table + tableFtrlAt,
-        weightOf(table, chunk, place),
-        meta + rowLinearAt,
-        <f64>load<f32>(weightGradients + (i << 2)),
-      );
+      if (row == noRow || !isLive(table, chunkOf(table, row), placeOf(row))) continue;
+      const weightGradient = weightGradients == 0 ? 0 : weightGradients + (i << 2);
+      const places = scratch + (i - from) * placesBytes;
+      step(table, row, places, gradients + i * dimBytes, weightGradient, rate);
     }
   }
+}
+
+/** Writes where vector, state and clock of each row are. */
+function locate(table: usize, rows: usize, from: u32, end: u32, places: usize): void {
+  const dimBytes = load<u32>(table, tableDimAt) << 2;
+  const stateBytes = load<u32>(table, tableStateBytesAt);
+  const planeS = load<u32>(table, tablePlaneSAt);
+  for (let i = from; i < end; i++) {
+    const row = load<u32>(rows + (i << 2));
+    const chunk = chunkOf(table, row);
+    const place = placeOf(row);
+    store<u32>(places, <u32>(chunk + place * dimBytes));
+    store<u32>(places, <u32>(chunk + planeS + place * stateBytes), 4);
+    store<u32>(places, <u32>metaOf(table, chunk, place), 8);
+    places += placesBytes;
+  }
+}
+
+/** Starts fetching their lines, by nothing but loads; what it stores only keeps them alive. */
+function fetch(table: usize, places: usize, count: u32): void {
+  const dimBytes = load<u32>(table, tableDimAt) << 2;
+  const stateBytes = load<u32>(table, tableStateBytesAt);
+  let any: u32 = 0;
+  for (let at = places; at < places + count * placesBytes; at += placesBytes) {
+    const vector: usize = load<u32>(at);
+    const state: usize = load<u32>(at, 4);
+    any |= load<u32>(load<u32>(at, 8));
+    for (let d: u32 = 0; d < dimBytes; d += 64) any |= load<u32>(vector + d);
+    for (let d: u32 = 0; d < stateBytes; d += 64) any |= load<u32>(state + d);
+  }
+  store<u32>(places + group * placesBytes, any);
+}
+
+@inline
+function step(
+  table: usize,
+  row: u32,
+  places: usize,
+  gradient: usize,
+  weightGradient: usize,
+  rate: f32,
+): void {
+  const meta: usize = load<u32>(places, 8);
+  touchMeta(table, meta, row);
+  const hasSteps = load<u32>(table, tableStepsAt) != 0;
+  optimiserStep(
+    table + tableOptimiserAt,
+    load<u32>(places),
+    load<u32>(places, 4),
+    gradient,
+    load<u32>(table, tableDimAt) << 2,
+    rate,
+    hasSteps ? nextStep(stepsOf(table, chunkOf(table, row), placeOf(row))) : 1,
+  );
+  if (weightGradient == 0 || load<u32>(table, tableLinearAt) == 0) return;
+  const weight = weightOf(table, chunkOf(table, row), placeOf(row));
+  const g = <f64>load<f32>(weightGradient);
+  ftrlStep(table + tableFtrlAt, weight, meta + rowLinearAt, g);
 }
 
 /** Counts a step; after 2^32 - 1 it stays there, where Adam's correction has long been 1. */
@@ -114,23 +153,4 @@ function nextStep(steps: usize): u32 {
   const next = step + u32(step != 0xffffffff);
   store<u32>(steps, next);
   return next;
-}
-
-/** Starts fetching the lines of some rows; what it writes to `scratch` keeps the reads alive. */
-function warm(table: usize, rows: usize, from: u32, end: u32, scratch: usize): void {
-  const dimBytes = load<u32>(table, tableDimAt) << 2;
-  const stateBytes = load<u32>(table, tableStateBytesAt);
-  const planeS = load<u32>(table, tablePlaneSAt);
-  let any: u32 = 0;
-  for (let i = from; i < end; i++) {
-    const row = load<u32>(rows + (i << 2));
-    const chunk = chunkOf(table, row);
-    const place = placeOf(row);
-    any ^= load<u32>(metaOf(table, chunk, place));
-    const vector = chunk + place * dimBytes;
-    for (let d: u32 = 0; d < dimBytes; d += 64) any ^= load<u32>(vector + d);
-    const state = chunk + planeS + place * stateBytes;
-    for (let d: u32 = 0; d < stateBytes; d += 64) any ^= load<u32>(state + d);
-  }
-  store<u32>(scratch, any);
 }
