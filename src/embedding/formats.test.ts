@@ -206,7 +206,10 @@ describe("an id that is assigned again", () => {
       });
       for (let now = 0; now < 5000; now++) {
         const keys = BigUint64Array.of(BigInt(now), BigInt(now % 5) + 1_000_000n);
-        table.assign(keys, new Float32Array(8).fill(now % 100), new Float32Array(2), now);
+        // Twice: the second time they have a row.
+        for (const value of [now % 100, 7]) {
+          table.assign(keys, new Float32Array(8).fill(value), new Float32Array(2), now);
+        }
       }
       const left = [...table.entries()].map(({ key }) => key);
       // The four last calls: with the fifth of the ids that come again gone for now.

@@ -1,6 +1,7 @@
 /** Snapshots of what changed, one on the other, pulled while the table lives on. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { layout } from "../kernels/index.ts";
 import type { SnapshotSource } from "../storage/index.ts";
 import { LateSnapshot, MemorySnapshot, onBase } from "../testing/memorySnapshot.ts";
 import { Arena, EmbeddingTable, noRow, type TableOptions } from "./index.ts";
@@ -128,6 +129,65 @@ describe("a chain of snapshots", () => {
     const other = makeTable(options);
     other.restore(next, "t."); // without a base
     expect(digest(saved(other))).toEqual(digest(saved(table)));
+  });
+
+  it("knows buckets that growing has changed and nothing else has, before and after", () => {
+    const options: TableOptions = { dim: 0, seed: 2n, optimiser: "none" };
+    for (const saveFirst of [true, false]) {
+      const table = makeTable(options);
+      let key = 0n;
+      for (; key < 3000n; key++) table.observeOne(key, 1);
+      const split = () => {
+        const from = table.bucketCount;
+        while (table.bucketCount === from) table.observeOne(key++, 1);
+      };
+      const base = saved(table);
+      let expected = digest(base);
+      const late = new LateSnapshot();
+      const restored = makeTable(options);
+      // Four buckets are split by one insertion, which is itself in one or two of them at most.
+      if (saveFirst) {
+        table.save(late, "t.");
+        split();
+        restored.restore(late.pull(), "t.");
+      } else {
+        split();
+        table.save(late, "t.", { changesOnly: true });
+        restored.restore(onBase(late.pull(), base), "t.");
+        expected = digest(saved(table));
+      }
+      expect(digest(saved(restored))).toEqual(expected);
+    }
+  });
+
+  it("is given up where there is no memory for what changes, though there may be later", () => {
+    const arena = Arena.create({ sizeBytesMax: 4 * mebibyte });
+    const table = EmbeddingTable.create(arena, { dim: 16, seed: 1n });
+    const rows = new Uint32Array(2000);
+    table.observe(
+      BigUint64Array.from(rows, (_, i) => BigInt(i)),
+      rows,
+      1,
+    );
+    table.update(rows, new Float32Array(32_000)); // takes its own memory
+    const late = new LateSnapshot();
+    table.save(late, "t.");
+    const { sizeBytesMax, usedBytes } = arena.stats();
+    const ballast = arena.allocate(sizeBytesMax - layout.arenaStart - usedBytes - 65_536);
+    table.update(rows, new Float32Array(32_000).fill(1)); // 300 KB of rows as they were
+    expect(table.entry(1999n)).toMatchObject({ stepCount: 2 });
+    arena.release(ballast);
+    const before = [...table.entries()];
+    expect(() => late.pull()).toThrow(expect.objectContaining({ code: "TABLE_FULL" }));
+    expect([...table.entries()]).toEqual(before);
+    expect(table.stats().snapshotPoolBytes).toBe(0);
+    expect(arena.stats().usedBytes).toBe(usedBytes);
+    // The next one is whole, also if changes were asked for.
+    const next = new MemorySnapshot();
+    table.save(next, "t.", { changesOnly: true });
+    const other = makeTable({ dim: 16, seed: 1n });
+    other.restore(next, "t.");
+    expect([...other.entries()]).toEqual(before);
   });
 
   it("has nothing of what its table did after it was asked for, whatever that was", () => {

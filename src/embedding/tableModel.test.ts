@@ -191,16 +191,16 @@ function worldOf(own: Partial<TableOptions>, make: (isFirst: boolean) => AnyTabl
 
 describe("a table does what a Map does", () => {
   const cases: [name: string, own: Partial<TableOptions>, numRuns: number][] = [
-    ["when it counts sightings exactly", {}, 120],
-    ["when admission is a matter of chance", { admission: "probabilistic" }, 60],
-    ["in half precision", { format: "f16", optimiser: "none" }, 50],
-    ["in int8", { format: "int8", optimiser: "none" }, 50],
+    ["when it counts sightings exactly", {}, 60],
+    ["when admission is a matter of chance", { admission: "probabilistic" }, 30],
+    ["in half precision", { format: "f16", optimiser: "none" }, 25],
+    ["in int8", { format: "int8", optimiser: "none" }, 25],
   ];
   for (const [name, own, numRuns] of cases) {
     it(name, () => {
       const counts = runAll(own, () => worldOf(own, () => makeTable(own)), numRuns);
       for (const what of ["changes", "restored", "drained"] as const) {
-        expect(counts[what]).toBeGreaterThan(numRuns / 2);
+        expect(counts[what]).toBeGreaterThan(numRuns / 3);
       }
       expect(counts.full).toBe(0);
     }, 60_000);
@@ -208,16 +208,16 @@ describe("a table does what a Map does", () => {
 
   it("when it refuses what is beyond its maximum", () => {
     const own = { idCountMax: 12 };
-    const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 60);
-    expect(counts.full).toBeGreaterThan(30);
+    const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 30);
+    expect(counts.full).toBeGreaterThan(8);
   }, 60_000);
 
   for (const format of ["f32", "int8"] as const) {
     it(`when the oldest gives way at its maximum, in ${format}`, () => {
       const optimiser = format === "f32" ? {} : { optimiser: "none" as const };
       const own = { idCountMax: 12, whenFull: "evictOldest" as const, format, ...optimiser };
-      const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 60);
-      expect(counts.gaveWay).toBeGreaterThan(200);
+      const counts = runAll(own, () => worldOf(own, () => makeTable(own)), 30);
+      expect(counts.gaveWay).toBeGreaterThan(60);
       expect(counts.full).toBe(0);
     }, 60_000);
   }
@@ -229,16 +229,16 @@ describe("a table does what a Map does", () => {
       const make = (isFirst: boolean) => makeCrowded(isFirst, poolBlocks);
       return new TableWorld({ rules: rulesOf({ dim: 16 }), make, isSmall: true });
     };
-    const counts = runAll({}, world, 60);
-    expect(counts.full).toBeGreaterThan(20);
-    expect(counts.lost).toBeGreaterThan(5);
+    const counts = runAll({}, world, 40);
+    expect(counts.full).toBeGreaterThan(8);
+    expect(counts.lost).toBeGreaterThan(2);
     expect(counts.changes).toBeGreaterThan(10);
   }, 60_000);
 
   it("in three shards", () => {
     const make = () =>
       ShardedTable.create({ ...options, shardCount: 3, shardBytesMax: 4 * mebibyte });
-    const counts = runAll({}, () => worldOf({}, make), 60);
-    expect(counts.changes).toBeGreaterThan(30);
+    const counts = runAll({}, () => worldOf({}, make), 30);
+    expect(counts.changes).toBeGreaterThan(10);
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 /** Optimisers as a caller of `table.update` meets them; each alone has its float64 reference elsewhere. */
 import { describe, expect, it } from "vitest";
 import { MemorySnapshot } from "../testing/memorySnapshot.ts";
+import { rowInPlace } from "../testing/rowsInPlace.ts";
 import { Arena, EmbeddingTable, noRow, type Optimiser, type TableOptions } from "./index.ts";
 
 function makeTable(options: Partial<TableOptions>): EmbeddingTable {
@@ -99,7 +100,9 @@ describe("weight decay", () => {
 
 describe("update", () => {
   it("teaches noRow nothing, and leaves its vector at zeros", () => {
-    const { table, row } = stepped({}, [[1, 1, 1, 1]]);
+    const arena = Arena.create({ sizeBytesMax: 1_048_576 });
+    const table = EmbeddingTable.create(arena, { dim: 4, seed: 7n });
+    const row = table.observeOne(1n, 1);
     const before = table.entry(1n);
     table.update(Uint32Array.of(noRow, noRow), new Float32Array(8).fill(1), {
       weightGradients: new Float32Array(2).fill(1),
@@ -109,6 +112,10 @@ describe("update", () => {
     table.gather(Uint32Array.of(noRow, row), vectors, weights);
     expect([...vectors.subarray(0, 4), weights[0]]).toEqual([0, 0, 0, 0, 0]);
     expect(table.entry(1n)).toEqual(before);
+    // Its bytes too: kernels sum them up like any row's.
+    for (const part of Object.values(rowInPlace(arena, table, noRow))) {
+      expect(part.every((v) => v === 0)).toBe(true);
+    }
   });
 
   for (const [name, optimiser] of Object.entries(all)) {
