@@ -175,7 +175,7 @@ describe("a chain of snapshots", () => {
     const { sizeBytesMax, usedBytes } = arena.stats();
     const ballast = arena.allocate(sizeBytesMax - layout.arenaStart - usedBytes - 65_536);
     table.update(rows, new Float32Array(32_000).fill(1)); // 300 KB of rows as they were
-    expect(table.entry(1999n)).toMatchObject({ stepCount: 2 });
+    expect(table.vectorOf(table.findOne(1999n))[0]).toBeLessThan(0.0); // it has learned
     arena.release(ballast);
     const before = [...table.entries()];
     expect(() => late.pull()).toThrow(expect.objectContaining({ code: "TABLE_FULL" }));

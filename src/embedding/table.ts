@@ -182,7 +182,8 @@ export class EmbeddingTable {
    * Gives each key this vector and weight, at once, whatever the rule of admission. Writer only.
    *
    * Of a table in another format than float32 an id that is assigned gets another row, so that a
-   * reader has the old vector or the new one, whole. A key that comes twice has what came last.
+   * reader has the old vector or the new one, whole. A key that comes twice has what came last. The
+   * state of the vector's optimiser stays; that of the weight is set to go on from it.
    *
    * @param vectors float32 (n, dim). @param weights float32 (n,).
    * @throws FoldbackError TABLE_FULL as `observe`.
@@ -196,6 +197,7 @@ export class EmbeddingTable {
     const { dim } = this;
     assert(vectors.length === keys.length * dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
+    this.#checkTime(nowSeconds);
     const buffers = this.#buffers;
     const values = this.#buffers.values();
     for (let from = 0; from < keys.length; from += rowBatch) {
@@ -301,6 +303,7 @@ export class EmbeddingTable {
    * @returns the admitted ids that were removed, for replicas.
    */
   expire(nowSeconds: number, bucketCount: number = this.bucketCount): BigUint64Array {
+    this.#checkTime(nowSeconds);
     const removed: BigUint64Array[] = [];
     let total = 0;
     const pointer = this.#buffers.removedPointer;
@@ -421,6 +424,8 @@ export class EmbeddingTable {
 
   /** Raised before bytes of a removed row are overwritten: see `readStable`. */
   get epoch(): number {
+    // What was read before is read before the epoch is: on ARM a load alone does not say so.
+    Atomics.add(this.#buffers.fence, 0, 0);
     return Atomics.load(this.#header, layout.tableEpochAt / 4);
   }
 
@@ -457,7 +462,7 @@ export class EmbeddingTable {
   }
 
   /**
-   * Becomes what was saved: later operations give the same bytes as if it had never stopped.
+   * Becomes what was saved (no other thread may read meanwhile): later operations give the same bytes as if it had never stopped.
    * Admission, times to live, rates and initial values follow the options of `create`, which may have
    * changed; dim, seed, format and the kind of optimiser may not. Writer only.
    *
@@ -501,6 +506,7 @@ export class EmbeddingTable {
   }
 
   #observe(count: number, nowSeconds: number): number {
+    this.#checkTime(nowSeconds);
     const buffers = this.#buffers;
     const done = this.#arena.kernels.tableObserve(
       this.pointer,
@@ -552,6 +558,11 @@ export class EmbeddingTable {
     const weights = new Float32Array(rows.length);
     this.gather(rows, vectors, weights);
     return { keys: this.keysOf(rows), vectors, weights };
+  }
+
+  #checkTime(nowSeconds: number): void {
+    const isTime = Number.isInteger(nowSeconds) && nowSeconds >= 0 && nowSeconds < 2 ** 32 - 1;
+    assert(isTime, "a time is whole epoch seconds, 0 to 4,294,967,294");
   }
 
   #putKeys(keys: BigUint64Array, from: number): number {

@@ -17,6 +17,8 @@ export class TableBuffers {
   /** (batch,) each. */
   readonly keys: BigUint64Array;
   readonly rows: Uint32Array;
+  /** A word that no other thread uses: changed atomically, it is a barrier for this one's reads. */
+  readonly fence: Uint32Array;
   readonly keysPointer: number;
   readonly rowsPointer: number;
   /** Scratch of `tableFind`, and of others that need little. */
@@ -40,6 +42,7 @@ export class TableBuffers {
     this.removedPointer = pointer + removedAt;
     this.keys = arena.u64(this.keysPointer, batch);
     this.rows = arena.u32(this.rowsPointer, batch);
+    this.fence = arena.u32(this.removedPointer - 4, 1);
   }
 
   /** Vectors (rowBatch, dim) and weights (rowBatch,). @throws FoldbackError TABLE_FULL. */

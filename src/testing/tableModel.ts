@@ -94,6 +94,11 @@ export class TableModel {
     id.seen = Math.max(id.seen, now);
     id.vector = vector.slice();
     id.weight = weight;
+    if (!this.#rules.learns) return;
+    // z as it must be for FTRL to give this weight: from its formula, solved for z.
+    const { alpha, beta, l1, l2 } = this.#rules.linear;
+    const scale = (beta + Math.sqrt(id.n)) / alpha + l2;
+    id.z = fround(-(weight * scale + Math.sign(weight) * l1));
   }
 
   /** Adagrad of the vector and FTRL-proximal of the weight, from their papers, in the table's precision. */

@@ -34,3 +34,13 @@ export function ftrlWeight(z: f64, root: f64, alpha: f64, beta: f64, l1: f64, l2
   if (abs(z) <= l1) return 0;
   return -(z - copysign(l1, z)) / ((beta + root) / alpha + l2);
 }
+
+/** The z that stands for this weight, under the n that `state` has: so that steps go on from it. */
+export function ftrlAssign(params: usize, weight: f32, state: usize): void {
+  const w = <f64>weight;
+  const root = sqrt(<f64>load<f32>(state, 4));
+  const alpha = load<f64>(params, ftrlAlphaAt);
+  const scale = (load<f64>(params, ftrlBetaAt) + root) / alpha + load<f64>(params, ftrlL2At);
+  const l1 = w == 0 ? 0 : copysign(load<f64>(params, ftrlL1At), w);
+  store<f32>(state, <f32>-(w * scale + l1));
+}

@@ -33,6 +33,7 @@ import {
   tableFormatAt,
   tableFreeCountAt,
   tableFreeCursorAt,
+  tableFtrlAt,
   tableLinearAccumulatorAt,
   tableLinearAt,
   tablePlaneEAt,
@@ -52,6 +53,7 @@ import {
 import { arenaAllocate } from "./arena";
 import { stepsOf, touchMeta } from "./changes";
 import { encodeF16, encodeInt8 } from "./formats";
+import { ftrlAssign } from "./ftrl";
 import { initialise } from "./initialise";
 import { chunkOf, liveOf, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
@@ -85,10 +87,16 @@ export function rowWrite(table: usize, row: u32, vector: usize, weight: usize): 
   const format = load<u32>(table, tableFormatAt);
   const dim = load<u32>(table, tableDimAt);
   const out = chunk + place * bytes;
-  if (format == formatF32) memory.copy(out, vector, bytes);
-  else if (format == formatF16) encodeF16(vector, out, dim);
-  else store<f32>(scaleOf(table, chunk, place), encodeInt8(vector, out, dim));
+  if (format == formatF32) {
+    memory.copy(out, vector, bytes);
+  } else if (format == formatF16) {
+    // The scan takes every component as finite: a vector with a NaN scores nothing.
+    if (encodeF16(vector, out, dim) != 0) memory.fill(out, 0, bytes);
+  } else store<f32>(scaleOf(table, chunk, place), encodeInt8(vector, out, dim));
   store<f32>(weightOf(table, chunk, place), load<f32>(weight));
+  if (load<u32>(table, tableLinearAt) != 0) {
+    ftrlAssign(table + tableFtrlAt, load<f32>(weight), metaOf(table, chunk, place) + rowLinearAt);
+  }
 }
 
 /** The caller has taken the row out of its slot. */

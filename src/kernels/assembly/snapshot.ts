@@ -10,6 +10,7 @@ import {
   bitsChangedAt,
   bitsToSaveAt,
   bucketSlots,
+  bucketWordsAt,
   recordBucketBytes,
   recordEnd,
   recordEndBytes,
@@ -35,7 +36,7 @@ import {
   tableSnapshotSinceAt,
   tableSnapshotStateAt,
 } from "../layout";
-import { bucketAt, slotWord } from "./bucket";
+import { bucketAt, pendingFlag, slotWord } from "./bucket";
 import {
   bucketBits,
   decodeRecord,
@@ -174,10 +175,20 @@ export function snapshotRead(
     if (at + size > bytes) return 0;
     const isBucket = (tag & recordIsBucket) != 0;
     if (isBucket ? (tag & ~recordIsBucket) >= buckets : tag >= rows) return 0;
+    if (isBucket && !isOfRows(records + at + 4, rows)) return 0;
     if (apply != 0) decodeRecord(table, records + at);
     at += size;
   }
   return at == bytes ? 1 : 0;
+}
+
+/** Are all rows that a bucket names among these? */
+function isOfRows(bucket: usize, rows: u32): bool {
+  for (let s: u32 = 0; s < <u32>bucketSlots; s++) {
+    const word = load<u32>(bucket + (s << 2), bucketWordsAt);
+    if ((word & pendingFlag) == 0 && word >= rows) return false;
+  }
+  return true;
 }
 
 /** What changes from now on is in the next drain as well; this one begins at row 1. */
