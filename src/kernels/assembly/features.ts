@@ -3,7 +3,7 @@
  *
  * ```
  * scratch   0   Σ v x, f32[dim], at most 512 bytes
- *         512   a feature, 24 bytes: vector │ accumulator │ weight │ z, n │ value │ where it is listed
+ *         512   a feature, 24 bytes: vector │ accumulator │ weight │ z, n │ value │ table's clock
  *         536   the next …
  * ```
  *
@@ -18,11 +18,12 @@ import {
   resolvedAt,
   resolvedBytes,
   rowLinearAt,
+  tableClockAt,
   tableDimAt,
   tablePlaneSAt,
   tablePlaneWAt,
 } from "../layout";
-import { touchMeta } from "./changes";
+import { touchRow } from "./changes";
 import { chunkOf, metaOf, placeOf } from "./planes";
 
 /** Returns the end of the list. */
@@ -43,33 +44,37 @@ export function resolve(features: usize, count: u32, scratch: usize): usize {
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
     store<u32>(at, <u32>meta + rowLinearAt, 12);
     store<f32>(at, value, 16);
-    store<u32>(at, <u32>feature, 20);
+    store<u32>(at, load<u32>(table, tableClockAt), 20);
     at += resolvedBytes;
   }
   return at;
 }
 
 /**
- * Reads a line of each feature's state before prediction has waited for the vectors, so that all of
- * them are on their way at once: WebAssembly has no prefetch. The result only keeps the reads
- * alive.
+ * Before a step: starts fetching the lines of each feature's row, all of them at once, by nothing but
+ * loads (WebAssembly has no prefetch); and says of the rows that they change.
  */
 @inline
-export function isWarm(scratch: usize, end: usize): bool {
+export function prepare(features: usize, count: u32, scratch: usize, end: usize): void {
   let any: u32 = 0;
+  let changed: u32 = 0;
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
-    any |= load<u32>(resolvedAccumulator(at)) | load<u32>(resolvedState(at), 4);
+    any |= load<u32>(resolvedVector(at)) | load<u32>(resolvedAccumulator(at));
+    any |= load<u32>(resolvedWeight(at));
+    changed |= load<u32>(resolvedState(at) - rowLinearAt) ^ load<u32>(at, 20);
   }
-  store<u32>(end, any);
-  return any != 0;
+  store<u32>(end, any); // keeps the loads alive
+  // As a rule all of them have changed since the table's clock last did.
+  if (changed != 0) touchAll(features, count);
 }
 
-/** Before a step changes the feature's row. Its clock is beside z and n, which the step reads. */
-@inline
-export function touchResolved(at: usize): void {
-  const feature: usize = load<u32>(at, 20);
-  const table: usize = load<u32>(feature, featureTableAt);
-  touchMeta(table, resolvedState(at) - rowLinearAt, load<u32>(feature, featureRowAt));
+/** Says of the features' rows that they change. */
+export function touchAll(features: usize, count: u32): void {
+  const end = features + <usize>count * featureBytes;
+  for (let feature = features; feature < end; feature += featureBytes) {
+    const row = load<u32>(feature, featureRowAt);
+    if (row != noRow) touchRow(load<u32>(feature, featureTableAt), row);
+  }
 }
 
 @inline

@@ -32,14 +32,13 @@ import {
 } from "../layout";
 import { adagradStep } from "./adagrad";
 import {
-  isWarm,
+  prepare,
   resolve,
   resolvedAccumulator,
   resolvedState,
   resolvedValue,
   resolvedVector,
   resolvedWeight,
-  touchResolved,
 } from "./features";
 import { ftrlStep, ftrlWeight } from "./ftrl";
 import { sigmoid } from "./math";
@@ -64,7 +63,7 @@ export function fmLearn(
   offset: f64,
 ): f64 {
   const end = resolve(features, count, scratch);
-  isWarm(scratch, end);
+  prepare(features, count, scratch, end);
   const logit = load<f64>(fm, fmBiasAt) + forward(load<u32>(fm, fmDimAt), scratch, end);
   backward(fm, scratch, end, (sigmoid(logit + offset) - label) * weight);
   return logit;
@@ -149,7 +148,6 @@ function backward(fm: usize, scratch: usize, end: usize, slope: f64): void {
   const rate = f32x4.splat(<f32>load<f64>(fm, fmVectorRateAt));
   const l2 = f32x4.splat(<f32>load<f64>(fm, fmVectorL2At));
   for (let at = scratch + resolvedAt; at < end; at += resolvedBytes) {
-    touchResolved(at);
     const value = resolvedValue(at);
     ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>value);
     const vector = resolvedVector(at);

@@ -61,7 +61,7 @@ import {
   resolvedValue,
   resolvedVector,
   resolvedWeight,
-  touchResolved,
+  touchAll,
 } from "./features";
 import { lanes } from "./fm";
 import { ftrlStep } from "./ftrl";
@@ -130,6 +130,7 @@ export function rankLearn(
   memory.fill(gradient, 0, rankListAt - rankGradientAt);
   for (let i: u32 = 0; i < itemCount; i++) {
     const end = resolve(items, featuresPerItem, list);
+    touchAll(items, featuresPerItem);
     sum(list, end, dimBytes, list);
     const logit = logitOf(scratch, end, dimBytes, signals, signalBytes);
     const prediction = sigmoid(logit + <f64>load<f32>(targets, 8));
@@ -137,7 +138,6 @@ export function rankLearn(
     addScaled(gradient, list, dimBytes, <f32>slope);
     addScaled(gradient + rankSignalsAt, signals, signalBytes, <f32>slope);
     for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
-      touchResolved(at);
       ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
       vectorStep(at, scratch, dimBytes, <f32>slope, rate, l2);
     }
@@ -147,10 +147,12 @@ export function rankLearn(
     targets += rankTargetBytes;
     logits += 4;
   }
+  touchAll(context, contextCount);
   stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
   const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
   const signalGradient = gradient + rankSignalsAt;
   const none = f32x4.splat(0);
+  touchAll(buckets, bucketCount);
   stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
 }
 
@@ -196,7 +198,6 @@ function addScaled(out: usize, vector: usize, bytes: u32, scale: f32): void {
 /** Every feature of the resolved list takes the gradient of the sum that it went into. */
 function stepAll(list: usize, end: usize, gradient: usize, bytes: u32, rate: v128, l2: v128): void {
   for (let at = list + resolvedAt; at < end; at += resolvedBytes) {
-    touchResolved(at);
     vectorStep(at, gradient, bytes, 1, rate, l2);
   }
 }
