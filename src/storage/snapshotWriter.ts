@@ -132,6 +132,12 @@ export class TurnTimer {
 const flushBytes = 4 * 1024 * 1024;
 
 /**
+ * What may wait for the disk in the system's memory: where gigabytes pile up, the system writes them
+ * all at once, and takes the processor from this thread for tens of milliseconds.
+ */
+const syncBytes = 64 * 1024 * 1024;
+
+/**
  * Writes everything that was saved, between other work of this thread: each turn of the event loop
  * takes parts until its time is over, at least one, and the disk is left to the thread pool. The
  * file is synced at the end.
@@ -160,6 +166,7 @@ export async function writeInTurns(parts: {
     return false;
   };
   let sizeBytes = 0;
+  let unsyncedBytes = 0;
   for (let isDone = false; !isDone; ) {
     await setImmediate();
     signal?.throwIfAborted();
@@ -167,7 +174,11 @@ export async function writeInTurns(parts: {
     if (isDone || held.sizeBytes >= flushBytes) {
       await file.write(held.bytes(), sizeBytes);
       sizeBytes += held.sizeBytes;
+      unsyncedBytes += held.sizeBytes;
       held.clear();
+      if (unsyncedBytes < syncBytes) continue;
+      await file.sync();
+      unsyncedBytes = 0;
     }
   }
   await file.sync();
