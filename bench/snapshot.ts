@@ -4,9 +4,9 @@
  * One thread trains (39 ids of Zipf's law an example, observed, then one step of a factorisation machine of
  * dim 16) and writes snapshots of the table between its examples, to the disk, as the engine does. A pause
  * is the time between two examples that come one after the other. Three kinds, in turns: nothing is
- * written (what the machine and the collector do alone); all of the table; only what changed since. The
- * Rounds are five; bars are for the median of their longest pauses. The newest chain is then restored into a second table, and a sample of rows compared with what they were at
- * the moment of saving.
+ * written (what the machine and the collector do alone); all of the table; only what changed since. There
+ * are five rounds; the bars are for the medians of their longest pauses. The newest chain is then restored
+ * into a second table, and a sample of rows compared with what they were at the moment of saving.
  */
 import { statSync } from "node:fs";
 import { Random } from "#foldback/core";
