@@ -215,9 +215,14 @@ const fullConfig = (directory: string) => ({
   model: { dim: 128, sizeBytesMax: 16 * 1024 * 1024 },
 });
 
-/** Ingests new items until the model's memory is full. */
+/** Ingests new items until the model's memory is full; the first snapshot is written before that. */
 async function fill(directory: string): Promise<{ engine: Foldback; reason: unknown }> {
-  const engine = await Foldback.open(fullConfig(directory));
+  let isSaved = false;
+  const engine = await Foldback.open(fullConfig(directory), {
+    onNotice: ({ kind }) => {
+      isSaved ||= kind === "snapshotSaved";
+    },
+  });
   let reason: unknown;
   engine.closed.catch((error: unknown) => {
     reason = error;
@@ -226,6 +231,8 @@ async function fill(directory: string): Promise<{ engine: Foldback; reason: unkn
     const events = likes(n, 1000).map((event, i) => ({ ...event, item: `item-${n + i}` }));
     await engine.ingest(events).catch(() => {}); // it may fail between two calls
     await engine.settled().catch(() => {});
+    // One that is under way when the thread fails is lost.
+    if (n === 1000) await expect.poll(() => isSaved, { timeout: 10_000 }).toBe(true);
   }
   return { engine, reason };
 }
