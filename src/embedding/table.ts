@@ -199,10 +199,10 @@ export class EmbeddingTable {
     assert(weights.length === keys.length, "there is a weight for every key");
     this.#checkTime(nowSeconds);
     const buffers = this.#buffers;
-    const values = this.#buffers.values();
+    const values = buffers.values();
     for (let from = 0; from < keys.length; from += rowBatch) {
       const part = keys.subarray(from, from + rowBatch);
-      this.#buffers.keys.set(part);
+      buffers.keys.set(part);
       values.vectors.set(vectors.subarray(from * dim, (from + part.length) * dim));
       values.weights.set(weights.subarray(from, from + part.length));
       const done = this.#arena.kernels.tableAssign(

@@ -43,11 +43,9 @@ import {
   tableDrainedClockAt,
   tableFormatAt,
   tableLinearAt,
-  tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneNAt,
   tablePlaneSAt,
-  tablePlaneWAt,
   tablePoolBytesAt,
   tablePoolHeadAt,
   tablePoolTailAt,
@@ -65,7 +63,7 @@ import {
 } from "../layout";
 import { arenaAllocate, arenaFree } from "./arena";
 import { bucketAt, bucketCountOf, bucketOfSlot, firstIndex, secondIndex } from "./bucket";
-import { chunkOf, isLive, liveOf, metaOf, placeOf } from "./planes";
+import { chunkOf, isLive, liveOf, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Of a block of the pool: next u32, used u32, records. */
 const blockBytes: u32 = 65536;
@@ -224,7 +222,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   const hasSteps = load<u32>(table, tableStepsAt) != 0;
   store<u32>(out, hasSteps ? load<u32>(stepsOf(table, chunk, place)) : 0, 8);
   store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3)), 12);
-  store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2)), 20);
+  store<u32>(out, load<u32>(weightOf(table, chunk, place)), 20);
   out += 24;
   const vectorBytes = load<u32>(table, tableVectorBytesAt);
   memory.copy(out, chunk + place * vectorBytes, vectorBytes);
@@ -237,7 +235,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
     out += 8;
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
-    store<u32>(out, load<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2)));
+    store<u32>(out, load<u32>(scaleOf(table, chunk, place)));
   }
 }
 
@@ -259,7 +257,7 @@ export function decodeRecord(table: usize, record: usize): void {
   // `tableReset` has set the clocks to which this compares.
   store<u32>(meta, (flags & recordTouched) != 0 ? load<u32>(table, tableDrainedClockAt) : 0);
   store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), load<u64>(record, 12));
-  store<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2), load<u32>(record, 20));
+  store<u32>(weightOf(table, chunk, place), load<u32>(record, 20));
   let from = record + 24;
   const vectorBytes = load<u32>(table, tableVectorBytesAt);
   memory.copy(chunk + place * vectorBytes, from, vectorBytes);
@@ -272,7 +270,7 @@ export function decodeRecord(table: usize, record: usize): void {
     from += 8;
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
-    store<u32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), load<u32>(from));
+    store<u32>(scaleOf(table, chunk, place), load<u32>(from));
   }
   if (load<u32>(table, tableStepsAt) != 0) {
     store<u32>(stepsOf(table, chunk, place), load<u32>(record, 8));

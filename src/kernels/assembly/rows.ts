@@ -36,12 +36,10 @@ import {
   tableFtrlAt,
   tableLinearAccumulatorAt,
   tableLinearAt,
-  tablePlaneEAt,
   tablePlaneFAt,
   tablePlaneKAt,
   tablePlaneLAt,
   tablePlaneSAt,
-  tablePlaneWAt,
   tableRowNextAt,
   tableStateBytesAt,
   tableStateStart1At,
@@ -52,6 +50,7 @@ import {
 } from "../layout";
 import { arenaAllocate } from "./arena";
 import { stepsOf, touchMeta } from "./changes";
+import { maskBelow } from "./counters";
 import { encodeF16, encodeInt8 } from "./formats";
 import { ftrlAssign } from "./ftrl";
 import { initialise } from "./initialise";
@@ -119,7 +118,7 @@ function endWait(table: usize): void {
     const at = chunkOf(table, row) + (placeOf(row) >>> 3);
     const live = load<u32>(at + load<u32>(table, tablePlaneLAt));
     // Not row 0, which is noRow, and not those that were never used.
-    const used: u32 = (rows - row >= 32 ? 0xffffffff : (<u32>1 << (rows - row)) - 1) & ~u32(row == 0);
+    const used = maskBelow(rows - row) & ~u32(row == 0);
     store<u32>(at + load<u32>(table, tablePlaneFAt), ~live & used);
   }
   store<u32>(table, load<u32>(table, tableFreeCountAt) + waiting, tableFreeCountAt);
@@ -170,13 +169,13 @@ function fill(table: usize, row: u32, key: u64): void {
     splat(state, bytes, load<f32>(table, tableStateStartAt));
     if (stateBytes > bytes) splat(state + bytes, bytes, load<f32>(table, tableStateStart1At));
   }
-  store<u32>(chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 0);
+  store<f32>(weightOf(table, chunk, place), 0);
   if (load<u32>(table, tableLinearAt) != 0) {
     store<f32>(meta, 0, rowLinearAt);
     store<f32>(meta, load<f32>(table, tableLinearAccumulatorAt), rowLinearAt + 4);
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
-    store<f32>(chunk + load<u32>(table, tablePlaneEAt) + (place << 2), 0);
+    store<f32>(scaleOf(table, chunk, place), 0);
   }
   if (load<u32>(table, tableStepsAt) != 0) store<u32>(stepsOf(table, chunk, place), 0);
   store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), key);

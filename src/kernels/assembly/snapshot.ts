@@ -47,6 +47,7 @@ import {
   poolTake,
   recordBytes,
 } from "./changes";
+import { maskBelow } from "./counters";
 import { chunkOf, isLive, metaOf, placeOf } from "./planes";
 
 /** From here on the snapshot shows the table as it is now. `all` = 0: what changed since the last. */
@@ -58,9 +59,7 @@ export function snapshotBegin(table: usize, all: u32): void {
     store<u32>(bits, changed, bitsToSaveAt);
     store<u32>(bits, 0, bitsChangedAt);
   }
-  const clock = load<u32>(table, tableClockAt) + 1;
-  store<u32>(table, clock, tableClockAt);
-  store<u32>(table, clock, tableSnapshotClockAt);
+  store<u32>(table, raiseClock(table), tableSnapshotClockAt);
   store<u32>(table, all != 0 ? 0 : load<u32>(table, tableBaseClockAt), tableSnapshotSinceAt);
   store<u32>(table, load<u32>(table, tableDrainedClockAt), tableSnapshotDrainedAt);
   store<u32>(table, 0, tableSnapshotBucketAt);
@@ -70,10 +69,12 @@ export function snapshotBegin(table: usize, all: u32): void {
   store<u32>(table, snapshotActive, tableSnapshotStateAt);
 }
 
-
+/** What changes from now on notes a later time than anything before. */
 @inline
-function maskBelow(count: u32): u32 {
-  return count >= 32 ? 0xffffffff : (<u32>1 << count) - 1;
+function raiseClock(table: usize): u32 {
+  const clock = load<u32>(table, tableClockAt) + 1;
+  store<u32>(table, clock, tableClockAt);
+  return clock;
 }
 
 /** Writes whole records, at most `bytesMax` bytes, and returns how many; 0 = that was all. */
@@ -193,9 +194,7 @@ function isOfRows(bucket: usize, rows: u32): bool {
 
 /** What changes from now on is in the next drain as well; this one begins at row 1. */
 export function drainBegin(table: usize): void {
-  const clock = load<u32>(table, tableClockAt) + 1;
-  store<u32>(table, clock, tableClockAt);
-  store<u32>(table, clock, tableDrainClockAt);
+  store<u32>(table, raiseClock(table), tableDrainClockAt);
   store<u32>(table, 1, tableDrainRowAt);
 }
 

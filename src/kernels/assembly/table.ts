@@ -21,7 +21,6 @@
  * replay admits the same ids.
  */
 import {
-  bucketBitsBytes,
   chunkRowsLog2,
   dimMax,
   formatF16,
@@ -33,8 +32,6 @@ import {
   queueLength,
   rowMetaBytes,
   rowMetaLinearBytes,
-  segmentBitsAt,
-  segmentBuckets,
   segmentBucketsLog2,
   segmentBytes,
   tableAdmitAfterAt,
@@ -415,7 +412,7 @@ export function tableReset(table: usize, bucketCount: u32, rowNext: u32): u32 {
   const segmentCount = load<u32>(table, tableSegmentCountAt);
   for (let index: u32 = 0; index < segmentCount; index++) {
     const segment: usize = load<u32>(<usize>load<u32>(table, tableSegmentsAt) + (index << 2));
-    memory.fill(segment, 0, segmentBitsAt + (segmentBuckets >>> 5) * bucketBitsBytes);
+    memory.fill(segment, 0, segmentBytes);
   }
   atomic.store<u32>(table, bucketCount, tableBucketCountAt);
   const chunkBytes = load<u32>(table, tableChunkBytesAt);
