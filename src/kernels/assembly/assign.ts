@@ -15,23 +15,19 @@ import {
 } from "../layout";
 import {
   beginChange,
-  bucketAt,
-  bucketCountOf,
   bucketOfSlot,
   endChange,
-  firstIndex,
   hashOf,
   pendingFlag,
-  secondIndex,
   setStamp,
   setWord,
   slotStamp,
-  slotWith,
   slotWord,
   versionOf,
 } from "./bucket";
-import { touchBucket } from "./changes";
+import { touchSlot } from "./changes";
 import { evictLater } from "./eviction";
+import { tableLocate } from "./locate";
 import { rowFree, rowTake, rowWrite } from "./rows";
 import { admitNew, admitPending, full } from "./table";
 
@@ -66,25 +62,19 @@ function assign(
   vector: usize,
   weight: usize,
 ): bool {
-  const buckets = bucketCountOf(table);
   const hash = hashOf(table, key);
-  let index = firstIndex(buckets, hash);
-  let slot = slotWith(bucketAt(table, index), key);
-  if (slot == 0) {
-    index = secondIndex(buckets, hash);
-    slot = slotWith(bucketAt(table, index), key);
-    if (slot == 0) return admitNew(table, key, hash, now, gaveWay, vector, weight) != full;
-  }
+  const slot = tableLocate(table, key);
+  if (slot == 0) return admitNew(table, key, hash, now, gaveWay, vector, weight) != full;
   const old = slotWord(slot);
   if ((old & pendingFlag) != 0) {
-    return admitPending(table, slot, index, key, now, gaveWay, vector, weight) != full;
+    return admitPending(table, slot, hash, key, now, gaveWay, vector, weight) != full;
   }
   const isInPlace = load<u32>(table, tableFormatAt) == formatF32;
   const row = isInPlace ? old : rowTake(table, key);
   if (row == noRow) return false;
   rowWrite(table, row, vector, weight);
   const stamp = max(slotStamp(slot), now);
-  touchBucket(table, index);
+  touchSlot(table, slot, hash);
   setStamp(slot, stamp);
   if (isInPlace) return true;
   const version = versionOf(table, bucketOfSlot(slot));

@@ -263,7 +263,7 @@ function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
     if (slot == 0) return insert(table, key, hash, now, gaveWay);
   }
   const word = slotWord(slot);
-  if ((word & pendingFlag) != 0) return countPending(table, slot, index, key, now, gaveWay);
+  if ((word & pendingFlag) != 0) return countPending(table, slot, hash, key, now, gaveWay);
   // A late event does not make an id older.
   if (now > slotStamp(slot)) {
     touchBucket(table, index);
@@ -330,26 +330,26 @@ export function admitNew(
 function countPending(
   table: usize,
   slot: usize,
-  index: u32,
+  hash: u64,
   key: u64,
   now: u32,
   gaveWay: usize,
 ): u32 {
   const count = slotStamp(slot) + 1;
   if (count < load<u32>(table, tableAdmitAfterAt)) {
-    touchBucket(table, index);
+    touchSlot(table, slot, hash);
     setStamp(slot, count);
     setWord(slot, max(slotWord(slot), pendingFlag | (now >>> 1)));
     return noRow;
   }
-  return admitPending(table, slot, index, key, now, gaveWay, 0, 0);
+  return admitPending(table, slot, hash, key, now, gaveWay, 0, 0);
 }
 
 /** A row for a key that waits for admission; `vector` and `weight` as of `admitNew`. */
 export function admitPending(
   table: usize,
   slot: usize,
-  index: u32,
+  hash: u64,
   key: u64,
   now: u32,
   gaveWay: usize,
@@ -361,7 +361,7 @@ export function admitPending(
   if (row == noRow) return full;
   if (vector != 0) rowWrite(table, row, vector, weight);
   const stamp = max((slotWord(slot) & ~pendingFlag) << 1, now);
-  touchBucket(table, index);
+  touchSlot(table, slot, hash);
   const version = versionOf(table, bucketOfSlot(slot));
   beginChange(version);
   setStamp(slot, stamp);
