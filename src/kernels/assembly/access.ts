@@ -80,7 +80,7 @@ export function tableUpdate(
     fetch(table, scratch, end - from);
     for (let i = from; i < end; i++) {
       const row = load<u32>(rows + (i << 2));
-      if (row == noRow || !isLive(table, chunkOf(table, row), placeOf(row))) continue;
+      if (row == noRow) continue;
       const weightGradient = weightGradients == 0 ? 0 : weightGradients + (i << 2);
       const places = scratch + (i - from) * placesBytes;
       step(table, row, places, gradients + i * dimBytes, weightGradient, rate);

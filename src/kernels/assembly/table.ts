@@ -101,7 +101,7 @@ import {
   slotWord,
   versionOf,
 } from "./bucket";
-import { touchBucket, touchSlot } from "./changes";
+import { bucketBits, touchBucket, touchSlot } from "./changes";
 import { add32, add64 } from "./counters";
 import { roomFor } from "./displace";
 import { evict, evictLater } from "./eviction";
@@ -240,13 +240,18 @@ function warm(table: usize, keys: usize, from: u32, end: u32): void {
   let at = queue;
   for (let i = from; i < end; i++) {
     const hash = hashOf(table, load<u64>(keys + (i << 3)));
-    store<u32>(at, <u32>bucketAt(table, firstIndex(count, hash)));
-    store<u32>(at, <u32>bucketAt(table, secondIndex(count, hash)), 4);
-    at += 8;
+    const first = firstIndex(count, hash);
+    const second = secondIndex(count, hash);
+    store<u32>(at, <u32>bucketAt(table, first));
+    store<u32>(at, <u32>bucketAt(table, second), 4);
+    store<u32>(at, <u32>bucketBits(table, first), 8);
+    store<u32>(at, <u32>bucketBits(table, second), 12);
+    at += 16;
   }
   let any: u32 = 0;
-  for (let entry = queue; entry < at; entry += 8) {
+  for (let entry = queue; entry < at; entry += 16) {
     any |= load<u32>(load<u32>(entry)) ^ load<u32>(load<u32>(entry, 4));
+    any |= load<u32>(load<u32>(entry, 8)) ^ load<u32>(load<u32>(entry, 12));
   }
   store<u32>(queue, any); // keeps the loads alive
 }
