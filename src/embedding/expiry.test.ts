@@ -163,7 +163,7 @@ describe("expiry", () => {
 });
 
 describe("a row whose id is gone", () => {
-  it("learns nothing, and stays in its place among those that may be used again", () => {
+  it("shows nothing of its steps to its next id, and stays among those that may be used again", () => {
     const { table } = makeTable({ dim: 4, optimiser: { kind: "adam", learningRate: 0.1 } });
     const rows = observeAll(table, keysFrom(0, 3000), 1);
     for (let key = 0n; key < 2500n; key++) table.remove(key);

@@ -10,6 +10,7 @@ export {
 export { dumpTable } from "./dump.ts";
 export { FeatureList } from "./features.ts";
 export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
+export type { UpdateOptions } from "./gradients.ts";
 export type { Adagrad, Adam, Ftrl, Optimiser, RmsProp, Sgd } from "./optimiser.ts";
 export { readStable, type StableSource } from "./readStable.ts";
 export {

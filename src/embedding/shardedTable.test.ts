@@ -55,6 +55,27 @@ describe("a sharded table", () => {
     expect([...table.entries()].length).toBe(500);
   });
 
+  it("teaches as one table would, also gradients that several rows share, in calls of any size", () => {
+    const options = { dim: 4, seed: 7n };
+    const table = makeTable({ ...options, shardBytesMax: 64 * mebibyte });
+    const one = EmbeddingTable.create(Arena.create({ sizeBytesMax: 64 * mebibyte }), options);
+    for (const count of [700, 70_000, 3]) {
+      const keys = keysOf(count, (i) => i * 977n);
+      const gradients = Float32Array.from({ length: count * 4 }, (_, i) => (i % 11) - 5);
+      const gradientIndices = Uint32Array.from({ length: count }, (_, i) => (i * 31) % count);
+      const vectors = [table, one].map((any) => {
+        const rows = new Uint32Array(count);
+        any.observe(keys, rows, 1);
+        any.update(rows, gradients);
+        any.update(rows, gradients, { gradientIndices });
+        const learned = new Float32Array(count * 4);
+        any.gather(rows, learned);
+        return learned;
+      });
+      expect(vectors[0]).toEqual(vectors[1]);
+    }
+  });
+
   it("finds the best of all shards as one table would, ties by growing row", () => {
     const table = makeTable({ dim: 4 });
     const count = 600;

@@ -1,6 +1,8 @@
 import { assert, FoldbackError } from "../core/index.ts";
 import { noRow } from "../kernels/index.ts";
 import { Arena, type SharedArena } from "./arena.ts";
+import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
+import { type Part, Partition } from "./partition.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { EmbeddingTable, type SharedTable } from "./table.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
@@ -41,6 +43,7 @@ export class ShardedTable {
   readonly #arenas: readonly Arena[];
   readonly #seed: bigint;
   readonly #seed32: number;
+  readonly #partition: Partition;
 
   private constructor(
     { dim, seed }: { readonly dim: number; readonly seed: bigint },
@@ -52,6 +55,7 @@ export class ShardedTable {
     this.#arenas = arenas;
     this.#seed = seed;
     this.#seed32 = Number(BigInt.asUintN(32, seed ^ (seed >> 32n)));
+    this.#partition = new Partition(shards.length);
   }
 
   /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when a shard has no room for its part. */
@@ -116,9 +120,8 @@ export class ShardedTable {
   find(keys: BigUint64Array, rows: Uint32Array): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
     for (const part of this.#byKey(keys)) {
-      const found = new Uint32Array(part.keys.length);
-      this.shards[part.shard].find(part.keys, found);
-      this.#putRows(part, found, rows);
+      this.shards[part.shard].find(part.keys, part.rows);
+      this.#putRows(part, rows);
     }
   }
 
@@ -134,13 +137,13 @@ export class ShardedTable {
   observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
     for (const part of this.#byKey(keys)) {
-      const found = new Uint32Array(part.keys.length);
+      part.rows.fill(noRow);
       try {
         this.#withIndexOf(part, () =>
-          this.shards[part.shard].observe(part.keys, found, nowSeconds),
+          this.shards[part.shard].observe(part.keys, part.rows, nowSeconds),
         );
       } finally {
-        this.#putRows(part, found, rows); // also of the keys that were done before there was no room
+        this.#putRows(part, rows); // also of the keys that were done before there was no room
       }
     }
   }
@@ -159,30 +162,22 @@ export class ShardedTable {
     assert(vectors.length === keys.length * this.dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
     for (const part of this.#byKey(keys)) {
-      const partVectors = pick(vectors, part.order, this.dim);
-      const partWeights = pick(weights, part.order, 1);
+      const partVectors = new Float32Array(part.order.length * this.dim);
+      const partWeights = new Float32Array(part.order.length);
+      pickVectors(vectors, part.order, this.dim, partVectors);
+      pickWeights(weights, part.order, partWeights);
       this.#withIndexOf(part, () =>
         this.shards[part.shard].assign(part.keys, partVectors, partWeights, nowSeconds),
       );
     }
   }
 
-  update(
-    rows: Uint32Array,
-    gradients: Float32Array,
-    options: { readonly weightGradients?: Float32Array; readonly learningRate?: number } = {},
-  ): void {
-    assert(gradients.length === rows.length * this.dim, "gradients are of shape (rows, dim)");
-    const { weightGradients, learningRate } = options;
-    assert(
-      weightGradients === undefined || weightGradients.length === rows.length,
-      "there is a weight's gradient for every row",
-    );
+  update(rows: Uint32Array, gradients: Float32Array, options: UpdateOptions = {}): void {
+    const { gradientIndices } = options;
+    checkGradients(this.dim, rows.length, gradients, options);
     for (const { shard, order, rows: own } of this.#byRow(rows)) {
-      this.shards[shard].update(own, pick(gradients, order, this.dim), {
-        ...defined({ learningRate }),
-        ...defined({ weightGradients: weightGradients && pick(weightGradients, order, 1) }),
-      });
+      const indices = gradientIndices ? order.map((i) => gradientIndices[i]) : order;
+      this.shards[shard].update(own, gradients, { ...options, gradientIndices: indices });
     }
   }
 
@@ -192,8 +187,8 @@ export class ShardedTable {
       const partVectors = new Float32Array(own.length * this.dim);
       const partWeights = new Float32Array(own.length);
       this.shards[shard].gather(own, partVectors, partWeights);
-      put(partVectors, order, this.dim, vectors);
-      if (weights !== undefined) put(partWeights, order, 1, weights);
+      putRows(partVectors, order, this.dim, vectors);
+      if (weights !== undefined) putRows(partWeights, order, 1, weights);
     }
   }
 
@@ -334,31 +329,32 @@ export class ShardedTable {
     return Math.floor(((hash >>> 0) / 2 ** 32) * this.shards.length);
   }
 
-  #byKey(keys: BigUint64Array): KeyPart[] {
+  #byKey(keys: BigUint64Array): Part[] {
     const halves = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
-    const shardOf = (i: number): number => this.#shardOfHalves(halves[2 * i], halves[2 * i + 1]);
-    return partition(keys.length, this.shards.length, shardOf).map(({ shard, order }) => {
-      const own = new BigUint64Array(order.length);
+    const parts = this.#partition.split(keys.length, (i) =>
+      this.#shardOfHalves(halves[2 * i], halves[2 * i + 1]),
+    );
+    for (const { order, keys: own } of parts) {
       for (let i = 0; i < order.length; i++) own[i] = keys[order[i]];
-      return { shard, order, keys: own };
-    });
+    }
+    return parts;
   }
 
-  #byRow(rows: Uint32Array): { shard: number; order: Uint32Array; rows: Uint32Array }[] {
+  #byRow(rows: Uint32Array): Part[] {
     const count = this.shards.length;
-    return partition(rows.length, count, (i) => rows[i] % count).map(({ shard, order }) => {
-      const own = new Uint32Array(order.length);
+    const parts = this.#partition.split(rows.length, (i) => rows[i] % count);
+    for (const { shard, order, rows: own } of parts) {
       for (let i = 0; i < order.length; i++) own[i] = (rows[order[i]] - shard) / count;
-      return { shard, order, rows: own };
-    });
+    }
+    return parts;
   }
 
-  #putRows({ shard, order }: KeyPart, found: Uint32Array, rows: Uint32Array): void {
+  #putRows({ shard, order, rows: found }: Part, rows: Uint32Array): void {
     for (let i = 0; i < order.length; i++) rows[order[i]] = this.#rowOf(found[i], shard);
   }
 
   /** A shard's TABLE_FULL says how far it came: in the order of all keys. */
-  #withIndexOf({ order }: KeyPart, run: () => void): void {
+  #withIndexOf({ order }: Part, run: () => void): void {
     try {
       run();
     } catch (error) {
@@ -369,43 +365,13 @@ export class ShardedTable {
   }
 }
 
-interface KeyPart {
-  readonly shard: number;
-  /** Where in the whole each of the part's is; growing. */
-  readonly order: Uint32Array;
-  readonly keys: BigUint64Array;
-}
-
-/** Who belongs to which shard, each in order; shards with none are left out. */
-function partition(
-  count: number,
-  shardCount: number,
-  shardOf: (i: number) => number,
-): { shard: number; order: Uint32Array }[] {
-  const shards = new Uint8Array(count);
-  const sizes = new Uint32Array(shardCount);
-  for (let i = 0; i < count; i++) {
-    shards[i] = shardOf(i);
-    sizes[shards[i]] += 1;
-  }
-  const orders = Array.from(sizes, (size) => new Uint32Array(size));
-  const next = new Uint32Array(shardCount);
-  for (let i = 0; i < count; i++) orders[shards[i]][next[shards[i]]++] = i;
-  return orders.flatMap((order, shard) => (order.length === 0 ? [] : [{ shard, order }]));
-}
-
-/** The rows `order` of a matrix (n, dim). */
-function pick(matrix: Float32Array, order: Uint32Array, dim: number): Float32Array {
-  const picked = new Float32Array(order.length * dim);
-  for (let i = 0; i < order.length; i++) {
-    const from = order[i] * dim;
-    for (let d = 0; d < dim; d++) picked[i * dim + d] = matrix[from + d];
-  }
-  return picked;
-}
-
-/** Its opposite. */
-function put(picked: Float32Array, order: Uint32Array, dim: number, matrix: Float32Array): void {
+/** The opposite of `pickVectors`. */
+function putRows(
+  picked: Float32Array,
+  order: Uint32Array,
+  dim: number,
+  matrix: Float32Array,
+): void {
   for (let i = 0; i < order.length; i++) {
     const to = order[i] * dim;
     for (let d = 0; d < dim; d++) matrix[to + d] = picked[i * dim + d];

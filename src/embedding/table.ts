@@ -2,6 +2,7 @@ import { assert, FoldbackError } from "../core/index.ts";
 import { layout, noRow } from "../kernels/index.ts";
 import { type Arena, arenaFull, type Region } from "./arena.ts";
 import { type ChangedRows, TableFollower } from "./follower.ts";
+import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { batch, bufferBytes, rowBatch, TableBuffers } from "./tableBuffers.ts";
 import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
@@ -223,33 +224,28 @@ export class EmbeddingTable {
    * One step of the table's optimiser for each row along its gradient, in order; a row that comes
    * twice takes two steps. `noRow` learns nothing. Writer only.
    *
-   * @param rows (n,), as `observe` or `find` gave them; one whose id is gone learns nothing.
+   * @param rows (n,), as `observe` or `find` gave them; what one learns whose id is gone is lost with it.
    * @param gradients float32 (n, dim): dLoss/dVector.
-   * @param options `weightGradients`, float32 (n,): dLoss/dWeight, for FTRL; default: weights stay.
-   * `learningRate` of the vectors in this call; default the optimiser's.
    */
-  update(
-    rows: Uint32Array,
-    gradients: Float32Array,
-    options: { readonly weightGradients?: Float32Array; readonly learningRate?: number } = {},
-  ): void {
+  update(rows: Uint32Array, gradients: Float32Array, options: UpdateOptions = {}): void {
     const { dim } = this;
-    const { weightGradients, learningRate = this.#learningRate } = options;
-    assert(gradients.length === rows.length * dim, "gradients are of shape (rows, dim)");
-    assert(
-      weightGradients === undefined || weightGradients.length === rows.length,
-      "there is a weight's gradient for every row",
-    );
+    const { weightGradients, gradientIndices, learningRate = this.#learningRate } = options;
+    checkGradients(dim, rows.length, gradients, options);
     assert(this.#read(layout.tableLinearAt) === 1, "only a table with an optimiser is updated");
     this.#checkRows(rows);
     if (this.#read(layout.tableRowNextAt) === 1) return; // every row is noRow
     const values = this.#buffers.values();
     for (let from = 0; from < rows.length; from += rowBatch) {
       const part = rows.subarray(from, from + rowBatch);
+      const end = from + part.length;
       this.#buffers.rows.set(part);
-      values.vectors.set(gradients.subarray(from * dim, (from + part.length) * dim));
-      if (weightGradients !== undefined) {
-        values.weights.set(weightGradients.subarray(from, from + part.length));
+      if (gradientIndices === undefined) {
+        values.vectors.set(gradients.subarray(from * dim, end * dim));
+        if (weightGradients !== undefined) values.weights.set(weightGradients.subarray(from, end));
+      } else {
+        const indices = gradientIndices.subarray(from, end);
+        pickVectors(gradients, indices, dim, values.vectors);
+        if (weightGradients !== undefined) pickWeights(weightGradients, indices, values.weights);
       }
       this.#arena.kernels.tableUpdate(
         this.pointer,

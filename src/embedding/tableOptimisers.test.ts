@@ -159,12 +159,36 @@ describe("update", () => {
     expect([...together.entries()]).toEqual([...alone.entries()]);
   });
 
+  it("takes the gradients that indices name, of vectors and weights, over the ends of its batches", () => {
+    const count = 300; // batches are of 128
+    const keys = BigUint64Array.from({ length: count }, (_, i) => BigInt(i));
+    const rows = new Uint32Array(count);
+    const gradients = new Float32Array(7 * 4).map((_, i) => (i % 13) - 6);
+    const weightGradients = new Float32Array(7).map((_, i) => (i % 5) - 2);
+    const gradientIndices = new Uint32Array(count).map((_, i) => (i * 5) % 7);
+    const spread = new Float32Array(count * 4);
+    for (const [i, index] of gradientIndices.entries()) {
+      spread.set(gradients.subarray(index * 4, index * 4 + 4), i * 4);
+    }
+    const spreadWeights = new Float32Array(count).map(
+      (_, i) => weightGradients[gradientIndices[i]],
+    );
+    const [picked, plain] = [makeTable({}), makeTable({})];
+    for (const table of [picked, plain]) table.observe(keys, rows, 1);
+    picked.update(rows, gradients, { weightGradients, gradientIndices });
+    plain.update(rows, spread, { weightGradients: spreadWeights });
+    expect([...picked.entries()]).toEqual([...plain.entries()]);
+    const wrong = { gradientIndices: Uint32Array.of(7) };
+    expect(() => picked.update(rows.subarray(0, 1), gradients, wrong)).toThrow(/index/);
+    expect(() => picked.update(rows, gradients, wrong)).toThrow(/every row/);
+  });
+
   it("asserts shapes, and rows that the table gave", () => {
     const { table, row } = stepped({}, []);
     const one = Uint32Array.of(row);
     expect(() => table.update(one, new Float32Array(3))).toThrow(/shape/);
     const two = { weightGradients: new Float32Array(2) };
-    expect(() => table.update(one, new Float32Array(4), two)).toThrow(/every row/);
+    expect(() => table.update(one, new Float32Array(4), two)).toThrow(/every vector/);
     expect(() => table.update(Uint32Array.of(2), new Float32Array(4))).toThrow(/gave/);
     const serving = makeTable({ optimiser: "none" });
     const served = serving.observeOne(1n, 1);

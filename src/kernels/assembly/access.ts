@@ -62,7 +62,8 @@ export function tableGather(
  * One step of the table's optimiser for each row along its gradient, f32 (count, dim), in order; of
  * FTRL for its weight, where `weightGradients`, f32 (count,), is not 0.
  *
- * A row whose id is gone learns nothing. `scratch`: 388 bytes of this thread's own.
+ * A row whose id is gone may learn: it is filled anew before another id has it, and to ask each row
+ * whether it lives would cost as much as its step. `scratch`: 388 bytes of this thread's own.
  */
 export function tableUpdate(
   table: usize,
