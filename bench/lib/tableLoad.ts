@@ -8,9 +8,10 @@ import { Arena, EmbeddingTable } from "#foldback/embedding";
 export function loadsBeforeGrowth(
   slotCountMax: number,
   seed: bigint,
+  dim: number,
 ): { readonly slotCount: number; readonly load: number }[] {
   const arena = Arena.create({ sizeBytesMax: 2 ** 30 });
-  const table = EmbeddingTable.create(arena, { dim: 0, seed, idCountExpected: 1 });
+  const table = EmbeddingTable.create(arena, { dim, seed, optimiser: "none", idCountExpected: 1 });
   const begun: { slotCount: number; load: number }[] = [];
   let key = 0n;
   let isGrowing = false;
