@@ -53,31 +53,51 @@ export function secondIndex(count: u32, hash: u64): u32 {
 
 @inline
 function indexOf(count: u32, half: u32): u32 {
-  const mask = <u32>0xffffffff >>> clz(count);
+  return maskedIndex(count, indexMask(count), half);
+}
+
+/** k + 1 low bits. */
+@inline
+export function indexMask(count: u32): u32 {
+  return <u32>0xffffffff >>> clz(count);
+}
+
+/** The rule, for who has the mask of the count. */
+@inline
+export function maskedIndex(count: u32, mask: u32, half: u32): u32 {
   const index = half & mask;
   return select<u32>(index, index & (mask >>> 1), index < count);
 }
 
 @inline
 export function bucketAt(table: usize, index: u32): usize {
-  const segments: usize = load<u32>(table, tableSegmentsAt);
+  return bucketIn(load<u32>(table, tableSegmentsAt), index);
+}
+
+/** The same, for who has the segments' directory. */
+@inline
+export function bucketIn(segments: usize, index: u32): usize {
   return (
     <usize>load<u32>(segments + ((index >>> segmentBucketsLog2) << 2)) +
     ((index & (segmentBuckets - 1)) << bucketBytesLog2)
   );
 }
 
-/**
- * The slot of this bucket that holds the key, or 0. All four at once, without a branch on which.
- */
+/** The slot of this bucket that holds the key, or 0. */
 @inline
 export function slotWith(bucket: usize, key: u64): usize {
+  const found = slotsWith(bucket, key);
+  return found != 0 ? bucket + <usize>ctz(found) : 0;
+}
+
+/** A bit for each slot of this bucket that holds the key: all four at once, without a branch on which. */
+@inline
+export function slotsWith(bucket: usize, key: u64): u32 {
   const wanted = i64x2.splat(key);
   const same =
     i64x2.bitmask(i64x2.eq(v128.load(bucket), wanted)) |
     (i64x2.bitmask(i64x2.eq(v128.load(bucket, 16), wanted)) << 2);
-  const found = same & usedSlots(bucket);
-  return found != 0 ? bucket + <usize>ctz(found) : 0;
+  return same & usedSlots(bucket);
 }
 
 @inline
@@ -135,10 +155,13 @@ const stripeBytesLog2: u32 = bucketBytesLog2 + 2;
 /** Address of the version counter of a bucket's stripe. */
 @inline
 export function versionOf(table: usize, bucket: usize): usize {
-  return (
-    <usize>load<u32>(table, tableVersionsAt) +
-    (((bucket >>> stripeBytesLog2) & (versionStripes - 1)) << 2)
-  );
+  return versionIn(load<u32>(table, tableVersionsAt), bucket);
+}
+
+/** The same, for who has where the versions begin. */
+@inline
+export function versionIn(versions: usize, bucket: usize): usize {
+  return versions + (((bucket >>> stripeBytesLog2) & (versionStripes - 1)) << 2);
 }
 
 /** Read-modify-write, as a barrier: no store of the change is seen before the odd version. */

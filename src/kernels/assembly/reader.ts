@@ -12,19 +12,24 @@
  * ahead, and no further than the oldest load that it waits for); then the comparisons. One memory
  * barrier a group instead of one a key.
  */
-import { noRow } from "../layout";
+import { bucketSlots, noRow, tableSeedAt, tableSegmentsAt, tableVersionsAt } from "../layout";
 import {
   barrier,
   bucketAt,
   bucketCountOf,
+  bucketIn,
   firstIndex,
   hashOf,
+  indexMask,
+  maskedIndex,
   pendingFlag,
   secondIndex,
-  slotWith,
+  slotsWith,
   slotWord,
+  versionIn,
   versionOf,
 } from "./bucket";
+import { mix64 } from "./hash";
 
 /** Keys a group: more than the cache misses a core keeps in flight (10 to 16 on today's). */
 const group: u32 = 32;
@@ -50,50 +55,59 @@ export function tableFind(
 }
 
 function findGroup(table: usize, keys: usize, rows: usize, count: u32, scratch: usize): void {
+  // What the loops share is loaded once: the compiler can't know that it stays.
   const buckets = bucketCountOf(table);
-  for (let i: u32 = 0; i < count; i++) {
-    const hash = hashOf(table, load<u64>(keys + (i << 3)));
-    const first = bucketAt(table, firstIndex(buckets, hash));
-    const second = bucketAt(table, secondIndex(buckets, hash));
-    const entry = scratch + i * entryBytes;
+  const mask = indexMask(buckets);
+  const seed = load<u64>(table, tableSeedAt);
+  const segments: usize = load<u32>(table, tableSegmentsAt);
+  const versions: usize = load<u32>(table, tableVersionsAt);
+  let entry = scratch;
+  for (let key = keys; key < keys + (count << 3); key += 8) {
+    const hash = mix64(load<u64>(key), seed);
+    const first = bucketIn(segments, maskedIndex(buckets, mask, <u32>hash));
+    const second = bucketIn(segments, maskedIndex(buckets, mask, <u32>(hash >>> 32)));
     store<u32>(entry, <u32>first);
     store<u32>(entry, <u32>second, 4);
-    store<u32>(entry, atomic.load<u32>(versionOf(table, first)), 8);
-    store<u32>(entry, atomic.load<u32>(versionOf(table, second)), 12);
+    store<u32>(entry, atomic.load<u32>(versionIn(versions, first)), 8);
+    store<u32>(entry, atomic.load<u32>(versionIn(versions, second)), 12);
+    entry += entryBytes;
   }
-  fetch(scratch, count);
-  for (let i: u32 = 0; i < count; i++) {
-    const entry = scratch + i * entryBytes;
-    const row = look(load<u32>(entry), load<u32>(entry, 4), load<u64>(keys + (i << 3)));
-    store<u32>(rows + (i << 2), row);
+  fetch(scratch, entry);
+  let key = keys;
+  let row = rows;
+  for (let at = scratch; at < entry; at += entryBytes) {
+    store<u32>(row, look(load<u32>(at), load<u32>(at, 4), load<u64>(key)));
+    key += 8;
+    row += 4;
   }
   // No look may happen after the versions are compared.
   const own = scratch + group * entryBytes;
   barrier(own);
   const bucketsNow = bucketCountOf(table);
-  for (let i: u32 = 0; i < count; i++) {
-    const entry = scratch + i * entryBytes;
-    const before1 = load<u32>(entry, 8);
-    const before2 = load<u32>(entry, 12);
+  key = keys;
+  row = rows;
+  for (let at = scratch; at < entry; at += entryBytes) {
+    const before1 = load<u32>(at, 8);
+    const before2 = load<u32>(at, 12);
     let again =
-      (before1 ^ atomic.load<u32>(versionOf(table, load<u32>(entry)))) |
-      (before2 ^ atomic.load<u32>(versionOf(table, load<u32>(entry, 4)))) |
+      (before1 ^ atomic.load<u32>(versionIn(versions, load<u32>(at)))) |
+      (before2 ^ atomic.load<u32>(versionIn(versions, load<u32>(at, 4)))) |
       ((before1 | before2) & 1);
-    if (bucketsNow != buckets && load<u32>(rows + (i << 2)) == noRow) {
-      const hash = hashOf(table, load<u64>(keys + (i << 3)));
-      again |= load<u32>(entry) ^ <u32>bucketAt(table, firstIndex(bucketsNow, hash));
-      again |= load<u32>(entry, 4) ^ <u32>bucketAt(table, secondIndex(bucketsNow, hash));
+    if (bucketsNow != buckets && load<u32>(row) == noRow) {
+      const hash = hashOf(table, load<u64>(key));
+      again |= load<u32>(at) ^ <u32>bucketAt(table, firstIndex(bucketsNow, hash));
+      again |= load<u32>(at, 4) ^ <u32>bucketAt(table, secondIndex(bucketsNow, hash));
     }
-    if (again != 0) {
-      store<u32>(rows + (i << 2), findAlone(table, load<u64>(keys + (i << 3)), own));
-    }
+    if (again != 0) store<u32>(row, findAlone(table, load<u64>(key), own));
+    key += 8;
+    row += 4;
   }
 }
 
 /** Starts fetching the buckets; what it stores only keeps the loads alive. */
-function fetch(scratch: usize, count: u32): void {
+function fetch(scratch: usize, end: usize): void {
   let any: u32 = 0;
-  for (let entry = scratch; entry < scratch + count * entryBytes; entry += entryBytes) {
+  for (let entry = scratch; entry < end; entry += entryBytes) {
     any |= load<u32>(load<u32>(entry)) ^ load<u32>(load<u32>(entry, 4));
   }
   store<u32>(scratch + group * entryBytes + 4, any);
@@ -122,11 +136,13 @@ function findAlone(table: usize, key: u64, own: usize): u32 {
   return unreachable();
 }
 
+/** In both buckets at once: which of them has the key is anyone's guess, also a branch predictor's. */
 @inline
 function look(first: usize, second: usize, key: u64): u32 {
-  let slot = slotWith(first, key);
-  if (slot == 0) slot = slotWith(second, key);
-  if (slot == 0) return noRow;
-  const word = slotWord(slot);
+  const found = slotsWith(first, key) | (slotsWith(second, key) << bucketSlots);
+  if (found == 0) return noRow;
+  const at = ctz(found);
+  const bucket = select<usize>(first, second, at < <u32>bucketSlots);
+  const word = slotWord(bucket + (at & (<u32>bucketSlots - 1)));
   return (word & pendingFlag) != 0 ? noRow : word;
 }
