@@ -15,22 +15,28 @@ const keptMax = 65_536;
 export class Partition {
   readonly #shardCount: number;
   #scratch = new Scratch(0);
+  #used = this.#scratch;
 
   constructor(shardCount: number) {
     this.#shardCount = shardCount;
   }
 
-  /** Shards with nothing are left out. `shardOf`: of element 0 to count - 1. O(count). */
-  split(count: number, shardOf: (i: number) => number): Part[] {
-    const scratch = this.#scratchFor(count);
+  /**
+   * Where the caller writes the shard of each of `count` elements, before `split`. (A function that gives
+   * them one by one would cost more than all the rest.)
+   */
+  begin(count: number): Uint8Array {
+    this.#used = this.#scratchFor(count);
+    return this.#used.shards;
+  }
+
+  /** Shards with nothing are left out. O(count). */
+  split(count: number): Part[] {
+    const scratch = this.#used;
     const { shards, order } = scratch;
     // Counts, then where the next of each shard goes.
     const next = new Uint32Array(this.#shardCount + 1);
-    for (let i = 0; i < count; i++) {
-      const shard = shardOf(i);
-      shards[i] = shard;
-      next[shard + 1] += 1;
-    }
+    for (let i = 0; i < count; i++) next[shards[i] + 1] += 1;
     for (let shard = 1; shard <= this.#shardCount; shard++) next[shard] += next[shard - 1];
     const starts = next.slice();
     for (let i = 0; i < count; i++) order[next[shards[i]]++] = i;

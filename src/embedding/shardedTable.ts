@@ -114,7 +114,7 @@ export class ShardedTable {
   shardOf(key: bigint): number {
     const low = Number(BigInt.asUintN(32, key));
     const high = Number(BigInt.asUintN(32, key >> 32n));
-    return this.#shardOfHalves(low, high);
+    return shardOfHalves(low, high, this.#seed32, this.shards.length);
   }
 
   find(keys: BigUint64Array, rows: Uint32Array): void {
@@ -323,26 +323,23 @@ export class ShardedTable {
     return entry.state === "pending" ? entry : { ...entry, row: this.#rowOf(entry.row, shard) };
   }
 
-  /** MurmurHash3's finaliser over both halves: independent of the hash that decides buckets. */
-  #shardOfHalves(low: number, high: number): number {
-    const hash = finalise(low ^ finalise(high ^ this.#seed32));
-    return Math.floor(((hash >>> 0) / 2 ** 32) * this.shards.length);
-  }
-
   #byKey(keys: BigUint64Array): Part[] {
     const halves = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
-    const parts = this.#partition.split(keys.length, (i) =>
-      this.#shardOfHalves(halves[2 * i], halves[2 * i + 1]),
-    );
-    for (const { order, keys: own } of parts) {
-      for (let i = 0; i < order.length; i++) own[i] = keys[order[i]];
+    const shards = this.#partition.begin(keys.length);
+    const [seed, count] = [this.#seed32, this.shards.length];
+    for (let i = 0; i < keys.length; i++) {
+      shards[i] = shardOfHalves(halves[2 * i], halves[2 * i + 1], seed, count);
     }
+    const parts = this.#partition.split(keys.length);
+    for (const { order, keys: own } of parts) copyKeys(keys, order, own);
     return parts;
   }
 
   #byRow(rows: Uint32Array): Part[] {
     const count = this.shards.length;
-    const parts = this.#partition.split(rows.length, (i) => rows[i] % count);
+    const shards = this.#partition.begin(rows.length);
+    for (let i = 0; i < rows.length; i++) shards[i] = rows[i] % count;
+    const parts = this.#partition.split(rows.length);
     for (const { shard, order, rows: own } of parts) {
       for (let i = 0; i < order.length; i++) own[i] = (rows[order[i]] - shard) / count;
     }
@@ -363,6 +360,16 @@ export class ShardedTable {
       throw new FoldbackError("TABLE_FULL", error.message, { cause: error, details });
     }
   }
+}
+
+/** MurmurHash3's finaliser over both halves: independent of the hash that decides buckets. */
+function shardOfHalves(low: number, high: number, seed: number, count: number): number {
+  const hash = finalise(low ^ finalise(high ^ seed));
+  return Math.floor(((hash >>> 0) / 2 ** 32) * count);
+}
+
+function copyKeys(keys: BigUint64Array, order: Uint32Array, own: BigUint64Array): void {
+  for (let i = 0; i < order.length; i++) own[i] = keys[order[i]];
 }
 
 /** The opposite of `pickVectors`. */
