@@ -40,6 +40,14 @@ export class ByteWriter {
     this.#length += 4 + written;
   }
 
+  /** Bytes as they are, with their length. */
+  block(bytes: Uint8Array): void {
+    this.u32(bytes.length);
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** The first `length` numbers of the array, default all. */
   array(values: NumberArray, length = values.length): void {
     this.u32(length);
@@ -89,6 +97,13 @@ export class ByteReader {
     const length = this.u32();
     const at = this.#take(length);
     return decoder.decode(this.#bytes.subarray(at, at + length));
+  }
+
+  /** A copy of the bytes. */
+  block(): Uint8Array {
+    const length = this.u32();
+    const at = this.#take(length);
+    return this.#bytes.slice(at, at + length);
   }
 
   /** A copy, so that its alignment and life do not hang on the snapshot's. */

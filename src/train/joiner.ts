@@ -1,0 +1,400 @@
+import { ByteReader, ByteWriter } from "../core/index.ts";
+import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
+import type { KeyValues } from "../storage/index.ts";
+
+export interface JoinerOptions {
+  /** How long an impression waits for an action, milliseconds of log time; above 0. */
+  readonly windowMs: number;
+  /** How long after that an action still finds it, milliseconds; 0 or more. */
+  readonly lateMs: number;
+  /** Weight of an impression that nobody acted on, relative to a like; 0 or more. */
+  readonly negativeWeight: number;
+  /**
+   * When an impression without an action teaches: `"afterWindow"`, or `"atOnce"`, as if nobody would ever
+   * act, with the positive on top when it comes (fake negatives; see `probabilityOf`).
+   */
+  readonly negatives: "afterWindow" | "atOnce";
+  /** Impressions kept in memory with their features; older ones go to the store. */
+  readonly inMemoryMax: number;
+  /** Impressions that wait, in memory or in the store; beyond, the oldest ends without an example. */
+  readonly waitingMax: number;
+  /** Of those no longer in memory, how many outcomes are kept; beyond, the oldest are forgotten. */
+  readonly outcomesMax: number;
+}
+
+/** What an impression turned out to be: an example with the features it was shown with. */
+export interface Joined {
+  /** As they were given to `shown`. */
+  readonly features: Uint8Array;
+  readonly label: 0 | 1;
+  /** How much it says, relative to a like. */
+  readonly weight: number;
+  /** Weight of the negative that the same impression has taught before, and that was none; 0 mostly. */
+  readonly takeBack: number;
+}
+
+export interface JoinerStats {
+  readonly shownCount: number;
+  readonly positiveCount: number;
+  /** Positives among these that came after the impression had taught as a negative. */
+  readonly latePositiveCount: number;
+  readonly negativeCount: number;
+  /** Impressions shown a second time, which count for nothing. */
+  readonly repeatedCount: number;
+  /** Actions whose impression was not known. */
+  readonly unknownCount: number;
+  /** Impressions that ended without an example, beyond `waitingMax`, or beyond memory without a store. */
+  readonly droppedCount: number;
+  /** Now: those that wait, those in memory, and those of which only the outcome is kept. */
+  readonly waitingCount: number;
+  readonly inMemoryCount: number;
+  readonly outcomeCount: number;
+}
+
+/** Where in a record's life the joiner is. */
+export interface JoinMoment {
+  readonly offset: number;
+  readonly logTime: number;
+}
+
+/** In a snapshot by their place in this list. */
+const states = ["waiting", "negative", "positive", "acted"] as const;
+type State = (typeof states)[number];
+
+interface Entry {
+  readonly offset: number;
+  /** Log time when it was shown, or acted on if that came first. */
+  readonly at: number;
+  /** `acted`: an action came, and no impression yet. */
+  state: State;
+  /** Of a negative: the weight it taught with. */
+  weight: number;
+  readonly features: Uint8Array;
+}
+
+/** In a snapshot in this order. */
+const countNames = [
+  "shown",
+  "positive",
+  "latePositive",
+  "negative",
+  "repeated",
+  "unknown",
+  "dropped",
+] as const;
+const noCounts = {
+  shown: 0,
+  positive: 0,
+  latePositive: 0,
+  negative: 0,
+  repeated: 0,
+  unknown: 0,
+  dropped: 0,
+};
+
+interface Waiting {
+  readonly key: string;
+  readonly until: number;
+}
+
+/** The store's keys begin with a stretch of time, so that old ones are a range. */
+const stretchesKept = 8;
+const none = new Uint8Array(0);
+
+/**
+ * Joins what was shown with what was done: each (request, item) becomes one example, whenever which of
+ * both comes.
+ *
+ * ```
+ * shown ──► waiting ──positive action──► positive                 label 1
+ *              │ ├────negative action──► negative                 label 0, with the action's weight
+ *              └─┴──end of its window──► negative                 label 0
+ *                                           └─positive action──► positive, late: label 1, and the 0 taken back
+ * acted on before it was shown: the action taught by itself, the impression does not
+ * ```
+ *
+ * An impression shown twice is one; further actions on it change nothing here. Ends of windows come with
+ * the first record whose log time is at or after them, in the order of the impressions: a replay gives
+ * the same examples, to the bit. A key is forgotten `windowMs + lateMs` after it came.
+ *
+ * Memory: the latest `inMemoryMax` impressions with their features; of older ones features are in the
+ * store, and the key waits in memory until its window ends, about 150 bytes each; what came of them is
+ * kept for the latest `outcomesMax`.
+ *
+ * A late positive: its negative taught with gradient σ(g), which is taken back at what σ(g) is now, and the
+ * positive teaches: together they move the logit as if it had been a positive from the start, up to the
+ * drift between. Fake negatives instead never wait: shown teaches 0, an action teaches 1 on top, and the
+ * odds that are learned are then b/(1 − b) = p (Ktena et al., "Addressing delayed feedback for continuous
+ * training with neural networks in CTR prediction", RecSys 2019).
+ */
+export class Joiner {
+  readonly #options: JoinerOptions;
+  readonly #store: KeyValues | undefined;
+  readonly #keepMs: number;
+  readonly #stretchMs: number;
+  /** In the order of their coming, which is that of their time. */
+  #recent = new Map<string, Entry>();
+  /** Of older ones: those whose outcome can't be told from their time. */
+  #outcomes = new Map<string, Entry>();
+  #waiting: Waiting[] = [];
+  #waitingFrom = 0;
+  #counts = { ...noCounts };
+
+  /** @param store without one, an impression beyond `inMemoryMax` ends without an example. */
+  constructor(options: JoinerOptions, store?: KeyValues) {
+    this.#options = options;
+    this.#store = store;
+    this.#keepMs = options.windowMs + options.lateMs;
+    this.#stretchMs = Math.ceil(this.#keepMs / stretchesKept);
+  }
+
+  stats(): JoinerStats {
+    const counts = this.#counts;
+    return {
+      shownCount: counts.shown,
+      positiveCount: counts.positive,
+      latePositiveCount: counts.latePositive,
+      negativeCount: counts.negative,
+      repeatedCount: counts.repeated,
+      unknownCount: counts.unknown,
+      droppedCount: counts.dropped,
+      waitingCount: this.#waiting.length - this.#waitingFrom,
+      inMemoryCount: this.#recent.size,
+      outcomeCount: this.#outcomes.size,
+    };
+  }
+
+  /** What has ended by now. Before anything else of a record, for every record. */
+  advance(now: JoinMoment): Joined[] {
+    const ended: Joined[] = [];
+    for (; this.#waitingFrom < this.#waiting.length; this.#waitingFrom++) {
+      const { key, until } = this.#waiting[this.#waitingFrom];
+      if (until > now.logTime) break;
+      // What is in the store still waits by its time: it has ended just now.
+      const entry = this.#find(key, { ...now, logTime: until - 1 });
+      if (entry?.state === "waiting")
+        ended.push(this.#negative(entry, this.#options.negativeWeight));
+    }
+    if (this.#waitingFrom > 1024 && this.#waitingFrom * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#waitingFrom);
+      this.#waitingFrom = 0;
+    }
+    this.#forget(this.#recent, now.logTime);
+    this.#forget(this.#outcomes, now.logTime);
+    return ended;
+  }
+
+  /** An item was shown. `features` are kept as they are. */
+  shown(request: string, item: string, features: Uint8Array, now: JoinMoment): Joined | undefined {
+    const key = keyOf(request, item);
+    const before = this.#find(key, now);
+    if (before !== undefined) {
+      this.#counts.repeated++;
+      return undefined;
+    }
+    this.#counts.shown++;
+    const { offset, logTime: at } = now;
+    const entry: Entry = { offset, at, state: "waiting", weight: 0, features };
+    this.#recent.set(key, entry);
+    this.#makeRoom();
+    if (this.#options.negatives === "atOnce") {
+      const joined = this.#negative(entry, this.#options.negativeWeight);
+      entry.weight = 0; // it is made up for by reading the odds, not by taking it back
+      return joined;
+    }
+    this.#waiting.push({ key, until: at + this.#options.windowMs });
+    if (this.#waiting.length - this.#waitingFrom > this.#options.waitingMax) this.#dropOldest(now);
+    return undefined;
+  }
+
+  /**
+   * Somebody acted on it: `weight` above 0 if they wanted it, below if not.
+   *
+   * @returns the example, or undefined where there is none (any more).
+   */
+  acted(request: string, item: string, weight: number, now: JoinMoment): Joined | undefined {
+    const key = keyOf(request, item);
+    const entry = this.#find(key, now);
+    if (entry === undefined) {
+      this.#counts.unknown++;
+      const { offset, logTime: at } = now;
+      this.#recent.set(key, { offset, at, state: "acted", weight: 0, features: none });
+      this.#makeRoom();
+      return undefined;
+    }
+    if (entry.state === "waiting" && weight < 0) {
+      const joined = this.#negative(entry, -weight);
+      this.#keepOutcome(key, entry);
+      return joined;
+    }
+    const canBePositive = entry.state === "waiting" || entry.state === "negative";
+    if (!canBePositive || weight <= 0) return undefined;
+    const takeBack = entry.state === "negative" ? entry.weight : 0;
+    if (entry.state === "negative" && this.#options.negatives === "afterWindow")
+      this.#counts.latePositive++;
+    this.#counts.positive++;
+    entry.state = "positive";
+    this.#keepOutcome(key, entry);
+    return { features: entry.features, label: 1, weight, takeBack };
+  }
+
+  /** Below this key of the store nothing is looked for any more by who has come as far as `logTime`. */
+  storeKeyAt(logTime: number): string {
+    return this.#storeKey(Math.max(0, logTime - this.#keepMs), "");
+  }
+
+  save(sink: SnapshotSink): void {
+    const writer = new ByteWriter();
+    for (const name of countNames) writer.f64(this.#counts[name]);
+    for (const entries of [this.#recent, this.#outcomes]) {
+      writer.u32(entries.size);
+      for (const [key, entry] of entries) {
+        writer.text(key);
+        saveEntry(writer, entry);
+      }
+    }
+    writer.u32(this.#waiting.length - this.#waitingFrom);
+    for (const { key, until } of this.#waiting.slice(this.#waitingFrom)) {
+      writer.text(key);
+      writer.f64(until);
+    }
+    sink.write("joiner", writer.bytes());
+  }
+
+  restore(source: SnapshotSource): void {
+    const reader = new ByteReader(source.read("joiner"), "joiner");
+    this.#counts = { ...noCounts };
+    for (const name of countNames) this.#counts[name] = reader.f64();
+    const entries = (): Map<string, Entry> => {
+      const read = new Map<string, Entry>();
+      for (let left = reader.u32(); left > 0; left--) read.set(reader.text(), readEntry(reader));
+      return read;
+    };
+    this.#recent = entries();
+    this.#outcomes = entries();
+    this.#waiting = Array.from({ length: reader.u32() }, () => ({
+      key: reader.text(),
+      until: reader.f64(),
+    }));
+    this.#waitingFrom = 0;
+    reader.end();
+  }
+
+  #negative(entry: Entry, weight: number): Joined {
+    this.#counts.negative++;
+    entry.state = "negative";
+    entry.weight = weight;
+    return { features: entry.features, label: 0, weight, takeBack: 0 };
+  }
+
+  /** As it is at this moment; what is in the store and from the future of a replay is not there yet. */
+  #find(key: string, { offset, logTime }: JoinMoment): Entry | undefined {
+    const known = this.#recent.get(key) ?? this.#outcomes.get(key);
+    if (known !== undefined || this.#store === undefined) return known;
+    const last = Math.floor(logTime / this.#stretchMs);
+    const first = Math.floor(Math.max(0, logTime - this.#keepMs) / this.#stretchMs);
+    for (let stretch = last; stretch >= first; stretch--) {
+      const bytes = this.#store.get(this.#storeKey(stretch * this.#stretchMs, key));
+      if (bytes === undefined) continue;
+      const entry = readEntry(new ByteReader(bytes, "joiner"));
+      if (entry.offset >= offset || entry.at + this.#keepMs <= logTime) continue;
+      return this.#agedTo(entry, logTime);
+    }
+    return undefined;
+  }
+
+  /** The store has it as it was when it went there. */
+  #agedTo(entry: Entry, logTime: number): Entry {
+    if (entry.state === "waiting" && entry.at + this.#options.windowMs <= logTime) {
+      entry.state = "negative";
+      entry.weight = this.#options.negativeWeight;
+    }
+    return entry;
+  }
+
+  /** Of an entry that is not in memory: what came of it; a negative may yet become a positive. */
+  #keepOutcome(key: string, entry: Entry): void {
+    if (this.#recent.has(key)) return;
+    const isOver = entry.state !== "negative";
+    this.#outcomes.set(key, isOver ? { ...entry, features: none } : entry);
+    if (this.#outcomes.size > this.#options.outcomesMax) removeFirst(this.#outcomes);
+  }
+
+  #makeRoom(): void {
+    if (this.#recent.size <= this.#options.inMemoryMax) return;
+    const [[key, entry]] = this.#recent;
+    this.#recent.delete(key);
+    // A negative by the end of its window can be told by its time, wherever it is.
+    const byTime = entry.state === "waiting" || this.#isByTime(entry);
+    if (!byTime) this.#keepOutcome(key, entry);
+    else if (this.#store !== undefined) {
+      const writer = new ByteWriter();
+      saveEntry(writer, entry);
+      this.#store.put(this.#storeKey(entry.at, key), writer.bytes().slice());
+    } else if (entry.state === "waiting") {
+      this.#counts.dropped++;
+    }
+  }
+
+  #isByTime({ state, weight }: Entry): boolean {
+    const isEnded =
+      this.#options.negatives === "afterWindow" && weight === this.#options.negativeWeight;
+    return state === "negative" && (isEnded || this.#options.negatives === "atOnce");
+  }
+
+  /** It ends now, and teaches nothing: so nothing has to be taken back later. */
+  #dropOldest(now: JoinMoment): void {
+    const { key } = this.#waiting[this.#waitingFrom++];
+    const entry = this.#find(key, now);
+    if (entry?.state !== "waiting") return;
+    this.#counts.dropped++;
+    entry.state = "negative";
+    entry.weight = 0;
+    this.#keepOutcome(key, entry);
+  }
+
+  #forget(entries: Map<string, Entry>, logTime: number): void {
+    for (const [key, { at }] of entries) {
+      if (at + this.#keepMs > logTime) return;
+      entries.delete(key);
+    }
+  }
+
+  #storeKey(at: number, key: string): string {
+    const stretch = Math.floor(at / this.#stretchMs);
+    return `${stretch.toString().padStart(12, "0")} ${key}`;
+  }
+}
+
+/** Of fake negatives: the probability p of an action, from the logit that was learned, whose σ is p / (1 + p). */
+export function probabilityOf(logit: number): number {
+  return Math.min(1, Math.exp(logit));
+}
+
+/** The length says where the request ends, whatever is in it. */
+function keyOf(request: string, item: string): string {
+  return `${request.length} ${request} ${item}`;
+}
+
+function saveEntry(writer: ByteWriter, { offset, at, state, weight, features }: Entry): void {
+  writer.f64(offset);
+  writer.f64(at);
+  writer.u32(states.indexOf(state));
+  writer.f64(weight);
+  writer.block(features);
+}
+
+function readEntry(reader: ByteReader): Entry {
+  return {
+    offset: reader.f64(),
+    at: reader.f64(),
+    state: states[reader.u32()],
+    weight: reader.f64(),
+    features: reader.block(),
+  };
+}
+
+function removeFirst(entries: Map<string, Entry>): void {
+  const first = entries.keys().next();
+  if (!first.done) entries.delete(first.value);
+}
