@@ -108,11 +108,49 @@ const modelSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const impressionSettings = Type.Object(
+  {
+    windowSeconds: whole(
+      "An impression waits so long for an action, by log time.",
+      1800,
+      1,
+      604_800,
+    ),
+    lateSeconds: whole("For so long after that an action still finds it.", 259_200, 0, 2_592_000),
+    negativeWeight: number("Weight of one that nobody acted on; a like is 1.", 1, 0, 100),
+    negatives: Type.Union([Type.Literal("afterWindow"), Type.Literal("atOnce")], {
+      description:
+        "afterWindow: it teaches when its window ends; atOnce: as if nobody would ever act, and the action on top.",
+      default: "afterWindow",
+    }),
+    inMemoryMax: whole(
+      "So many in memory, 500 bytes each; older ones on disk.",
+      50_000,
+      0,
+      10_000_000,
+    ),
+    waitingMax: whole(
+      "So many wait, 150 bytes each; beyond, the oldest teaches nothing.",
+      1_000_000,
+      1,
+      100_000_000,
+    ),
+    outcomesMax: whole(
+      "Of those on disk, so many outcomes are kept, 500 bytes each.",
+      100_000,
+      1,
+      10_000_000,
+    ),
+  },
+  { ...closed, default: {} },
+);
+
 const trainingSettings = Type.Object(
   {
     negativesPerPositive: whole("Items drawn as not taken, for each one taken.", 30, 1, 1000),
     uniformShare: number("Share drawn evenly; the rest by popularity.", 0.3, 0.01, 1),
     expireEverySeconds: whole("Between two passes of expiry, by log time.", 3600, 1, 86_400),
+    impressions: impressionSettings,
     snapshotEveryRecords: whole("A snapshot after so many records …", 100_000, 1, 1_000_000_000),
     snapshotEverySeconds: whole("… or so many seconds, if anything is new.", 60, 1, 86_400),
     snapshotsKept: whole("Older ones are removed.", 3, 1, 100),

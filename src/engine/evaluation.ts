@@ -214,7 +214,7 @@ async function evaluateRecords(
 
 function contestantWithout(config: Config, part: Ablation): Contestant {
   const without = part === "trend" || part === "cooccurrence" ? [part] : [];
-  return contestant(createLearner(config, without), [part]);
+  return contestant(createLearner(config, { without }), [part]);
 }
 
 function contestant({ state, model, trainer }: Learner, ablate: readonly Ablation[]): Contestant {

@@ -1,7 +1,8 @@
 import { Arena } from "../embedding/index.ts";
 import { type SignalPart, StreamState, signalCount } from "../features/index.ts";
 import { RankingModel } from "../model/index.ts";
-import { Trainer } from "../train/index.ts";
+import type { KeyValues } from "../storage/index.ts";
+import { type JoinerOptions, Trainer } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
 
 /** What learns: the state of the stream, the model in shared memory, and the trainer over both. */
@@ -21,8 +22,14 @@ export function createState(config: Config): StreamState {
   });
 }
 
-/** @param without parts whose signals it does without: an ablation. */
-export function createLearner(config: Config, without: readonly SignalPart[] = []): Learner {
+export interface LearnerOptions {
+  /** Parts whose signals it does without: an ablation. */
+  readonly without?: readonly SignalPart[];
+  /** Where impressions go that memory has no room for; without it, they teach nothing. */
+  readonly shownStore?: KeyValues;
+}
+
+export function createLearner(config: Config, options: LearnerOptions = {}): Learner {
   const arena = Arena.create({ sizeBytesMax: config.model.sizeBytesMax });
   const state = createState(config);
   const { model: settings, training } = config;
@@ -43,7 +50,13 @@ export function createLearner(config: Config, without: readonly SignalPart[] = [
     negativesPerPositive: training.negativesPerPositive,
     uniformShare: training.uniformShare,
     expireEverySeconds: training.expireEverySeconds,
-    without,
+    joining: joiningOf(config),
+    ...options,
   });
   return { arena, state, model, trainer };
+}
+
+function joiningOf({ training }: Config): JoinerOptions {
+  const { windowSeconds, lateSeconds, ...rest } = training.impressions;
+  return { ...rest, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
 }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, FoldbackError } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
-import { openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
+import { openShownStore, openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
 import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
 
 assert(parentPort !== null, "the training thread is started by the engine");
@@ -11,11 +11,19 @@ const data = workerData as TrainWorkerData; // by `TrainingThread`, its only sta
 const report = (message: TrainWorkerReport): void => port.postMessage(message);
 
 const { config } = data;
-const { snapshotEveryRecords, snapshotEverySeconds } = config.training;
+const { snapshotEveryRecords, snapshotEverySeconds, snapshotsKept } = config.training;
+/** Puts into the store that may wait for the disk before training does. */
+const shownWaitingMax = 10_000;
 const progress = new Progress(data.progress);
 const store = openSnapshots(config);
-const { value: learner, sequence, refused } = restoreLearner(store, config);
+const shownStore = await openShownStore(config);
+const { value: learner, sequence, refused } = restoreLearner(store, config, shownStore);
 const { trainer } = learner;
+// What another life of this log left there would be of other settings.
+if (sequence === 0) await shownStore.removeBelow("~");
+let logTime = 0;
+/** Of the snapshots of this run, oldest first, as many as are kept. */
+const savedLogTimes: number[] = [];
 let savedRecords = sequence;
 let triedRecords = sequence;
 let triedAtMs = performance.now();
@@ -40,18 +48,23 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
     progress.advance(record.offset + 1, trainer.stats());
   }
   if (progress.isStopping) break;
+  if (shownStore.waitingCount > shownWaitingMax) await shownStore.flush();
+  logTime = records.at(-1)?.logTime ?? logTime;
   const isDue =
     progress.nextOffset - triedRecords >= snapshotEveryRecords ||
     performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
   // One that is due while another is being written waits for it, and then is of its own moment.
   if (isDue && saving === undefined) {
+    await shownStore.flush(); // what a snapshot looks for there must be there before it
     saving = save().finally(() => {
       saving = undefined;
     });
   }
 }
 await saving;
+await shownStore.flush();
 if (progress.nextOffset > savedRecords) await save();
+await shownStore.close();
 port.close();
 
 /**
@@ -64,9 +77,11 @@ async function save(): Promise<void> {
   const records = progress.nextOffset;
   triedRecords = records;
   try {
+    const at = logTime;
     const saved = await saveLearnerAlongside(store, config, learner);
     savedRecords = saved.sequence;
     report({ kind: "saved", ...saved });
+    await forgetShown(at);
   } catch (error) {
     // The disk failed, or the arena had no memory for what changed while it was written.
     const isExpected =
@@ -76,4 +91,12 @@ async function save(): Promise<void> {
     report({ kind: "saveFailed", sequence: records, reason: error.message });
   }
   triedAtMs = performance.now();
+}
+
+/** What even the oldest snapshot that is kept will not look for. */
+async function forgetShown(logTime: number): Promise<void> {
+  savedLogTimes.push(logTime);
+  if (savedLogTimes.length <= snapshotsKept) return;
+  savedLogTimes.shift();
+  await shownStore.removeBelow(trainer.shownStoreKeyAt(savedLogTimes[0]));
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { FoldbackError } from "../core/index.ts";
 import {
+  type KeyValues,
+  openKeyValues,
   openSnapshotStore,
   type RefusedSnapshot,
   type Snapshot,
@@ -12,7 +14,7 @@ import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.
@@ -22,7 +24,7 @@ const formatVersion = 1;
  */
 export function trainedSettings(config: Config): Readonly<Record<string, unknown>> {
   const { sizeBytesMax: _, ...model } = config.model;
-  const { negativesPerPositive, uniformShare, expireEverySeconds } = config.training;
+  const { negativesPerPositive, uniformShare, expireEverySeconds, impressions } = config.training;
   return {
     format: formatVersion,
     feedback: config.feedback,
@@ -32,6 +34,7 @@ export function trainedSettings(config: Config): Readonly<Record<string, unknown
     "training.negativesPerPositive": negativesPerPositive,
     "training.uniformShare": uniformShare,
     "training.expireEverySeconds": expireEverySeconds,
+    "training.impressions": impressions,
   };
 }
 
@@ -53,6 +56,11 @@ export function openSnapshots(config: Config): SnapshotStore {
     directory: join(config.dataDirectory, "snapshots"),
     keep: config.training.snapshotsKept,
   });
+}
+
+/** What memory has no room for of the impressions that wait; the training thread's alone. */
+export function openShownStore(config: Config): Promise<KeyValues> {
+  return openKeyValues(join(config.dataDirectory, "shown"));
 }
 
 /**
@@ -112,8 +120,12 @@ export interface Restored<T> {
 }
 
 /** A learner as the newest usable snapshot left it; a fresh one, to be rebuilt from the log, without one. */
-export function restoreLearner(store: SnapshotStore, config: Config): Restored<Learner> {
-  const learner = createLearner(config);
+export function restoreLearner(
+  store: SnapshotStore,
+  config: Config,
+  shownStore?: KeyValues,
+): Restored<Learner> {
+  const learner = createLearner(config, { ...(shownStore && { shownStore }) });
   return restore(store, config, learner, learner.trainer);
 }
 

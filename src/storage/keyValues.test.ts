@@ -6,7 +6,8 @@ import { type KeyValues, openKeyValues } from "./keyValues.ts";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 /** The store gives a subclass, which is not equal to a plain one. */
-const asBytes = (value: Uint8Array | undefined): Uint8Array | undefined => value && new Uint8Array(value);
+const asBytes = (value: Uint8Array | undefined): Uint8Array | undefined =>
+  value && new Uint8Array(value);
 
 describe("the key-value store", () => {
   let directory: string;

@@ -1,3 +1,4 @@
+import { dayMs } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
   defaultFeedbackRules,
@@ -6,7 +7,7 @@ import {
   signalCount,
 } from "../features/index.ts";
 import { RankingModel, type RankingModelOptions } from "../model/index.ts";
-import { Trainer, type TrainerOptions } from "../train/index.ts";
+import { type JoinerOptions, Trainer, type TrainerOptions } from "../train/index.ts";
 
 export interface SmallLearner {
   readonly state: StreamState;
@@ -19,6 +20,17 @@ export interface SmallLearnerOptions {
   readonly model?: Partial<RankingModelOptions>;
   readonly training?: Partial<TrainerOptions>;
 }
+
+/** Windows of half an hour, and actions up to a day late. */
+export const smallJoining: JoinerOptions = {
+  windowMs: 30 * 60_000,
+  lateMs: dayMs,
+  negativeWeight: 1,
+  negatives: "afterWindow",
+  inMemoryMax: 10_000,
+  waitingMax: 10_000,
+  outcomesMax: 10_000,
+};
 
 /** A trainer with its state and model, in an arena of its own: small, fast, one partition by default. */
 export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
@@ -49,6 +61,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     negativesPerPositive: 5,
     uniformShare: 0.3,
     expireEverySeconds: 3600,
+    joining: smallJoining,
     ...options.training,
   });
   return { state, model, trainer };

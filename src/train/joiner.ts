@@ -18,7 +18,10 @@ export interface JoinerOptions {
   readonly inMemoryMax: number;
   /** Impressions that wait, in memory or in the store; beyond, the oldest ends without an example. */
   readonly waitingMax: number;
-  /** Of those no longer in memory, how many outcomes are kept; beyond, the oldest are forgotten. */
+  /**
+   * Of those no longer in memory, how many outcomes are kept beside those that wait; beyond, the oldest are
+   * forgotten.
+   */
   readonly outcomesMax: number;
 }
 
@@ -100,6 +103,7 @@ interface Waiting {
 /** The store's keys begin with a stretch of time, so that old ones are a range. */
 const stretchesKept = 8;
 const none = new Uint8Array(0);
+const nothing: readonly Joined[] = [];
 
 /**
  * Joins what was shown with what was done: each (request, item) becomes one example, whenever which of
@@ -138,6 +142,8 @@ export class Joiner {
   #outcomes = new Map<string, Entry>();
   #waiting: Waiting[] = [];
   #waitingFrom = 0;
+  /** Of the record at hand. */
+  #logTime = 0;
   #counts = { ...noCounts };
 
   /** @param store without one, an impression beyond `inMemoryMax` ends without an example. */
@@ -165,7 +171,18 @@ export class Joiner {
   }
 
   /** What has ended by now. Before anything else of a record, for every record. */
-  advance(now: JoinMoment): Joined[] {
+  advance(now: JoinMoment): readonly Joined[] {
+    this.#logTime = now.logTime;
+    const isQuiet =
+      this.#waitingFrom === this.#waiting.length ||
+      this.#waiting[this.#waitingFrom].until > now.logTime;
+    const ended = isQuiet ? nothing : this.#endWindows(now);
+    this.#forget(this.#recent);
+    this.#forget(this.#outcomes);
+    return ended;
+  }
+
+  #endWindows(now: JoinMoment): Joined[] {
     const ended: Joined[] = [];
     for (; this.#waitingFrom < this.#waiting.length; this.#waitingFrom++) {
       const { key, until } = this.#waiting[this.#waitingFrom];
@@ -179,8 +196,6 @@ export class Joiner {
       this.#waiting = this.#waiting.slice(this.#waitingFrom);
       this.#waitingFrom = 0;
     }
-    this.#forget(this.#recent, now.logTime);
-    this.#forget(this.#outcomes, now.logTime);
     return ended;
   }
 
@@ -290,7 +305,9 @@ export class Joiner {
   /** As it is at this moment; what is in the store and from the future of a replay is not there yet. */
   #find(key: string, { offset, logTime }: JoinMoment): Entry | undefined {
     const known = this.#recent.get(key) ?? this.#outcomes.get(key);
-    if (known !== undefined || this.#store === undefined) return known;
+    // Outcomes are in the order of their coming, not of their time: `forget` may have left an old one.
+    if (known !== undefined && known.at + this.#keepMs > logTime) return known;
+    if (this.#store === undefined) return undefined;
     const last = Math.floor(logTime / this.#stretchMs);
     const first = Math.floor(Math.max(0, logTime - this.#keepMs) / this.#stretchMs);
     for (let stretch = last; stretch >= first; stretch--) {
@@ -317,7 +334,13 @@ export class Joiner {
     if (this.#recent.has(key)) return;
     const isOver = entry.state !== "negative";
     this.#outcomes.set(key, isOver ? { ...entry, features: none } : entry);
-    if (this.#outcomes.size > this.#options.outcomesMax) removeFirst(this.#outcomes);
+    if (this.#outcomes.size <= this.#options.outcomesMax) return;
+    const [[oldest, { at }]] = this.#outcomes;
+    // As long as it is among those that wait, the end of its window must find that it is over.
+    const next = this.#waiting.at(this.#waitingFrom);
+    if (next === undefined || at + this.#options.windowMs < next.until) {
+      this.#outcomes.delete(oldest);
+    }
   }
 
   #makeRoom(): void {
@@ -353,9 +376,9 @@ export class Joiner {
     this.#keepOutcome(key, entry);
   }
 
-  #forget(entries: Map<string, Entry>, logTime: number): void {
+  #forget(entries: Map<string, Entry>): void {
     for (const [key, { at }] of entries) {
-      if (at + this.#keepMs > logTime) return;
+      if (at + this.#keepMs > this.#logTime) return;
       entries.delete(key);
     }
   }
@@ -392,9 +415,4 @@ function readEntry(reader: ByteReader): Entry {
     weight: reader.f64(),
     features: reader.block(),
   };
-}
-
-function removeFirst(entries: Map<string, Entry>): void {
-  const first = entries.keys().next();
-  if (!first.done) entries.delete(first.value);
 }

@@ -19,7 +19,10 @@ import {
   signalCount,
 } from "../features/index.ts";
 import { type RankingModel, recentMax } from "../model/index.ts";
+import type { KeyValues } from "../storage/index.ts";
+import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
+import { decodeShown, encodeShown, shownBucket } from "./shownFeatures.ts";
 
 export interface TrainerOptions {
   readonly partitionCount: number;
@@ -30,6 +33,10 @@ export interface TrainerOptions {
   readonly uniformShare: number;
   /** Seconds between two passes that give up rows past their time to live, by log time. */
   readonly expireEverySeconds: number;
+  /** How what was shown is joined with what was done. */
+  readonly joining: JoinerOptions;
+  /** Where impressions go that memory has no room for; without it, they teach nothing. */
+  readonly shownStore?: KeyValues;
   /** Parts whose signals the model does without, to see what they add. */
   readonly without?: readonly SignalPart[];
 }
@@ -54,6 +61,9 @@ const windowEvents = 5000;
  * is expected among the negatives), so that σ(g) estimates the probability over *all* items. A negative
  * event makes a group of one.
  *
+ * What was shown (`impression`, with its request) is joined with what was done, and makes an example of its
+ * own in another context bucket: there the logit estimates the probability that a shown item is acted on.
+ *
  * What the account and the items are like is computed before the record is applied to the state: the
  * model is asked the question that serving would have asked a moment earlier.
  *
@@ -68,6 +78,7 @@ export class Trainer implements View {
   readonly #read: ReadOffsets;
   readonly #signals: Signals;
   readonly #sampler: NegativeSampler;
+  readonly #joiner: Joiner;
   readonly #random = new Random(0);
   #exampleCount = 0;
   #feedbackCount = 0;
@@ -84,6 +95,7 @@ export class Trainer implements View {
       uniformShare: options.uniformShare,
       windowEvents,
     });
+    this.#joiner = new Joiner(options.joining, options.shownStore);
   }
 
   get offsets(): Offsets {
@@ -98,10 +110,17 @@ export class Trainer implements View {
     };
   }
 
+  joinerStats(): JoinerStats {
+    return this.#joiner.stats();
+  }
+
   apply(record: LogRecord): void {
     if (!this.#read.take(record)) return;
     const { event } = record;
     const { weight } = feedbackOf(event, this.#options.rules);
+    for (const joined of this.#joiner.advance(record)) this.#learnJoined(joined, record);
+    const joined = this.#join(record, weight);
+    if (joined !== undefined) this.#learnJoined(joined, record);
     if (weight !== 0 && event.item !== undefined) this.#learn(record, event.item, weight);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
@@ -120,6 +139,7 @@ export class Trainer implements View {
     writer.f64(this.#expiredCount);
     writer.f64(this.#expiredAtSeconds);
     sink.write("trainer", writer.bytes());
+    this.#joiner.save(sink);
     this.state.save(sink);
     this.model.save(sink);
   }
@@ -135,6 +155,58 @@ export class Trainer implements View {
     this.#expiredCount = reader.f64();
     this.#expiredAtSeconds = reader.f64();
     reader.end();
+    this.#joiner.restore(source);
+  }
+
+  /** Below this key nothing is looked for in the store by who goes on from here. */
+  shownStoreKeyAt(logTime: number): string {
+    return this.#joiner.storeKeyAt(logTime);
+  }
+
+  /** What this record says of an impression; the first record of a window's end has said it before. */
+  #join(record: LogRecord, weight: number): Joined | undefined {
+    const { request, item, type } = record.event;
+    if (request === undefined || item === undefined) return undefined;
+    if (type === "impression") {
+      const features = this.#featuresOf(record, item);
+      return features && this.#joiner.shown(request, item, features, record);
+    }
+    return weight === 0 ? undefined : this.#joiner.acted(request, item, weight, record);
+  }
+
+  /** What the item is like for the account now; undefined for an item that nobody could be shown yet. */
+  #featuresOf({ event }: LogRecord, name: string): Uint8Array | undefined {
+    const { items, histories } = this.state;
+    const index = items.indexOf(name);
+    if (!items.isSeen(index)) return undefined;
+    const key = eventKey(event);
+    const { buckets } = this.#signals.begin(key, event.time);
+    const signals = new Float32Array(signalCount);
+    this.#signals.write(index, signals, 0);
+    const recent = histories.of(key).wanted.slice(-recentMax);
+    const context = {
+      account: accountIdOf(key),
+      recent: recent.map((wanted) => items.idOf(wanted)),
+      buckets: [...buckets, shownBucket],
+    };
+    return encodeShown({ context, item: items.idOf(index), signals });
+  }
+
+  /** One step on what it was like when it was shown. */
+  #learnJoined({ features, label, weight, takeBack }: Joined, { logTime }: LogRecord): void {
+    const { context, item, signals } = decodeShown(features);
+    const { model } = this;
+    const targets = [label, weight, 0];
+    // The negative that it taught before, backwards.
+    if (takeBack > 0) targets.push(0, -takeBack, 0);
+    const count = targets.length / 3;
+    for (let i = 0; i < count; i++) {
+      model.items[i] = item;
+      model.signals.set(signals, i * signalCount);
+    }
+    model.targets.set(targets);
+    model.learn(context, count, Math.floor(logTime / 1000));
+    this.#exampleCount++;
   }
 
   #learn({ event, logTime, offset }: LogRecord, name: string, weight: number): void {
