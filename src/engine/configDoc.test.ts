@@ -71,7 +71,7 @@ export default defineConfig({
 ${table(["setting", "default", "allowed", "meaning"], settings)}
 
 What has been learned depends on \`feedback\`, \`limits\`, \`model\` (but for \`model.sizeBytesMax\`), and on
-\`training.negativesPerPositive\`, \`training.uniformShare\` and \`training.expireEverySeconds\`: when one of them changes, the engine
+\`training.negativesPerPositive\`, \`.uniformShare\`, \`.expireEverySeconds\` and \`.impressions\`: when one of them changes, the engine
 says so, and learns the whole log again. \`log.partitionCount\` can't be changed once there is a log. The others can, at every start.
 
 ## Feedback

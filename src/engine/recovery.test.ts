@@ -83,6 +83,34 @@ test("without any snapshot the whole log is learned again, to the same bytes", a
   expect(newestSnapshot(directory).equals(straight)).toBe(true);
 });
 
+test("impressions in memory and on disk are as they were, whenever it was closed or killed", async () => {
+  const random = new Random(7);
+  const shown = Array.from({ length: 1200 }, (_, i) => {
+    const of = random.below(2) === 0 ? i : random.below(i + 1);
+    const about = { account: `a${of % 20}`, item: `i${of % 30}`, request: `r${of}` };
+    const type = of === i ? "impression" : "like";
+    return { type, time: Date.now() - 100_000 + i, ...about };
+  });
+  const pieces = temporaryDirectory();
+  const impressions = { inMemoryMax: 10, waitingMax: 300, outcomesMax: 50, windowSeconds: 1 };
+  const configOf = (of: string): UserConfig =>
+    smallConfig(of, { impressions, snapshotEveryRecords: 100, snapshotsKept: 3 });
+  for (let at = 0; at < shown.length; ) {
+    const count = random.below(300);
+    await session(configOf(pieces), shown.slice(at, at + count), random.below(2) === 0);
+    at += count;
+    // Now and then the newest snapshot is lost: the store is then ahead of the one before.
+    const kept = snapshotsOf(pieces);
+    if (kept.length > 1 && random.below(2) === 0)
+      rmSync(join(pieces, "snapshots", kept[kept.length - 1]));
+  }
+  await session(configOf(pieces));
+  const straight = temporaryDirectory();
+  cpSync(join(pieces, "log"), join(straight, "log"), { recursive: true });
+  await session(configOf(straight));
+  expect(newestSnapshot(pieces).equals(newestSnapshot(straight))).toBe(true);
+}, 60_000);
+
 test("a damaged snapshot is told of, and the one before it is used", async () => {
   const directory = temporaryDirectory();
   const config = smallConfig(directory);

@@ -55,7 +55,11 @@ class LevelKeyValues implements KeyValues {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.#waiting.get(key) ?? this.#writing.get(key) ?? this.#level.getSync(key);
+    const waiting = this.#waiting.get(key) ?? this.#writing.get(key);
+    if (waiting !== undefined) return waiting;
+    const value = this.#level.getSync(key);
+    // It gives a Buffer, whose `slice` shares its memory, unlike that of a plain array.
+    return value && new Uint8Array(value.buffer, value.byteOffset, value.length);
   }
 
   put(key: string, value: Uint8Array): void {
