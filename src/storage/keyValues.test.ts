@@ -24,7 +24,7 @@ describe("the key-value store", () => {
       for (let i = 0; i < 500; i++) store.put(`${round} ${i}`, bytes(round, i % 256));
       expect(store.waitingCount).toBeGreaterThan(0);
       expect(store.get(`${round} 7`)).toEqual(bytes(round, 7));
-      await undefined; // the write has begun
+      await Promise.resolve(); // the write has begun
       for (let i = 0; i < 500; i++)
         expect(store.get(`${round} ${i}`)).toEqual(bytes(round, i % 256));
     }
@@ -36,7 +36,7 @@ describe("the key-value store", () => {
 
   it("keeps the latest of a key that is put again, also while it is being written", async () => {
     store.put("a", bytes(1));
-    await undefined;
+    await Promise.resolve();
     store.put("a", bytes(2));
     expect(store.get("a")).toEqual(bytes(2));
     await store.flush();

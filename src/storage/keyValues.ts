@@ -86,7 +86,7 @@ class LevelKeyValues implements KeyValues {
 
   /** What comes while a batch is being written is the next batch. Never rejects: `flush` tells. */
   async #writeAll(): Promise<void> {
-    await undefined; // so that puts of one turn go together
+    await Promise.resolve(); // so that puts of one turn go together
     try {
       while (this.#waiting.size > 0 && this.#failure === undefined) {
         this.#writing = this.#waiting;

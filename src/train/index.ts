@@ -1,3 +1,3 @@
-export { type JoinerOptions, type JoinerStats, probabilityOf } from "./joiner.ts";
-export { decodeShown, encodeShown, type ShownFeatures, shownBucket } from "./shownFeatures.ts";
+export { type JoinerOptions, probabilityOf } from "./joiner.ts";
+export { shownBucket } from "./shownFeatures.ts";
 export { Trainer, type TrainerOptions, type TrainerStats } from "./trainer.ts";

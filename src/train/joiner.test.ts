@@ -41,12 +41,9 @@ function take(joiner: Joiner, step: Step): Came[] {
   const { offset, key, weight } = step;
   const [request, item] = [`request ${key % 7}`, `item ${key}`];
   const joined = joiner.advance(step);
-  const own =
-    step.kind === "shown"
-      ? joiner.shown(request, item, featuresOf(offset), step)
-      : step.kind === "acted"
-        ? joiner.acted(request, item, weight, step)
-        : undefined;
+  let own: Joined | undefined;
+  if (step.kind === "shown") own = joiner.shown(request, item, featuresOf(offset), step);
+  if (step.kind === "acted") own = joiner.acted(request, item, weight, step);
   return [...joined, ...(own === undefined ? [] : [own])].map(({ features, ...rest }) => ({
     ...rest,
     offset,
@@ -110,8 +107,17 @@ function recompute(
     }
   }
   came.sort((a, b) => a.offset - b.offset || a.place - b.place);
-  return came.map(({ place: _, ...rest }) => rest);
+  return came.map((one): Came => {
+    const { offset, shownAt, label, weight, takeBack } = one;
+    return { offset, shownAt, label, weight, takeBack };
+  });
 }
+
+/** As often as they should come. */
+const kinds = [
+  ...(["shown", "shown", "shown", "shown"] as const),
+  ...(["acted", "acted", "acted", "acted", "acted", "other"] as const),
+];
 
 /** Repeats, actions before, in and after the window, and after everything; days of silence. */
 function randomSteps(seed: number, count: number, keyCount: number): Step[] {
@@ -122,9 +128,9 @@ function randomSteps(seed: number, count: number, keyCount: number): Step[] {
     logTime += random.below(30) === 0 ? random.below(5000) : random.below(60);
     offset += 1 + random.below(3);
     const roll = random.below(10);
-    const kind = roll < 4 ? "shown" : roll < 9 ? "acted" : "other";
+    const kind = kinds[roll];
     const weight = [1, 0.5, -0.5, -0.25][random.below(4)];
-    return { offset, logTime, kind, key: random.below(keyCount), weight } as const;
+    return { offset, logTime, kind, key: random.below(keyCount), weight };
   });
 }
 
