@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { dayMs } from "../core/index.ts";
+import { campaigns, engagedStrength, impressionStrength } from "./campaigns.ts";
+import { type Simulation, simulate } from "./simulation.ts";
+import type { ConversionTruth, Simulated } from "./truth.ts";
+
+const options = { accounts: 1500, days: 40, items: 20 };
+
+interface Run {
+  readonly simulation: Simulation;
+  /** Touches, conversions and visits. */
+  readonly simulated: readonly Simulated[];
+  readonly conversions: readonly (Simulated & { truth: { conversion: ConversionTruth } })[];
+}
+
+function run(adEffect: number, seed = 1): Run {
+  const simulation = simulate({ ...options, adEffect, seed });
+  const simulated: Simulated[] = [];
+  for (const each of simulation) {
+    if (each.event.ad !== undefined || each.truth.conversion !== undefined) simulated.push(each);
+  }
+  const conversions = simulated.filter(
+    (each): each is Simulated & { truth: { conversion: ConversionTruth } } =>
+      each.truth.conversion !== undefined,
+  );
+  return { simulation, simulated, conversions };
+}
+
+describe("what ads cause", () => {
+  const { simulation, simulated, conversions } = run(1);
+
+  test("is what the touches before a conversion say, computed from the events alone", () => {
+    const touchesOf = new Map<string, { campaign: number; strength: number; time: number }[]>();
+    const strengths: Record<string, number> = {
+      ad_impression: impressionStrength,
+      ad_engaged_view: engagedStrength,
+      ad_click: 1,
+    };
+    let lifted = 0;
+    for (const { event, truth } of simulated) {
+      const key = `${event.account} ${truth.person}`;
+      const touches = touchesOf.get(key) ?? [];
+      touchesOf.set(key, touches);
+      const strength = strengths[event.type];
+      if (strength !== undefined) {
+        const campaign = campaigns.findIndex(({ name }) => name === event.ad?.campaign);
+        touches.push({ campaign, strength, time: event.time });
+      } else if (truth.conversion !== undefined) {
+        let lift = 1;
+        for (const { campaign, strength: own, time } of touches) {
+          const { effect, halfLifeDays } = campaigns[campaign];
+          lift += own * effect * 0.5 ** ((event.time - time) / dayMs / halfLifeDays);
+        }
+        expect(truth.conversion.lift).toBeCloseTo(lift, 9);
+        if (lift > 1.1) lifted++;
+      }
+    }
+    expect(conversions.length).toBeGreaterThan(3000);
+    expect(lifted).toBeGreaterThan(500);
+  });
+
+  test("is drawn by chances of (lift − 1) / lift, in each fifth of lifts", () => {
+    const sorted = [...conversions].sort((a, b) => a.truth.conversion.lift - b.truth.conversion.lift);
+    for (let fifth = 0; fifth < 5; fifth++) {
+      const part = sorted.slice((fifth * sorted.length) / 5, ((fifth + 1) * sorted.length) / 5);
+      let expected = 0;
+      let variance = 0;
+      let caused = 0;
+      for (const { truth } of part) {
+        const { lift, withoutAds } = truth.conversion;
+        expected += 1 - 1 / lift;
+        variance += (1 - 1 / lift) / lift;
+        if (!withoutAds) caused++;
+      }
+      expect(Math.abs(caused - expected)).toBeLessThanOrEqual(4 * Math.sqrt(variance));
+    }
+  });
+
+  test("adds up by campaign, to what was expected, and is nothing where the effect is nothing", () => {
+    const truths = simulation.campaigns();
+    for (const { campaign, effect, caused, causedExpected, impressions, cost } of truths) {
+      const own = conversions.filter(({ truth }) => truth.conversion.campaign === campaign);
+      expect(caused).toBe(own.length);
+      expect(Math.abs(caused - causedExpected)).toBeLessThanOrEqual(4 * Math.sqrt(causedExpected));
+      expect(caused > 0).toBe(effect > 0);
+      expect(impressions).toBeGreaterThan(500);
+      const paid = simulated.filter(({ event }) => event.ad?.campaign === campaign);
+      expect(cost).toBeCloseTo(paid.reduce((sum, { event }) => sum + (event.ad?.cost ?? 0), 0), 6);
+    }
+    const caused = truths.reduce((sum, each) => sum + each.caused, 0);
+    expect(caused).toBe(conversions.filter(({ truth }) => !truth.conversion.withoutAds).length);
+    expect(caused / conversions.length).toBeGreaterThan(0.1);
+  });
+
+  test("is what is missing where ads have no effect: another run of the same world", () => {
+    const { conversions: all, withoutAds } = simulation.conversions();
+    expect(all).toBe(conversions.length);
+    expect(withoutAds).toBeLessThan(all);
+    const without = run(0);
+    const seen = without.simulation.conversions();
+    expect(seen.withoutAds).toBe(seen.conversions);
+    for (const { truth } of without.conversions) expect(truth.conversion.lift).toBe(1);
+    // Two independent counts of the same expectation, over-dispersed by nothing but the shared people.
+    const difference = seen.conversions - withoutAds;
+    expect(Math.abs(difference)).toBeLessThan(4 * Math.sqrt(seen.conversions + withoutAds));
+    expect(all - seen.conversions).toBeGreaterThan(4 * Math.sqrt(all + seen.conversions));
+  });
+
+  test("never reaches those who are held out, who convert as in the world without ads", () => {
+    const heldOut = new Set<string>();
+    let people = 0;
+    let heldOutPeople = 0;
+    for (const { account, isHeldOut, people: count } of simulation.accounts()) {
+      people += count;
+      if (!isHeldOut) continue;
+      heldOut.add(account);
+      heldOutPeople += count;
+    }
+    expect(heldOut.size / options.accounts).toBeGreaterThan(0.07);
+    expect(heldOut.size / options.accounts).toBeLessThan(0.13);
+    let own = 0;
+    for (const { event, truth } of simulated) {
+      if (!heldOut.has(event.account ?? "")) continue;
+      expect(event.ad?.campaign).toBeUndefined();
+      if (truth.conversion?.withoutAds === true) own++;
+      else expect(truth.conversion).toBeUndefined();
+    }
+    const others = simulation.conversions().withoutAds - own;
+    const rate = own / heldOutPeople;
+    const rateOfOthers = others / (people - heldOutPeople);
+    expect(rate / rateOfOthers).toBeGreaterThan(0.75);
+    expect(rate / rateOfOthers).toBeLessThan(1.35);
+  });
+});
+
+test("a subscription is once an account, and a click comes after its impression", () => {
+  const { simulated } = run(2, 4);
+  const subscribed = new Set<string>();
+  const open = new Map<string, string>();
+  let clicks = 0;
+  for (const { event, truth } of simulated) {
+    const { account = "", ad, type, value } = event;
+    const key = `${account} ${truth.person}`;
+    if (type === "subscribe") {
+      expect(subscribed.has(account)).toBe(false);
+      subscribed.add(account);
+    }
+    if (type === "ad_impression") open.set(key, ad?.creative ?? "");
+    if (type === "ad_click" || type === "ad_engaged_view") {
+      expect(open.get(key)).toBe(ad?.creative);
+      clicks++;
+    }
+    if (truth.conversion !== undefined) expect(value).toBeGreaterThan(0);
+  }
+  expect(subscribed.size).toBeGreaterThan(300);
+  expect(clicks).toBeGreaterThan(1000);
+});
