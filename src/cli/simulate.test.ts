@@ -39,7 +39,9 @@ test("the files are the simulation's events and truth; every event is taken by i
   );
 
   const sessions = rows(out, "truth-sessions.csv");
-  expect(sessions.map(({ session, person, start, place }) => [session, person, start, place])).toEqual(
+  expect(
+    sessions.map(({ session, person, start, place }) => [session, person, start, place]),
+  ).toEqual(
     expected.flatMap(({ event, truth }) =>
       truth.place === undefined
         ? []
@@ -51,14 +53,20 @@ test("the files are the simulation's events and truth; every event is taken by i
     [...simulation.accounts()].map(({ account, people }) => [account, people]),
   );
   const impressions = rows(out, "truth-impressions.csv");
-  expect(impressions.map(({ request, item, probability }) => [request, item, Number(probability)])).toEqual(
+  expect(
+    impressions.map(({ request, item, probability }) => [request, item, Number(probability)]),
+  ).toEqual(
     expected.flatMap(({ event, truth }) =>
-      truth.playProbability === undefined ? [] : [[event.request, event.item, truth.playProbability]],
+      truth.playProbability === undefined
+        ? []
+        : [[event.request, event.item, truth.playProbability]],
     ),
   );
   const conversions = rows(out, "truth-conversions.csv");
   expect(conversions.length).toBe(simulation.conversions().conversions);
-  const caused = conversions.filter((row) => row["without_ads"] === "0").map((row) => row["campaign"]);
+  const caused = conversions
+    .filter((row) => row["without_ads"] === "0")
+    .map((row) => row["campaign"]);
   for (const { campaign, caused: count } of simulation.campaigns()) {
     expect(caused.filter((each) => each === campaign)).toHaveLength(count);
     const row = rows(out, "truth-campaigns.csv").find((each) => each["campaign"] === campaign);

@@ -3,15 +3,22 @@ import { mkdir, readdir } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { FoldbackError } from "../core/index.ts";
 import {
+  simulationBounds as bounds,
   type CampaignTruth,
   type ConversionTotals,
   defaultSimulationOptions as defaults,
   simulate,
-  simulationBounds as bounds,
   writeSimulation,
 } from "../simulate/index.ts";
 import { wholeNumber } from "./flags.ts";
-import { formatCount, formatSeconds, formatTable, ProgressLine, print, printJson } from "./output.ts";
+import {
+  formatCount,
+  formatSeconds,
+  formatTable,
+  ProgressLine,
+  print,
+  printJson,
+} from "./output.ts";
 
 interface SimulateFlags {
   readonly accounts: number;
@@ -42,8 +49,18 @@ export function addSimulate(program: Command): void {
     .option("--items <number>", "items at the start", within("items"), defaults.items)
     .option("--seed <number>", "same flags, same events", within("seed"), defaults.seed)
     .option("--start <date>", "first day, UTC (default: 2025-03-01)", date)
-    .option("--drift <number>", "how much tastes and trends move; 0: not", scale("--drift", "drift"), defaults.drift)
-    .option("--ad-effect <number>", "how much ads do; 0: nothing", scale("--ad-effect", "adEffect"), defaults.adEffect)
+    .option(
+      "--drift <number>",
+      "how much tastes and trends move; 0: not",
+      scale("--drift", "drift"),
+      defaults.drift,
+    )
+    .option(
+      "--ad-effect <number>",
+      "how much ads do; 0: nothing",
+      scale("--ad-effect", "adEffect"),
+      defaults.adEffect,
+    )
     .option("--impressions", "also truth-impressions.csv: the probability of each play")
     .option("--force", "write into a directory that is not empty")
     .option("--json", "print the result as JSON")
@@ -153,6 +170,7 @@ function date(came: string): number {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(came) ? Date.parse(`${came}T00:00:00Z`) : Number.NaN;
   const { minimum, maximum } = bounds.start;
   // A day that the month does not have, such as 30 February, is rolled over into the next by some engines.
-  if (time >= minimum && time <= maximum && new Date(time).toISOString().startsWith(came)) return time;
+  if (time >= minimum && time <= maximum && new Date(time).toISOString().startsWith(came))
+    return time;
   throw new InvalidArgumentError("--start takes a day from 2008-01-01 to 2100-01-01.");
 }

@@ -1,33 +1,46 @@
 import { describe, expect, test } from "vitest";
 import { dayMs } from "../core/index.ts";
+import { Advertising } from "./advertising.ts";
 import { campaigns, engagedStrength, impressionStrength } from "./campaigns.ts";
-import { type Simulation, simulate } from "./simulation.ts";
+import { Draws } from "./draws.ts";
+import { Emit } from "./emit.ts";
+import { Population } from "./population.ts";
+import { Timeline } from "./timeline.ts";
 import type { ConversionTruth, Simulated } from "./truth.ts";
 
-const options = { accounts: 1500, days: 40, items: 20 };
+const accountCount = 1500;
+const days = 40;
 
 interface Run {
-  readonly simulation: Simulation;
-  /** Touches, conversions and visits. */
+  readonly population: Population;
+  readonly advertising: Advertising;
   readonly simulated: readonly Simulated[];
   readonly conversions: readonly (Simulated & { truth: { conversion: ConversionTruth } })[];
 }
 
+/** Ads and conversions alone: nobody listens. */
 function run(adEffect: number, seed = 1): Run {
-  const simulation = simulate({ ...options, adEffect, seed });
+  const start = Date.UTC(2025, 2, 1);
+  const end = start + days * dayMs;
+  const population = new Population(accountCount, start, new Draws(seed, 1));
   const simulated: Simulated[] = [];
-  for (const each of simulation) {
-    if (each.event.ad !== undefined || each.truth.conversion !== undefined) simulated.push(each);
+  const emit = new Emit("", simulated);
+  const draws = new Draws(seed, 5);
+  const advertising = new Advertising({ population, draws, emit, adEffect }, start);
+  const timeline = new Timeline(population.people.length);
+  for (let index = 0; index < population.people.length; index++) {
+    timeline.add(index, advertising.plan(index, start));
   }
+  while (timeline.time < end) timeline.reschedule(advertising.act(timeline.actor, timeline.time));
   const conversions = simulated.filter(
     (each): each is Simulated & { truth: { conversion: ConversionTruth } } =>
       each.truth.conversion !== undefined,
   );
-  return { simulation, simulated, conversions };
+  return { population, advertising, simulated, conversions };
 }
 
 describe("what ads cause", () => {
-  const { simulation, simulated, conversions } = run(1);
+  const { advertising, population, simulated, conversions } = run(1);
 
   test("is what the touches before a conversion say, computed from the events alone", () => {
     const touchesOf = new Map<string, { campaign: number; strength: number; time: number }[]>();
@@ -60,7 +73,9 @@ describe("what ads cause", () => {
   });
 
   test("is drawn by chances of (lift − 1) / lift, in each fifth of lifts", () => {
-    const sorted = [...conversions].sort((a, b) => a.truth.conversion.lift - b.truth.conversion.lift);
+    const sorted = [...conversions].sort(
+      (a, b) => a.truth.conversion.lift - b.truth.conversion.lift,
+    );
     for (let fifth = 0; fifth < 5; fifth++) {
       const part = sorted.slice((fifth * sorted.length) / 5, ((fifth + 1) * sorted.length) / 5);
       let expected = 0;
@@ -77,7 +92,7 @@ describe("what ads cause", () => {
   });
 
   test("adds up by campaign, to what was expected, and is nothing where the effect is nothing", () => {
-    const truths = simulation.campaigns();
+    const truths = advertising.campaigns();
     for (const { campaign, effect, caused, causedExpected, impressions, cost } of truths) {
       const own = conversions.filter(({ truth }) => truth.conversion.campaign === campaign);
       expect(caused).toBe(own.length);
@@ -85,7 +100,10 @@ describe("what ads cause", () => {
       expect(caused > 0).toBe(effect > 0);
       expect(impressions).toBeGreaterThan(500);
       const paid = simulated.filter(({ event }) => event.ad?.campaign === campaign);
-      expect(cost).toBeCloseTo(paid.reduce((sum, { event }) => sum + (event.ad?.cost ?? 0), 0), 6);
+      expect(cost).toBeCloseTo(
+        paid.reduce((sum, { event }) => sum + (event.ad?.cost ?? 0), 0),
+        6,
+      );
     }
     const caused = truths.reduce((sum, each) => sum + each.caused, 0);
     expect(caused).toBe(conversions.filter(({ truth }) => !truth.conversion.withoutAds).length);
@@ -93,11 +111,11 @@ describe("what ads cause", () => {
   });
 
   test("is what is missing where ads have no effect: another run of the same world", () => {
-    const { conversions: all, withoutAds } = simulation.conversions();
+    const { conversions: all, withoutAds } = advertising.totals();
     expect(all).toBe(conversions.length);
     expect(withoutAds).toBeLessThan(all);
     const without = run(0);
-    const seen = without.simulation.conversions();
+    const seen = without.advertising.totals();
     expect(seen.withoutAds).toBe(seen.conversions);
     for (const { truth } of without.conversions) expect(truth.conversion.lift).toBe(1);
     // Two independent counts of the same expectation, over-dispersed by nothing but the shared people.
@@ -110,14 +128,14 @@ describe("what ads cause", () => {
     const heldOut = new Set<string>();
     let people = 0;
     let heldOutPeople = 0;
-    for (const { account, isHeldOut, people: count } of simulation.accounts()) {
+    for (const { account, isHeldOut, people: count } of population.accounts()) {
       people += count;
       if (!isHeldOut) continue;
       heldOut.add(account);
       heldOutPeople += count;
     }
-    expect(heldOut.size / options.accounts).toBeGreaterThan(0.07);
-    expect(heldOut.size / options.accounts).toBeLessThan(0.13);
+    expect(heldOut.size / accountCount).toBeGreaterThan(0.07);
+    expect(heldOut.size / accountCount).toBeLessThan(0.13);
     let own = 0;
     for (const { event, truth } of simulated) {
       if (!heldOut.has(event.account ?? "")) continue;
@@ -125,7 +143,7 @@ describe("what ads cause", () => {
       if (truth.conversion?.withoutAds === true) own++;
       else expect(truth.conversion).toBeUndefined();
     }
-    const others = simulation.conversions().withoutAds - own;
+    const others = advertising.totals().withoutAds - own;
     const rate = own / heldOutPeople;
     const rateOfOthers = others / (people - heldOutPeople);
     expect(rate / rateOfOthers).toBeGreaterThan(0.75);

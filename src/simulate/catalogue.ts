@@ -142,7 +142,8 @@ function largest(vector: Float64Array): number {
 function secondGenre(vector: Float64Array, main: number): number {
   let best = -1;
   for (let i = 0; i < dim; i++) {
-    if (i !== main && vector[i] >= secondGenreMin && (best < 0 || vector[i] > vector[best])) best = i;
+    if (i !== main && vector[i] >= secondGenreMin && (best < 0 || vector[i] > vector[best]))
+      best = i;
   }
   return best;
 }

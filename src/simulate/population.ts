@@ -1,5 +1,5 @@
-import { type Region, regions, type SimulatedPlace } from "./places.ts";
 import type { Draws } from "./draws.ts";
+import { type Region, regions, type SimulatedPlace } from "./places.ts";
 import { hourWeight, type Routine, routineFor, routines } from "./routines.ts";
 import { dim, drawTaste } from "./tastes.ts";
 import type { AccountTruth } from "./truth.ts";
@@ -80,7 +80,8 @@ export class Population {
   find(account: string, number: number): Person | undefined {
     const index = Number(account.slice(1)) - 1;
     const isKnown = Number.isInteger(index) && index >= 0 && index < this.accountCount;
-    if (!isKnown || number > this.#firstPerson[index + 1] - this.#firstPerson[index]) return undefined;
+    if (!isKnown || number > this.#firstPerson[index + 1] - this.#firstPerson[index])
+      return undefined;
     return this.people[this.#firstPerson[index] + number - 1];
   }
 
@@ -138,7 +139,10 @@ export class Population {
   ): Person {
     const region = livesElsewhere ? pick(regions, draws) : household.region;
     const home = livesElsewhere
-      ? pick(region.places.filter((place) => place !== household.home), draws)
+      ? pick(
+          region.places.filter((place) => place !== household.home),
+          draws,
+        )
       : household.home;
     const routine = routines[routineFor(household.number, draws.uniform())];
     const goesOut = routine.goesOut && draws.chance(secondPlaceShare);

@@ -28,8 +28,8 @@ export function simulate(options: Partial<SimulationOptions> = {}): Simulation {
 }
 
 // Streams of draws: what one part of the world draws moves none of the others.
-const populationStream = 1;
-const catalogueStream = 2;
+export const populationStream = 1;
+export const catalogueStream = 2;
 const trendStream = 3;
 const listeningStream = 4;
 const advertisingStream = 5;

@@ -59,10 +59,7 @@ export class Timeline {
       let child = 2 * at + 1;
       if (child >= this.#size) break;
       const right = child + 1;
-      if (
-        right < this.#size &&
-        this.#isAfter(child, this.#actors[right], this.#times[right])
-      ) {
+      if (right < this.#size && this.#isAfter(child, this.#actors[right], this.#times[right])) {
         child = right;
       }
       if (this.#isAfter(child, actor, time)) break;

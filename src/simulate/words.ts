@@ -25,7 +25,18 @@ export const adjectives: readonly string[] = [
 
 export const nouns: readonly string[] = [
   ...["Arch", "Bay", "Bridge", "Canal", "Cloud", "Coast", "Corner", "Current", "Door", "Field"],
-  ...["Forest", "Garden", "Harbour", "Hill", "Island", "Lake", "Lamp", "Meadow", "Mirror", "Morning"],
+  ...[
+    "Forest",
+    "Garden",
+    "Harbour",
+    "Hill",
+    "Island",
+    "Lake",
+    "Lamp",
+    "Meadow",
+    "Mirror",
+    "Morning",
+  ],
   ...["Mountain", "Orbit", "Path", "Pier", "Plain", "Rain", "Ridge", "River", "Road", "Roof"],
   ...["Shore", "Signal", "Snow", "Square", "Station", "Stone", "Street", "Tide", "Tower", "Valley"],
 ];

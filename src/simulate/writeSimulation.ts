@@ -45,7 +45,9 @@ export async function writeSimulation(
       catalogue: await sheet("catalogue.ndjson"),
       sessions: await sheet("truth-sessions.csv", sessionColumns),
       conversions: await sheet("truth-conversions.csv", conversionColumns),
-      impressions: impressions ? await sheet("truth-impressions.csv", impressionColumns) : undefined,
+      impressions: impressions
+        ? await sheet("truth-impressions.csv", impressionColumns)
+        : undefined,
     };
     let count = 0;
     for (const simulated of simulation) {
@@ -88,7 +90,17 @@ function take(files: Sheets, { event, truth }: Simulated): void {
   if (type === "item_set") files.catalogue.add(line);
   if (place !== undefined) {
     const { kind, latitude, longitude, timeZone } = place;
-    files.sessions.row([session, account, person, time, device, kind, latitude, longitude, timeZone]);
+    files.sessions.row([
+      session,
+      account,
+      person,
+      time,
+      device,
+      kind,
+      latitude,
+      longitude,
+      timeZone,
+    ]);
   }
   if (conversion !== undefined) {
     const { baseRate, campaign = "", lift, withoutAds } = conversion;
