@@ -23,7 +23,6 @@ const groupCount = 2;
 const creativeCount = 2;
 
 const conversionsPerDay = purchasesPerDay + subscriptionsPerDay;
-const ln2 = 0.6931471805599453;
 
 /** What a person is about to do. */
 const idle = 0;
@@ -188,7 +187,7 @@ export class Advertising {
     for (let c = 0; c < campaigns.length; c++) {
       const at = index * campaigns.length + c;
       if (this.#effects[at] === 0) continue;
-      this.#effects[at] *= twin.exp((-ln2 * days) / campaigns[c].halfLifeDays);
+      this.#effects[at] *= twin.exp((-Math.LN2 * days) / campaigns[c].halfLifeDays);
       lift += this.#effects[at];
     }
     return lift;

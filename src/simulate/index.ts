@@ -1,17 +1,4 @@
-export {
-  defaultSimulationOptions,
-  type SimulationOptions,
-  simulationBounds,
-} from "./options.ts";
-export { type Simulation, simulate } from "./simulation.ts";
-export type {
-  AccountTruth,
-  CampaignTruth,
-  ConversionTotals,
-  ConversionTruth,
-  SessionPlace,
-  Simulated,
-  Truth,
-} from "./truth.ts";
-export { genres } from "./words.ts";
+export { defaultSimulationOptions, simulationBounds } from "./options.ts";
+export { simulate } from "./simulation.ts";
+export type { CampaignTruth, ConversionTotals } from "./truth.ts";
 export { writeSimulation } from "./writeSimulation.ts";

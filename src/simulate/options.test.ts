@@ -4,7 +4,7 @@ import { defaultSimulationOptions, resolveSimulationOptions } from "./options.ts
 
 function refusal(options: Record<string, unknown>): FoldbackError {
   try {
-    resolveSimulationOptions(options as object);
+    resolveSimulationOptions(options);
   } catch (error) {
     if (error instanceof FoldbackError) return error;
   }
