@@ -154,7 +154,8 @@ export class Population {
     drawTaste(draws, householdTaste, livesElsewhere ? 0 : sharedTaste, taste);
     const clock = this.#clocks.get(region.zone) as LocalClock; // made for every region's zone
     return {
-      ...household,
+      account: household.account,
+      number: household.number,
       region,
       home,
       livesInFirstHome: !livesElsewhere,

@@ -55,15 +55,21 @@ const summerRules = {
   },
 } as const satisfies Record<string, SummerRule>;
 
-/** Local time of one zone; remembers the season it was last asked in, as the next time is mostly the same. */
+/** Years whose changes are known: those of the options, and one on each side. */
+const firstYear = 2007;
+const lastYear = 2111;
+
+/** Local time of one zone, from 2008 to 2110; O(1) where the last question was of the same season. */
 export class LocalClock {
-  readonly #zone: Zone;
+  readonly #standardMs: number;
+  readonly #changes: readonly { readonly time: number; readonly offsetMs: number }[];
   #fromMs = 1;
   #untilMs = 0; // before the first question: a season without a moment
   #offsetMs = 0;
 
-  constructor(zone: Zone) {
-    this.#zone = zone;
+  constructor({ standardHours, summer }: Zone) {
+    this.#standardMs = standardHours * hourMs;
+    this.#changes = summer === "none" ? [] : changesOf(summerRules[summer], this.#standardMs);
   }
 
   /** Milliseconds to add to UTC. */
@@ -75,28 +81,36 @@ export class LocalClock {
   /** Hours since Monday 0:00, a whole number from 0 to 167. */
   hourOfWeek(time: number): number {
     const hours = Math.floor((time + this.offsetMs(time)) / hourMs);
-    return (((hours + 72) % 168) + 168) % 168; // 1970 began on a Thursday
+    return (hours + 72) % 168; // 1970 began on a Thursday
   }
 
+  /** By bisection. */
   #find(time: number): void {
-    const { standardHours, summer } = this.#zone;
-    const standardMs = standardHours * hourMs;
-    this.#fromMs = Number.NEGATIVE_INFINITY;
-    this.#untilMs = Number.POSITIVE_INFINITY;
-    this.#offsetMs = standardMs;
-    if (summer === "none") return;
-    const rule: SummerRule = summerRules[summer];
-    const year = new Date(time).getUTCFullYear();
-    const changes = [year - 1, year, year + 1].flatMap((each) => [
-      { time: rule.begin(each, standardMs), offsetMs: standardMs + hourMs },
-      { time: rule.end(each, standardMs), offsetMs: standardMs },
-    ]);
-    changes.sort((a, b) => a.time - b.time);
-    const next = changes.findIndex((change) => change.time > time);
-    this.#fromMs = changes[next - 1].time;
-    this.#untilMs = changes[next].time;
-    this.#offsetMs = changes[next - 1].offsetMs;
+    const changes = this.#changes;
+    let low = 0; // changes before it are not after `time`
+    let high = changes.length; // and this and later ones are
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (changes[middle].time <= time) low = middle + 1;
+      else high = middle;
+    }
+    this.#fromMs = low === 0 ? Number.NEGATIVE_INFINITY : changes[low - 1].time;
+    this.#offsetMs = low === 0 ? this.#standardMs : changes[low - 1].offsetMs;
+    this.#untilMs = low === changes.length ? Number.POSITIVE_INFINITY : changes[low].time;
   }
+}
+
+/** By time; each with the offset from then on. */
+function changesOf(
+  rule: SummerRule,
+  standardMs: number,
+): { readonly time: number; readonly offsetMs: number }[] {
+  const changes: { time: number; offsetMs: number }[] = [];
+  for (let year = firstYear; year <= lastYear; year++) {
+    changes.push({ time: rule.begin(year, standardMs), offsetMs: standardMs + hourMs });
+    changes.push({ time: rule.end(year, standardMs), offsetMs: standardMs });
+  }
+  return changes.sort((a, b) => a.time - b.time);
 }
 
 /** Midnight UTC of the n-th Sunday of a month, `month` from 0. */
