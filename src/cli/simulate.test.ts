@@ -62,6 +62,12 @@ test("the files are the simulation's events and truth; every event is taken by i
         : [[event.request, event.item, truth.playProbability]],
     ),
   );
+  const touches = rows(out, "truth-touches.csv");
+  expect(touches.map(({ id, person }) => [id, Number(person)])).toEqual(
+    expected.flatMap(({ event, truth }) =>
+      event.ad === undefined ? [] : [[event.id, truth.person]],
+    ),
+  );
   const conversions = rows(out, "truth-conversions.csv");
   expect(conversions.length).toBe(simulation.conversions().conversions);
   const caused = conversions

@@ -8,7 +8,6 @@ import { Population } from "./population.ts";
 import { Timeline } from "./timeline.ts";
 import type { ConversionTruth, Simulated } from "./truth.ts";
 
-const accountCount = 1500;
 const days = 40;
 
 interface Run {
@@ -19,7 +18,7 @@ interface Run {
 }
 
 /** Ads and conversions alone: nobody listens. */
-function run(adEffect: number, seed = 1): Run {
+function run(adEffect: number, seed = 1, accountCount = 1500): Run {
   const start = Date.UTC(2025, 2, 1);
   const end = start + days * dayMs;
   const population = new Population(accountCount, start, new Draws(seed, 1));
@@ -59,22 +58,22 @@ describe("what ads cause", () => {
         const campaign = campaigns.findIndex(({ name }) => name === event.ad?.campaign);
         touches.push({ campaign, strength, time: event.time });
       } else if (truth.conversion !== undefined) {
-        let lift = 1;
+        let adFactor = 1;
         for (const { campaign, strength: own, time } of touches) {
           const { effect, halfLifeDays } = campaigns[campaign];
-          lift += own * effect * 0.5 ** ((event.time - time) / dayMs / halfLifeDays);
+          adFactor += own * effect * 0.5 ** ((event.time - time) / dayMs / halfLifeDays);
         }
-        expect(truth.conversion.lift).toBeCloseTo(lift, 9);
-        if (lift > 1.1) lifted++;
+        expect(truth.conversion.adFactor).toBeCloseTo(adFactor, 9);
+        if (adFactor > 1.1) lifted++;
       }
     }
     expect(conversions.length).toBeGreaterThan(3000);
     expect(lifted).toBeGreaterThan(500);
   });
 
-  test("is drawn by chances of (lift − 1) / lift, in each fifth of lifts", () => {
+  test("is drawn by chances of (f − 1) / f, f being the factor of ads, in each fifth of f", () => {
     const sorted = [...conversions].sort(
-      (a, b) => a.truth.conversion.lift - b.truth.conversion.lift,
+      (a, b) => a.truth.conversion.adFactor - b.truth.conversion.adFactor,
     );
     for (let fifth = 0; fifth < 5; fifth++) {
       const part = sorted.slice((fifth * sorted.length) / 5, ((fifth + 1) * sorted.length) / 5);
@@ -82,9 +81,9 @@ describe("what ads cause", () => {
       let variance = 0;
       let caused = 0;
       for (const { truth } of part) {
-        const { lift, withoutAds } = truth.conversion;
-        expected += 1 - 1 / lift;
-        variance += (1 - 1 / lift) / lift;
+        const { adFactor, withoutAds } = truth.conversion;
+        expected += 1 - 1 / adFactor;
+        variance += (1 - 1 / adFactor) / adFactor;
         if (!withoutAds) caused++;
       }
       expect(Math.abs(caused - expected)).toBeLessThanOrEqual(4 * Math.sqrt(variance));
@@ -117,11 +116,19 @@ describe("what ads cause", () => {
     const without = run(0);
     const seen = without.advertising.totals();
     expect(seen.withoutAds).toBe(seen.conversions);
-    for (const { truth } of without.conversions) expect(truth.conversion.lift).toBe(1);
+    for (const { truth } of without.conversions) expect(truth.conversion.adFactor).toBe(1);
     // Two independent counts of the same expectation, over-dispersed by nothing but the shared people.
     const difference = seen.conversions - withoutAds;
     expect(Math.abs(difference)).toBeLessThan(4 * Math.sqrt(seen.conversions + withoutAds));
     expect(all - seen.conversions).toBeGreaterThan(4 * Math.sqrt(all + seen.conversions));
+  });
+
+  test("leaves what happens without them as it is, however strong they are", () => {
+    const [strong, none] = [5, 0].map((adEffect) => run(adEffect, 2, 8000).advertising.totals());
+    const difference = strong.withoutAds - none.withoutAds;
+    expect(none.withoutAds).toBeGreaterThan(20_000);
+    expect(strong.conversions).toBeGreaterThan(2 * strong.withoutAds);
+    expect(Math.abs(difference)).toBeLessThan(3 * Math.sqrt(2 * none.withoutAds));
   });
 
   test("never reaches those who are held out, who convert as in the world without ads", () => {
@@ -134,8 +141,8 @@ describe("what ads cause", () => {
       heldOut.add(account);
       heldOutPeople += count;
     }
-    expect(heldOut.size / accountCount).toBeGreaterThan(0.07);
-    expect(heldOut.size / accountCount).toBeLessThan(0.13);
+    expect(heldOut.size / population.accountCount).toBeGreaterThan(0.07);
+    expect(heldOut.size / population.accountCount).toBeLessThan(0.13);
     let own = 0;
     for (const { event, truth } of simulated) {
       if (!heldOut.has(event.account ?? "")) continue;

@@ -183,14 +183,14 @@ export class Advertising {
   #settle(index: number, time: number): number {
     const days = (time - this.#effectTimes[index]) / dayMs;
     this.#effectTimes[index] = time;
-    let lift = 1;
+    let adFactor = 1;
     for (let c = 0; c < campaigns.length; c++) {
       const at = index * campaigns.length + c;
       if (this.#effects[at] === 0) continue;
       this.#effects[at] *= twin.exp((-Math.LN2 * days) / campaigns[c].halfLifeDays);
-      lift += this.#effects[at];
+      adFactor += this.#effects[at];
     }
-    return lift;
+    return adFactor;
   }
 
   #show(index: number, person: Person, time: number): number {
@@ -258,14 +258,14 @@ export class Advertising {
   /** A candidate for a conversion: happens or not, here and in the world without ads. */
   #consider(index: number, person: Person, time: number): void {
     const { draws } = this.#parts;
-    const lift = this.#settle(index, time);
+    const adFactor = this.#settle(index, time);
     const r = draws.uniform() * this.#bounds[index];
     const isPurchase = draws.uniform() * conversionsPerDay < purchasesPerDay;
     const baseRate = this.#intent[index] * (isPurchase ? purchasesPerDay : subscriptionsPerDay);
     const value = isPurchase
       ? Math.round(purchaseValue * draws.logNormal(0.7) * 100 + 1) / 100
       : subscriptionValue;
-    if (r >= lift) return;
+    if (r >= adFactor) return;
     const withoutAds = r < 1;
     if (!isPurchase && this.#isSubscribed[person.account] === 1) {
       if (withoutAds) this.#convertWithoutAds(person, isPurchase);
@@ -275,10 +275,10 @@ export class Advertising {
     if (withoutAds) this.#convertWithoutAds(person, isPurchase);
     const cause = withoutAds ? -1 : this.#causeOf(index, r - 1);
     const campaign = cause < 0 ? {} : { campaign: campaigns[cause].name };
-    this.#convert(person, isPurchase, value, time, { withoutAds, ...campaign, baseRate, lift });
+    this.#convert(person, isPurchase, value, time, { withoutAds, ...campaign, baseRate, adFactor });
     this.#conversions++;
     for (let c = 0; c < campaigns.length; c++) {
-      this.#tallies[c].causedExpected += this.#effects[index * campaigns.length + c] / lift;
+      this.#tallies[c].causedExpected += this.#effects[index * campaigns.length + c] / adFactor;
       if (c === cause) this.#tallies[c].caused++;
     }
   }

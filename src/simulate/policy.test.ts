@@ -33,7 +33,17 @@ describe("what is served", () => {
     expect(probabilities.reduce((sum, each) => sum + each)).toBeCloseTo(1, 12);
   });
 
-  test("is drawn as often as its propensity says, at each place given those before", () => {
+  test("is drawn as often as it says", () => {
+    const policy = playedPolicy();
+    const draws = new Draws(12, 0);
+    const count = 400_000;
+    const counts = new Array<number>(itemCount).fill(0);
+    for (let i = 0; i < count; i++) counts[policy.draw(draws)]++;
+    const expected = [...policy.probabilities()].map((probability) => probability * count);
+    expect(chiSquare(counts, expected)).toBeLessThan(chiSquareMax);
+  });
+
+  test("is listed as often as its propensity says, at each place given those before", () => {
     const policy = playedPolicy();
     const draws = new Draws(11, 0);
     const items = new Int32Array(4);

@@ -30,11 +30,15 @@ Times are epoch milliseconds. People of an account are numbered from 1; flags ar
 \`session\`, \`account\` and \`device\` as in the events; \`person\` whose session it is; \`start\`; \`place\`: \`home\` or \`second\` (work, school);
 \`latitude\`, \`longitude\` in degrees; \`time_zone\` (IANA).
 
+## truth-touches.csv
+
+\`id\` and \`account\` of each ad that was shown, watched or clicked, and of each \`visit\`; \`person\` who it was.
+
 ## truth-conversions.csv
 
 \`id\`, \`account\`, \`type\` and \`time\` of the event; \`person\`; \`without_ads\`: it would have happened at this moment without any ad too;
 \`campaign\`: else, the one that caused it; \`base_rate\`: conversions of this type a day that the person makes without ads;
-\`lift\`: what ads multiplied that by at this moment.
+\`ad_factor\`: what ads multiplied that by at this moment.
 
 In the whole there were ${conversions} conversions; without ads there would have been ${withoutAds}. The difference is less than the number of
 rows without \`without_ads\` where an ad only brought a subscription forward.
@@ -42,7 +46,7 @@ rows without \`without_ads\` where an ad only brought a subscription forward.
 ## truth-campaigns.csv
 
 \`campaign\`, \`channel\`; \`audience\`: \`broad\`, or \`intent\` (shown the more, the more somebody converts anyway); \`effect\`: what a click adds to the
-lift at its moment (an engaged view 0.4 of it, an impression 0.15); \`half_life_days\` of that; \`impressions\`, \`engaged_views\`, \`clicks\`; \`cost\` in US
+\`ad_factor\` at its moment (an engaged view 0.4 of it, an impression 0.15); \`half_life_days\` of that; \`impressions\`, \`engaged_views\`, \`clicks\`; \`cost\` in US
 dollars; \`caused\`: conversions that would not have happened at their moment without it; \`caused_expected\`: the same in expectation, given
 touches and conversions.
 ${

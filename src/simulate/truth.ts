@@ -35,7 +35,7 @@ export interface ConversionTruth {
   /** Conversions a day the person makes without ads, of this type. */
   readonly baseRate: number;
   /** What ads multiply that by at this moment, from 1. */
-  readonly lift: number;
+  readonly adFactor: number;
 }
 
 export interface AccountTruth {

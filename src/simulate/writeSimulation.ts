@@ -44,6 +44,7 @@ export async function writeSimulation(
       events: await sheet("events.ndjson"),
       catalogue: await sheet("catalogue.ndjson"),
       sessions: await sheet("truth-sessions.csv", sessionColumns),
+      touches: await sheet("truth-touches.csv", touchColumns),
       conversions: await sheet("truth-conversions.csv", conversionColumns),
       impressions: impressions
         ? await sheet("truth-impressions.csv", impressionColumns)
@@ -67,7 +68,8 @@ export async function writeSimulation(
 }
 
 const sessionColumns = "session,account,person,start,device,place,latitude,longitude,time_zone\n";
-const conversionColumns = "id,account,person,type,time,without_ads,campaign,base_rate,lift\n";
+const conversionColumns = "id,account,person,type,time,without_ads,campaign,base_rate,ad_factor\n";
+const touchColumns = "id,account,person\n";
 const impressionColumns = "request,position,item,account,person,propensity,probability\n";
 const accountColumns = "account,people,kind,devices,held_out\n";
 const campaignColumns =
@@ -77,6 +79,7 @@ interface Sheets {
   readonly events: Sheet;
   readonly catalogue: Sheet;
   readonly sessions: Sheet;
+  readonly touches: Sheet;
   readonly conversions: Sheet;
   readonly impressions: Sheet | undefined;
 }
@@ -102,10 +105,11 @@ function take(files: Sheets, { event, truth }: Simulated): void {
       timeZone,
     ]);
   }
+  if (event.ad !== undefined) files.touches.row([id, account, person]);
   if (conversion !== undefined) {
-    const { baseRate, campaign = "", lift, withoutAds } = conversion;
+    const { baseRate, campaign = "", adFactor, withoutAds } = conversion;
     const flag = withoutAds ? 1 : 0;
-    files.conversions.row([id, account, person, type, time, flag, campaign, baseRate, lift]);
+    files.conversions.row([id, account, person, type, time, flag, campaign, baseRate, adFactor]);
   }
   if (files.impressions !== undefined && playProbability !== undefined) {
     const propensity = event.context?.["propensity"];
