@@ -113,6 +113,15 @@ test("a directory with something in it is left alone, unless it is forced", asyn
   expect(existsSync(join(cwd, "full", "truth-impressions.csv"))).toBe(false);
 });
 
+test("what can't be written is wrong use, told without a stack", async () => {
+  const cwd = temporaryDirectory();
+  mkdirSync(join(cwd, "full", "events.ndjson"), { recursive: true });
+  const args = ["simulate", ...flags, "--out", "full", "--force"];
+  const { code, stdout, stderr } = await runFoldback(args, { cwd });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^error: full can't be written into: EISDIR.*\(REQUEST_INVALID\)\n$/);
+});
+
 test("an empty directory is taken, and --start says the first day", async () => {
   const cwd = temporaryDirectory();
   mkdirSync(join(cwd, "empty"));

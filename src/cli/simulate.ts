@@ -88,7 +88,13 @@ async function run(flags: SimulateFlags): Promise<void> {
         const share = Math.floor(((progress.time - start) / lengthMs) * 100);
         return `${formatCount(progress.events)} events (${share} %)`;
       }),
-  }).finally(() => line.clear());
+  })
+    .catch((cause: unknown) => {
+      // What the file system refuses, such as a directory of a file's name, is not ours to mend.
+      if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+      throw unwritable(out, `${out} can't be written into: ${cause.message}; name another`, cause);
+    })
+    .finally(() => line.clear());
   const seconds = (performance.now() - beganMs) / 1000;
   const campaigns = simulation.campaigns();
   const conversions = simulation.conversions();
