@@ -18,7 +18,6 @@ const artistSpread = 0.25;
 const secondGenreMin = 0.3;
 /** The oldest item of the start was released this long before it. */
 const pastDays = 3650;
-const yearMs = 365.25 * dayMs;
 
 /** Shares of genres as the main one of an artist: a few large, many small. */
 const genreWeights = genres.map((_, genre) => 1 / (genre + 3));
@@ -86,7 +85,7 @@ export class Catalogue {
       context: {
         title,
         categories,
-        released: Math.round((1970 + this.released[item] / yearMs) * 1000) / 1000,
+        released: yearOf(this.released[item]),
         lengthSeconds: this.lengthSeconds[item],
         caption: `${title}, for ${mood} and ${otherMood} #${mood} #${genres[main]}`,
         hashtags: `${mood}|${genres[main]}`,
@@ -130,6 +129,13 @@ export class Catalogue {
 
 export function itemName(item: number): string {
   return `i${item + 1}`;
+}
+
+/** With the part of the year that is over, to about nine hours. */
+function yearOf(time: number): number {
+  const year = new Date(time).getUTCFullYear();
+  const begin = Date.UTC(year, 0, 1);
+  return year + Math.round(((time - begin) / (Date.UTC(year + 1, 0, 1) - begin)) * 1000) / 1000;
 }
 
 function largest(vector: Float64Array): number {

@@ -79,10 +79,9 @@ export class Population {
   /** By names, as events and truth have them; undefined where there is none. */
   find(account: string, number: number): Person | undefined {
     const index = Number(account.slice(1)) - 1;
-    const isKnown = Number.isInteger(index) && index >= 0 && index < this.accountCount;
-    if (!isKnown || number > this.#firstPerson[index + 1] - this.#firstPerson[index])
-      return undefined;
-    return this.people[this.#firstPerson[index] + number - 1];
+    // Where there is no such account these are undefined, and what follows from them is not below.
+    const at = this.#firstPerson[index] + number - 1;
+    return number >= 1 && at < this.#firstPerson[index + 1] ? this.people[at] : undefined;
   }
 
   *accounts(): Generator<AccountTruth> {
