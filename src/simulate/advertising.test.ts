@@ -124,11 +124,12 @@ describe("what ads cause", () => {
   });
 
   test("leaves what happens without them as it is, however strong they are", () => {
-    const [strong, none] = [5, 0].map((adEffect) => run(adEffect, 2, 8000).advertising.totals());
+    const [strong, none] = [5, 0].map((adEffect) => run(adEffect, 2, 4000).advertising.totals());
     const difference = strong.withoutAds - none.withoutAds;
-    expect(none.withoutAds).toBeGreaterThan(20_000);
+    expect(none.withoutAds).toBeGreaterThan(10_000);
     expect(strong.conversions).toBeGreaterThan(2 * strong.withoutAds);
-    expect(Math.abs(difference)).toBeLessThan(3 * Math.sqrt(2 * none.withoutAds));
+    // Two standard errors; the seed is fixed. Candidates drawn up to the factor of their own moment miss by four.
+    expect(Math.abs(difference)).toBeLessThan(2 * Math.sqrt(2 * none.withoutAds));
   });
 
   test("never reaches those who are held out, who convert as in the world without ads", () => {
