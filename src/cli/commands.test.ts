@@ -20,7 +20,7 @@ function workplace(): string {
 const metricNames = ["hit@10", "ndcg@10", "mrr", "auc", "logloss"];
 
 describe("help and wrong use", () => {
-  test.each(["serve", "ingest", "recommend", "evaluate"])(
+  test.each(["serve", "ingest", "recommend", "evaluate", "simulate"])(
     "%s --help has --json and an example",
     async (name) => {
       const { code, stdout, stderr } = await runFoldback([name, "--help"]);
@@ -33,7 +33,8 @@ describe("help and wrong use", () => {
   test("--help lists the commands, --version is that of the package", async () => {
     const { code, stdout } = await runFoldback(["--help"]);
     expect(code).toBe(0);
-    for (const name of ["serve", "ingest", "recommend", "evaluate", "Example:", "Exit codes"]) {
+    const commands = ["serve", "ingest", "recommend", "evaluate", "simulate"];
+    for (const name of [...commands, "Example:", "Exit codes"]) {
       expect(stdout).toContain(name);
     }
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
@@ -55,6 +56,12 @@ describe("help and wrong use", () => {
     [["evaluate", "missing.csv"], "missing.csv"],
     [["evaluate", "events.ndjson", "--ablate", "model,luck"], "--ablate takes model, "],
     [["evaluate", "events.ndjson", "--serve"], "--serve needs --data"],
+    [["simulate"], "required option '--out <dir>'"],
+    [["simulate", "--out", "nope", "--accounts", "0"], "--accounts takes a whole number from 1 to"],
+    [["simulate", "--out", "nope", "--drift", "x"], "--drift takes a number from 0 to 10"],
+    [["simulate", "--out", "nope", "--start", "2025-02-30"], "--start takes a day from 2008-01-01"],
+    [["simulate", "--out", "."], ". is not empty; name another, or add --force"],
+    [["simulate", "--out", "events.ndjson"], "events.ndjson is no directory that can be read"],
   ])(
     "wrong use is 2, told on standard error without a stack, and makes nothing: %j",
     async (args, named) => {

@@ -6,6 +6,7 @@ import { addEvaluate } from "./evaluate.ts";
 import { addIngest } from "./ingest.ts";
 import { addRecommend } from "./recommend.ts";
 import { addServe } from "./serve.ts";
+import { addSimulate } from "./simulate.ts";
 
 /** 0: done. 1: the work failed. 2: wrong use. */
 const wrongUse = 2;
@@ -41,6 +42,7 @@ addServe(program);
 addIngest(program);
 addRecommend(program);
 addEvaluate(program);
+addSimulate(program);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
-export { type Event, engineEventTypes, eventKey, knownEventTypes } from "./event.ts";
+export { type Ad, type Event, engineEventTypes, eventKey, knownEventTypes } from "./event.ts";
 export {
   type EventFile,
   type FileFormat,

@@ -26,8 +26,10 @@ export function exp(x: number): number {
   return y * 2 ** half * 2 ** (k - half);
 }
 
+/** The bits of a number; made once, as allocating it took most of a logarithm's time. */
+const view = new DataView(new ArrayBuffer(8));
+
 export function log(x: number): number {
-  const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, x);
   let k = (view.getUint32(0) >>> 20) - 1023;
   view.setUint32(0, (view.getUint32(0) & 0x000fffff) | 0x3ff00000);

@@ -1,0 +1,4 @@
+export { defaultSimulationOptions, simulationBounds } from "./options.ts";
+export { simulate } from "./simulation.ts";
+export type { CampaignTruth, ConversionTotals } from "./truth.ts";
+export { writeSimulation } from "./writeSimulation.ts";
