@@ -24,7 +24,7 @@ const dim = 16;
 const fieldCount = 39;
 const hiddenWidths = [128, 64];
 const batchMax = 64;
-const rounds = 3;
+const rounds = 1;
 /** Of one core, with everything. */
 const rateBar = 20_000;
 
