@@ -14,8 +14,8 @@ export interface OnlineModelSubject {
   makeModel(arena: Arena): OnlineModel;
   /** What it promises: 1, or how many examples a step takes. */
   readonly batchMax: number;
-  /** Why a step is not of its own example alone, if it is not. */
-  readonly momentum?: string;
+  /** Laws about weights that it does not promise, and why. */
+  readonly skips?: { readonly weightZero?: string; readonly weightScales?: string };
 }
 
 const now = 1_700_000_000;
@@ -199,10 +199,9 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
       }
     });
 
-    const { momentum } = subject;
-    const skipped = momentum === undefined ? "" : `: skipped, as ${momentum}`;
+    const { weightZero, weightScales } = subject.skips ?? {};
 
-    test.skipIf(momentum)(`a weight of 0 teaches nothing${skipped}`, () => {
+    test.skipIf(weightZero)(`a weight of 0 teaches nothing${reason(weightZero)}`, () => {
       const model = make();
       const features = featuresOf({ user: 1n, item: 2n });
       model.learnBatch(examplesOf(100, coin()), now);
@@ -212,7 +211,7 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
       expect(model.predictOne(features)).toBeCloseTo(before, 6);
     });
 
-    test.skipIf(momentum)(`a weight scales the gradient${skipped}`, () => {
+    test.skipIf(weightScales)(`a weight scales the gradient${reason(weightScales)}`, () => {
       const [weighted, moved] = [make(), make()];
       const features = featuresOf({ user: 1n, item: 2n });
       for (const model of [weighted, moved]) model.learnBatch(examplesOf(100, coin()), now);
@@ -271,6 +270,10 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
       expect(digest(model)).toEqual(before);
     });
   });
+}
+
+function reason(why: string | undefined): string {
+  return why === undefined ? "" : `: skipped, as ${why}`;
 }
 
 function minibatchesOf(examples: readonly Example[], batchMax: number): Example[][] {
