@@ -19,8 +19,7 @@ import { checkAbove0, checkWhole } from "./params.ts";
 import { type SharedSlots, Slots } from "./slots.ts";
 
 /** `slots` are the fields of the network's input, in their order. */
-export interface DeepFactorisationMachineOptions
-  extends FactorisationMachineOptions, DeepOptions {}
+export interface DeepFactorisationMachineOptions extends FactorisationMachineOptions, DeepOptions {}
 
 /** What another thread needs to attach. */
 export interface SharedDeepFactorisationMachine {
@@ -80,10 +79,7 @@ export class DeepFactorisationMachine implements OnlineModel {
   }
 
   /** @throws FoldbackError CONFIG_INVALID, naming the option; TABLE_FULL when the arena has no room. */
-  static create(
-    arena: Arena,
-    options: DeepFactorisationMachineOptions,
-  ): DeepFactorisationMachine {
+  static create(arena: Arena, options: DeepFactorisationMachineOptions): DeepFactorisationMachine {
     const {
       slots,
       dim,

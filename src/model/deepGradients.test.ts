@@ -12,7 +12,7 @@ import {
   putMinibatch,
 } from "../testing/deepMachine.ts";
 import { rowInPlace } from "../testing/rowsInPlace.ts";
-import { targetOf, type Example } from "./onlineModel.ts";
+import { type Example, targetOf } from "./onlineModel.ts";
 
 /**
  * With sums of squares so large, and a rate to match, Adagrad moves by minus the gradient; FTRL's z of a
@@ -183,7 +183,8 @@ function expectGradients(options: Omit<DeepMachineOptions, keyof typeof base>): 
     bias: slopeOf(total, before, "bias"),
     rows: new Map(
       Array.from(before.rows, ([key, row]) => {
-        const decayed = () => total() + (base.vectors.l2 / 2) * row.v.reduce((s, v) => s + v * v, 0);
+        const decayed = () =>
+          total() + (base.vectors.l2 / 2) * row.v.reduce((s, v) => s + v * v, 0);
         return [
           key,
           { w: slopeOf(total, row, "w"), v: row.v.map((_, d) => slopeOf(decayed, row.v, d)) },

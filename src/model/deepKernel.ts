@@ -10,7 +10,13 @@ import {
 import { layout } from "../kernels/index.ts";
 import { type DeepSettings, denseLength, denseRate, layerWidths } from "./deepOptions.ts";
 import type { DeepWorkspace } from "./deepWorkspace.ts";
-import { type FtrlParams, type VectorParams, writeBias, writeLinear, writeVectors } from "./params.ts";
+import {
+  type FtrlParams,
+  type VectorParams,
+  writeBias,
+  writeLinear,
+  writeVectors,
+} from "./params.ts";
 
 export interface DeepKernelOptions {
   readonly settings: DeepSettings;

@@ -126,8 +126,7 @@ export function denseLength(settings: DeepSettings): number {
 }
 
 function checkSchedule(schedule: LearningRateSchedule): void {
-  if (schedule.kind === "inverseSqrt")
-    checkAbove0("dense.schedule.examples", schedule.examples);
+  if (schedule.kind === "inverseSqrt") checkAbove0("dense.schedule.examples", schedule.examples);
   else if (schedule.kind !== "constant") {
     // From JavaScript or a config file: the types rule it out.
     const { kind } = schedule as { kind: unknown };

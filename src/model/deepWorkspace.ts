@@ -109,9 +109,7 @@ export class DeepWorkspace {
   }
 
   /** Gives the kernels the rows of what was added; `lookUp` is once a slot, for all of its ids in order. */
-  lookUp(
-    lookUp: (table: EmbeddingTable, keys: BigUint64Array, rows: Uint32Array) => void,
-  ): void {
+  lookUp(lookUp: (table: EmbeddingTable, keys: BigUint64Array, rows: Uint32Array) => void): void {
     this.#sortBySlot();
     const words = this.#words;
     let from = 0;

@@ -2,12 +2,12 @@
 import { Arena } from "../embedding/index.ts";
 import { layout, type twin } from "../kernels/index.ts";
 import { DeepKernel } from "../model/deepKernel.ts";
-import { checkedDeep, denseLength, type DeepOptions } from "../model/deepOptions.ts";
+import { checkedDeep, type DeepOptions, denseLength } from "../model/deepOptions.ts";
 import { DeepWorkspace } from "../model/deepWorkspace.ts";
 import type { Example } from "../model/index.ts";
 import { targetOf } from "../model/onlineModel.ts";
 import type { FtrlParams, VectorParams } from "../model/params.ts";
-import { Slots, type SlotOptions } from "../model/slots.ts";
+import { type SlotOptions, Slots } from "../model/slots.ts";
 
 export interface DeepMachineOptions extends DeepOptions {
   readonly dim: number;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import { type Example, type Feature, logLoss, type OnlineModel } from "../model/index.ts";
-import { MemorySnapshot } from "./memorySnapshot.ts";
+import { LateSnapshot, MemorySnapshot } from "./memorySnapshot.ts";
 
 export interface OnlineModelSubject {
   /**
@@ -183,6 +183,19 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
         second.learnBatch(examples.slice(cut), now);
         expect(digest(second)).toEqual(digest(whole));
       }
+    });
+
+    test("what is saved is of one moment, though it learns on before that is written", () => {
+      const model = make();
+      model.learnBatch(examplesOf(200, coin()), now);
+      const before = digest(model);
+      const late = new LateSnapshot();
+      model.save(late);
+      model.learnBatch(examplesOf(200, coin()), now);
+      const restored = make();
+      restored.restore(late.pull());
+      expect(digest(restored)).toEqual(before);
+      expect(digest(model)).not.toEqual(before);
     });
 
     test("a snapshot that lacks a section, or has another length, is refused", () => {
