@@ -115,6 +115,18 @@ describe("a minibatch", () => {
   });
 });
 
+describe("above 2 GiB, where addresses have their top bit set", () => {
+  it("it learns what it does below", () => {
+    const far = Arena.create({ sizeBytesMax: 4_294_967_296 });
+    far.allocate(2_200_000_000); // fresh memory: taken, but never touched
+    const options = { slots, dim: 8, hiddenWidths: [8], featureCountMax: 16, seed: 1n };
+    const [below, above] = [arena(), far].map((memory) => {
+      return DeepFactorisationMachine.create(memory, options).learnBatch(parities(300, 1), now);
+    });
+    expect(above).toEqual(below);
+  });
+});
+
 describe("penalties", () => {
   it("make the dense weights smaller than they are without", () => {
     const sizeWith = (dense: NonNullable<DeepFactorisationMachineOptions["dense"]>): number => {
