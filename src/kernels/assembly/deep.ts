@@ -91,7 +91,7 @@ export function deepLearn(
   layer(deep, workspace, 0, examples);
   const slopes: usize = load<u32>(workspace, workspaceSlopesAt);
   if (load<u32>(deep, deepKeepAt) < <u32>deepKeepAll) {
-    // In place below, so the first layer's units come first as they are, then masked.
+    // The prediction first: masking overwrites the first layer's units, and all above.
     upperLayers(deep, workspace, examples);
     output(deep, workspace, examples, load<u32>(workspace, workspaceLogitsAt));
     maskedLayers(deep, workspace, examples);
