@@ -55,8 +55,8 @@ test("who predicts beside a learner in another thread never meets another id's r
   };
   const reader = DeepFactorisationMachine.attach(Arena.attach(shared.arena), shared.model);
   let removed = 0;
-  void messages.next().then((last) => {
-    removed = (last as { removed: number }).removed;
+  worker.once("message", (last: { removed: number }) => {
+    removed = last.removed;
   });
   // The same ids in a model of this thread's own, which keeps them.
   const own = DeepFactorisationMachine.create(
