@@ -128,6 +128,35 @@ describe("above 2 GiB, where addresses have their top bit set", () => {
   });
 });
 
+describe("without room for new ids", () => {
+  it("a minibatch is refused whole, and what is known is learned as before", () => {
+    const small = Arena.create({ sizeBytesMax: 3 * 1_048_576 });
+    const options = { slots: { x: {} }, dim: 32, hiddenWidths: [8], featureCountMax: 4, seed: 1n };
+    const model = DeepFactorisationMachine.create(small, options);
+    const exampleOf = (id: number): Example => {
+      return { features: [{ slot: "x", id: BigInt(id) }], label: id % 2 };
+    };
+    const minibatchFrom = (first: number): Example[] => {
+      return Array.from({ length: 64 }, (_, i) => exampleOf(first + i));
+    };
+    let first = 0;
+    let before = save(model);
+    const learnNext = () => {
+      for (; first < 100_000; first += 64) {
+        before = save(model);
+        model.learnBatch(minibatchFrom(first), now);
+      }
+    };
+    expect(learnNext).toThrow(expect.objectContaining({ code: "TABLE_FULL" }));
+    expect(first).toBeGreaterThan(64);
+    for (const section of ["model.deep", "model.dense"])
+      expect(save(model).read(section)).toEqual(before.read(section));
+    const logits = model.learnBatch(minibatchFrom(0), now);
+    expect(logits.every(Number.isFinite)).toBe(true);
+    expect(save(model).read("model.dense")).not.toEqual(before.read("model.dense"));
+  });
+});
+
 describe("penalties", () => {
   it("make the dense weights smaller than they are without", () => {
     const sizeWith = (dense: NonNullable<DeepFactorisationMachineOptions["dense"]>): number => {

@@ -49,8 +49,8 @@ const featureCountLimit = 65_536;
  * `vectors.l2` added once a step. So `learnBatch` on many examples is what it is made for: `learnOne` is
  * a minibatch of one, and costs a step of all dense weights.
  *
- * A thread's minibatch takes 64 bytes a feature that could be (`batchMax · featureCountMax`), and 8 · Σ
- * widths · batchMax. Learning and predicting are O(features · dim + Σ depth · width) an example.
+ * A thread takes about 100 bytes for each feature that a minibatch could have (`batchMax ·
+ * featureCountMax`), 8 · batchMax · Σ widths, and to learn 8 for each dense weight. Learning and predicting are O(features · dim + Σ depth · width) an example.
  * Contract and threads: `OnlineModel`. With weights of 0 an example teaches nothing but what Adam's
  * momentum and the penalties do.
  *
