@@ -11,7 +11,19 @@ export { dumpTable } from "./dump.ts";
 export { FeatureList } from "./features.ts";
 export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
 export type { UpdateOptions } from "./gradients.ts";
-export type { Adagrad, Adam, Ftrl, Optimiser, RmsProp, Sgd } from "./optimiser.ts";
+export {
+  type Adagrad,
+  type Adam,
+  checkedOptimiser,
+  type Ftrl,
+  initialStateOf,
+  type Optimiser,
+  type OptimiserSettings,
+  type RmsProp,
+  type Sgd,
+  stateCountOf,
+  writeOptimiser,
+} from "./optimiser.ts";
 export { readStable, type StableSource } from "./readStable.ts";
 export {
   ShardedTable,

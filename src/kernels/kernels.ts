@@ -82,6 +82,14 @@ export interface Kernels {
     weight: number,
     offset: number,
   ): number;
+  deepPredict(deep: number, workspace: number, featureCount: number, examples: number): void;
+  deepLearn(
+    deep: number,
+    workspace: number,
+    featureCount: number,
+    examples: number,
+    rate: number,
+  ): void;
   rankQuery(
     fm: number,
     context: number,

@@ -275,6 +275,71 @@ export const fmBiasBetaAt = 88;
 /** Of the ranking model: the learning rate of what signals are worth. */
 export const fmSignalRateAt = 96;
 
+/**
+ * The control record of a DeepFM: a factorisation machine's, then its dense part. See
+ * assembly/deep.ts for the picture of the dense part's bytes.
+ */
+export const deepBytes = 320;
+/** Slots: parts of the input of the first layer. */
+export const deepFieldsAt = 128;
+/** Hidden layers, 1 to deepLayersMax, and the units of each, u32[deepLayersMax]. */
+export const deepLayersAt = 132;
+export const deepWidthsAt = 184;
+export const deepLayersMax = 4;
+export const deepWidthMax = 1024;
+/** The weights, f32[length]; then the optimiser's state, one or two times as long. */
+export const deepDenseAt = 136;
+export const deepLengthAt = 140;
+export const deepL1At = 144;
+export const deepL2At = 148;
+/** A hidden unit stays if 16 random bits are below this, and is then scaled by deepScaleAt, f32. */
+export const deepKeepAt = 152;
+export const deepScaleAt = 156;
+export const deepKeepAll = 65536;
+/** Of the masks, u64. */
+export const deepSeedAt = 160;
+/** Examples learned so far, u64: numbers the masks. */
+export const deepExamplesAt = 168;
+/** Steps of the dense part so far, u64. */
+export const deepStepsAt = 176;
+export const deepOptimiserAt = 208;
+
+/** A feature of a minibatch: table, row, value, and example × 256 + field. */
+export const deepFeatureBytes = 16;
+export const deepFeatureTableAt = 0;
+export const deepFeatureRowAt = 4;
+export const deepFeatureValueAt = 8;
+export const deepFeaturePlaceAt = 12;
+/** Label, weight and offset of an example, f64. */
+export const deepTargetBytes = 24;
+/** A feature resolved to addresses: see assembly/deepRows.ts. */
+export const deepResolvedBytes = 48;
+
+/**
+ * The workspace of one thread: where each array is, u32, and how far it is from one example to the
+ * next. Those of the learner are 0 in a thread that only predicts.
+ */
+export const workspaceBytes = 128;
+export const workspaceFeaturesAt = 0;
+export const workspaceResolvedAt = 4;
+/** f64 an example: the logit; the same without the dense part, later the slope of the loss. */
+export const workspaceLogitsAt = 8;
+export const workspaceSlopesAt = 12;
+/** f32 (examples, dim): Σ v x and Σ (v x)². */
+export const workspaceSumsAt = 16;
+export const workspaceSquaresAt = 20;
+/** The input of the first layer and the hidden units, and the bytes of an example: u32[5] each. */
+export const workspaceUnitsAt = 24;
+export const workspaceStridesAt = 44;
+/** Of the learner: targets, and dLoss/d of each of the five. */
+export const workspaceTargetsAt = 64;
+export const workspaceDeltasAt = 68;
+/** Of the learner: dLoss/d of the dense part, f32[length]; one layer's weights, transposed. */
+export const workspaceGradientAt = 88;
+export const workspaceTransposedAt = 92;
+/** Of the learner: u32 each, by which rows that come again are found; twice the features or more. */
+export const workspaceBucketsAt = 96;
+
 /** Scratch of the ranking kernels: q and a, their gradients, then one list; see assembly/rank.ts. */
 export const rankSignalsAt = 512;
 export const rankGradientAt = 1024;

@@ -34,9 +34,9 @@ export interface SharedFactorisationMachine {
   readonly kernel: SharedFmKernel;
 }
 
-const vectorsDefault: VectorParams = { learningRate: 0.1, l2: 0 };
+export const vectorsDefault: VectorParams = { learningRate: 0.1, l2: 0 };
 /** Small, so that learning decides, but not 0, where the products of vectors have no slope. */
-const initialScaleDefault = 0.05;
+export const initialScaleDefault = 0.05;
 
 /**
  * A factorisation machine, online: a weight and a vector for each id, so that it learns what ids are worth
@@ -66,6 +66,7 @@ const initialScaleDefault = 0.05;
  */
 export class FactorisationMachine implements OnlineModel {
   readonly tables: Readonly<Record<string, EmbeddingTable>>;
+  readonly batchMax = 1;
   readonly #slots: Slots;
   readonly #kernel: FmKernel;
 

@@ -1,4 +1,10 @@
 export {
+  DeepFactorisationMachine,
+  type DeepFactorisationMachineOptions,
+  type SharedDeepFactorisationMachine,
+} from "./deepFm.ts";
+export type { DenseOptions, LearningRateSchedule } from "./deepOptions.ts";
+export {
   FactorisationMachine,
   type FactorisationMachineOptions,
   type SharedFactorisationMachine,

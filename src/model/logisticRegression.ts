@@ -52,6 +52,7 @@ export const featureCountMaxDefault = 256;
  */
 export class LogisticRegression implements OnlineModel {
   readonly tables: Readonly<Record<string, EmbeddingTable>>;
+  readonly batchMax = 1;
   readonly #slots: Slots;
   readonly #kernel: FmKernel;
 

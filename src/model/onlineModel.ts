@@ -13,7 +13,7 @@ export interface Feature {
 }
 
 export interface Example {
-  /** In any order; an id that comes twice takes two steps. */
+  /** In any order; an id that comes twice counts twice. */
   readonly features: readonly Feature[];
   /** What came: 1 or 0, or a share between. */
   readonly label: number;
@@ -24,7 +24,8 @@ export interface Example {
 }
 
 /**
- * A model that predicts the probability of a label from ids, and learns from one example at a time.
+ * A model that predicts the probability of a label from ids, and learns from one example at a time, or a
+ * few.
  *
  * It minimises the weighted log loss `weight · (−label · ln p − (1 − label) · ln(1 − p))`, where
  * `p = σ(logit + offset)`. Each slot has an embedding table of its own: ids are taken in by learning alone,
@@ -44,6 +45,12 @@ export interface OnlineModel {
   readonly tables: Readonly<Record<string, EmbeddingTable>>;
 
   /**
+   * Examples of one step: logits and gradients of these many are of the same weights. 1: a batch is the
+   * same as its examples one by one.
+   */
+  readonly batchMax: number;
+
+  /**
    * One step on one example. An example that is refused changes nothing.
    *
    * @param nowSeconds event time, epoch seconds: when its ids were last seen.
@@ -54,9 +61,13 @@ export interface OnlineModel {
   learnOne(example: Example, nowSeconds: number): number;
 
   /**
-   * One step on each, in order: the same as `learnOne` on each. The first that is refused ends it.
+   * One step on each minibatch, in order: the first `batchMax` examples, the next, and what is left. It is
+   * the same to the bit as a call for each minibatch; and where `batchMax` is 1, as `learnOne` on each.
    *
-   * @returns the logits, each before its own step, (examples,).
+   * The first that is refused ends it: those before it are learned, as if they had come alone. At
+   * TABLE_FULL the minibatches before are learned, and of the last one ids may have been taken in.
+   *
+   * @returns the logits, each before the step of its own minibatch, (examples,).
    */
   learnBatch(examples: readonly Example[], nowSeconds: number): Float64Array;
 

@@ -64,12 +64,22 @@ export function checkWhole(name: string, value: number, min: number, max: number
 }
 
 /** Gives the value back. */
+export function checkWithin(name: string, value: number, min: number, max: number): number {
+  check(name, value, {
+    isAllowed: value >= min && value <= max,
+    allowed: `${min} to ${max}`,
+  });
+  return value;
+}
+
+/** Gives the value back. */
 export function checkAbove0(name: string, value: number): number {
   check(name, value, { isAllowed: value > 0 && Number.isFinite(value), allowed: "above 0" });
   return value;
 }
 
-function checkNotBelow0(name: string, value: number): number {
+/** Gives the value back. */
+export function checkNotBelow0(name: string, value: number): number {
   check(name, value, { isAllowed: value >= 0 && Number.isFinite(value), allowed: "0 or more" });
   return value;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import { Arena, type EmbeddingTable } from "../embedding/index.ts";
 import {
+  DeepFactorisationMachine,
   type Example,
   FactorisationMachine,
   LogisticRegression,
@@ -168,6 +169,10 @@ describe("attached in another object", () => {
     for (const [learner, attach] of [
       both(LogisticRegression.create(shared, { slots, seed: 1n }), LogisticRegression),
       both(FactorisationMachine.create(shared, { slots, dim: 8, seed: 1n }), FactorisationMachine),
+      both(
+        DeepFactorisationMachine.create(shared, { slots, dim: 8, batchMax: 4, seed: 1n }),
+        DeepFactorisationMachine,
+      ),
     ]) {
       const { usedBytes } = shared.stats();
       const reader = attach(Arena.attach(shared.share()));

@@ -32,6 +32,7 @@ export class Slots {
   /** The same in the order of their names, as `readStable` wants them. */
   readonly list: readonly EmbeddingTable[];
   readonly #byName: ReadonlyMap<string, EmbeddingTable>;
+  readonly #indices: ReadonlyMap<string, number>;
   readonly #keys: BigUint64Array;
   readonly #rows: Uint32Array;
 
@@ -39,6 +40,7 @@ export class Slots {
     this.tables = Object.fromEntries(tables);
     this.list = [...tables.values()];
     this.#byName = tables;
+    this.#indices = new Map(Array.from(tables.keys(), (name, index) => [name, index]));
     this.#keys = new BigUint64Array(featureCountMax);
     this.#rows = new Uint32Array(featureCountMax);
   }
@@ -78,8 +80,22 @@ export class Slots {
     return new Slots(new Map(tables), featureCountMax);
   }
 
+  /** In the order of `list`. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
   share(): SharedSlots {
     return Object.fromEntries(Array.from(this.#byName, ([name, table]) => [name, table.share()]));
+  }
+
+  /** Of the feature's slot in `list`. @throws FoldbackError REQUEST_INVALID for a feature out of range. */
+  indexOf({ slot, id, value = 1 }: Feature): number {
+    const index = this.#indices.get(slot);
+    if (index === undefined) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
+    if (BigInt.asUintN(64, id) !== id) throw refused("id", id, "0 to 2^64 - 1");
+    if (!(Math.abs(value) <= magnitudeMax)) throw refused("value", value, "-1e6 to 1e6");
+    return index;
   }
 
   /** Puts the features in the list, taking new ids in. Learner only. */
@@ -130,10 +146,6 @@ export class Slots {
     const countMax = this.#rows.length;
     if (features.length > countMax)
       throw refused("the number of features", features.length, `up to ${countMax}`);
-    for (const { slot, id, value = 1 } of features) {
-      if (!this.#byName.has(slot)) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
-      if (BigInt.asUintN(64, id) !== id) throw refused("id", id, "0 to 2^64 - 1");
-      if (!(Math.abs(value) <= magnitudeMax)) throw refused("value", value, "-1e6 to 1e6");
-    }
+    for (const feature of features) this.indexOf(feature);
   }
 }

@@ -165,7 +165,7 @@ function backward(fm: usize, scratch: usize, end: usize, slope: f64): void {
 }
 
 /** FTRL without regularisation, in float64 throughout: every example moves the bias. */
-function biasStep(fm: usize, g: f64): void {
+export function biasStep(fm: usize, g: f64): void {
   const alpha = load<f64>(fm, fmBiasAlphaAt);
   const n = load<f64>(fm, fmBiasNAt);
   const nNext = n + g * g;

@@ -3,11 +3,12 @@
  * the language, no static data, no mutable globals: any number of threads may instantiate this
  * module on the same memory. Reading order: `../layout`, arena, hash, bucket, planes, changes, rows,
  * table, displace, growth, removal, eviction, assign, reader, snapshot; then math, ftrl, optimisers,
- * formats, access, features, fm, rank, scan.
+ * formats, access, features, fm, rank, dense, deepRows, deep, scan.
  */
 export { tableGather, tableUpdate } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { tableAssign } from "./assign";
+export { deepLearn, deepPredict } from "./deep";
 export { fmLearn, fmPredict } from "./fm";
 export {
   decodeF16,

@@ -70,12 +70,12 @@ function normal(vector: usize, end: usize, scale: f32, state: u64): void {
 }
 
 /** 2^64 divided by the golden ratio, SplitMix64's step. */
-const golden: u64 = 0x9e3779b97f4a7c15;
+export const golden: u64 = 0x9e3779b97f4a7c15;
 const step24: f32 = 1.0 / 8388608.0; // 2^-23: 24 bits to [0, 2)
 const step32: f64 = 1.0 / 2147483648.0; // 2^-31: 32 bits to [0, 2)
 
 @inline
-function splitMix(state: u64): u64 {
+export function splitMix(state: u64): u64 {
   let z = state;
   z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >>> 27)) * 0x94d049bb133111eb;

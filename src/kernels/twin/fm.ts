@@ -90,7 +90,7 @@ function backward(
   }
 }
 
-function biasStep(f64: Float64Array, record: number, g: number): void {
+export function biasStep(f64: Float64Array, record: number, g: number): void {
   const alpha = f64[record + layout.fmBiasAlphaAt / 8];
   const beta = f64[record + layout.fmBiasBetaAt / 8];
   const w = record + layout.fmBiasAt / 8;

@@ -1,3 +1,4 @@
+export { type TwinBatch, twinDeepLearn, twinDeepPredict, unitMask } from "./deep.ts";
 export { twinLearn, twinPredict } from "./fm.ts";
 export {
   decodeF16,

@@ -35,7 +35,7 @@ export function initialVector(
   return vector;
 }
 
-function splitMix(state: bigint): bigint {
+export function splitMix(state: bigint): bigint {
   let z = state;
   z = wrap((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
   z = wrap((z ^ (z >> 27n)) * 0x94d049bb133111ebn);
