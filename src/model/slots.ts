@@ -32,15 +32,15 @@ export class Slots {
   /** The same in the order of their names, as `readStable` wants them. */
   readonly list: readonly EmbeddingTable[];
   readonly #byName: ReadonlyMap<string, EmbeddingTable>;
-  readonly #keys: BigUint64Array;
-  readonly #rows: Uint32Array;
+  readonly #featureCountMax: number;
+  /** Of the features at hand. */
+  readonly #tables: EmbeddingTable[] = [];
 
   private constructor(tables: ReadonlyMap<string, EmbeddingTable>, featureCountMax: number) {
     this.tables = Object.fromEntries(tables);
     this.list = [...tables.values()];
     this.#byName = tables;
-    this.#keys = new BigUint64Array(featureCountMax);
-    this.#rows = new Uint32Array(featureCountMax);
+    this.#featureCountMax = featureCountMax;
   }
 
   /**
@@ -84,12 +84,21 @@ export class Slots {
 
   /** Puts the features in the list, taking new ids in. Learner only. */
   observe(features: readonly Feature[], into: FeatureList, nowSeconds: number): void {
-    this.#put(features, into, (table, keys, rows) => table.observe(keys, rows, nowSeconds));
+    // All checks come first: a feature that is refused must leave the tables as they were.
+    this.#check(features);
+    for (let i = 0; i < features.length; i++) {
+      const table = this.#tables[i];
+      into.set(i, table, table.observeOne(features[i].id, nowSeconds), features[i].value ?? 1);
+    }
   }
 
   /** Puts the features in the list, without rows where their ids have none. */
   find(features: readonly Feature[], into: FeatureList): void {
-    this.#put(features, into, (table, keys, rows) => table.find(keys, rows));
+    this.#check(features);
+    for (let i = 0; i < features.length; i++) {
+      const table = this.#tables[i];
+      into.set(i, table, table.findOne(features[i].id), features[i].value ?? 1);
+    }
   }
 
   expire(nowSeconds: number): number {
@@ -108,32 +117,17 @@ export class Slots {
     for (const table of this.list) table.release();
   }
 
-  #put(
-    features: readonly Feature[],
-    into: FeatureList,
-    lookUp: (table: EmbeddingTable, keys: BigUint64Array, rows: Uint32Array) => void,
-  ): void {
-    // All checks come first: a feature that is refused must leave the tables as they were.
-    this.#check(features);
-    // Neighbours of one slot are looked up together, so that their cache misses overlap.
-    for (let from = 0, to = 0; from < features.length; from = to) {
-      const table = this.tables[features[from].slot];
-      for (; to < features.length && features[to].slot === features[from].slot; to++)
-        this.#keys[to] = features[to].id;
-      const rows = this.#rows.subarray(from, to);
-      lookUp(table, this.#keys.subarray(from, to), rows);
-      for (let i = from; i < to; i++) into.set(i, table, rows[i - from], features[i].value ?? 1);
-    }
-  }
-
   #check(features: readonly Feature[]): void {
-    const countMax = this.#rows.length;
+    const countMax = this.#featureCountMax;
     if (features.length > countMax)
       throw refused("the number of features", features.length, `up to ${countMax}`);
-    for (const { slot, id, value = 1 } of features) {
-      if (!this.#byName.has(slot)) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
+    for (let i = 0; i < features.length; i++) {
+      const { slot, id, value = 1 } = features[i];
+      const table = this.#byName.get(slot);
+      if (table === undefined) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
       if (BigInt.asUintN(64, id) !== id) throw refused("id", id, "0 to 2^64 - 1");
       if (!(Math.abs(value) <= magnitudeMax)) throw refused("value", value, "-1e6 to 1e6");
+      this.#tables[i] = table;
     }
   }
 }
