@@ -87,9 +87,9 @@ export class Slots {
     // All checks come first: a feature that is refused must leave the tables as they were.
     this.#check(features);
     for (let i = 0; i < features.length; i++) {
-      const table = this.#tables[i];
-      into.set(i, table, table.observeOne(features[i].id, nowSeconds), features[i].value ?? 1);
+      into.setKey(i, this.#tables[i], features[i].id, features[i].value ?? 1);
     }
+    into.observe(features.length, nowSeconds);
   }
 
   /** Puts the features in the list, without rows where their ids have none. */

@@ -20,11 +20,30 @@ import {
   rowLinearAt,
   tableClockAt,
   tableDimAt,
+  tableEvictAt,
   tablePlaneSAt,
   tablePlaneWAt,
 } from "../layout";
 import { touchRow } from "./changes";
 import { chunkOf, metaOf, placeOf } from "./planes";
+import { full, observe } from "./table";
+
+/**
+ * Finds or inserts the key of each feature in its table, in order, as `tableObserve` does, and writes
+ * the rows into the list. Returns how many were done: fewer than `count` if there was no room. No key
+ * may give way: the tables have no maximum of ids, or refuse at it.
+ */
+export function featuresObserve(features: usize, keys: usize, count: u32, now: u32): u32 {
+  for (let i: u32 = 0; i < count; i++) {
+    const feature = features + <usize>i * featureBytes;
+    const table: usize = load<u32>(feature, featureTableAt);
+    if (load<u32>(table, tableEvictAt) != 0) unreachable();
+    const row = observe(table, load<u64>(keys + (i << 3)), now, 0);
+    if (row == full) return i;
+    store<u32>(feature, row, featureRowAt);
+  }
+  return count;
+}
 
 /** Returns the end of the list. */
 export function resolve(features: usize, count: u32, scratch: usize): usize {

@@ -8,6 +8,7 @@
 export { tableGather, tableUpdate } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { tableAssign } from "./assign";
+export { featuresObserve } from "./features";
 export { fmLearn, fmPredict } from "./fm";
 export {
   decodeF16,

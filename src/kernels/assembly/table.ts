@@ -256,7 +256,8 @@ function warm(table: usize, keys: usize, from: u32, end: u32): void {
   store<u32>(queue, any); // keeps the loads alive
 }
 
-function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+/** One key of `tableObserve`: its row, noRow or `full`. */
+export function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
   add64(table + tableSightingsAt);
   const count = bucketCountOf(table);
   const hash = hashOf(table, key);
