@@ -7,7 +7,9 @@ import type { FmConfig } from "./fmLearner.ts";
 import type { Peers } from "./peers.ts";
 
 export interface Contestant {
-  readonly name: "ours" | "VW --lrq" | "VW --nn" | "River";
+  readonly name: string;
+  /** Ours must learn so many times its examples a second; where it has no factors, there is no bar. */
+  readonly speedMin?: number;
   /** As many for each. */
   readonly settings: readonly Setting[];
   readonly learn: (task: Task, setting: Setting) => Learned;
@@ -39,19 +41,21 @@ const learnerFile = fileURLToPath(new URL("./fmLearner.js", import.meta.url));
 /** Ours alone where there are no peers. */
 export function makeContestants(peers: Peers | undefined): Contestant[] {
   const ours = learner((...args) =>
-    execFileSync(process.execPath, [learnerFile, ...args], {
+    execFileSync(process.execPath, ["--expose-gc", learnerFile, ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],
     }),
   );
-  if (peers === undefined) return [{ name: "ours", settings: ourSettings, learn: ours }];
+  const own = { name: "ours", settings: ourSettings, learn: ours };
+  if (peers === undefined) return [own];
   const vw = learner((...args) => peers.run("learn_vw", ...args));
   const river = learner((...args) => peers.run("learn_river", ...args));
   return [
-    { name: "ours", settings: ourSettings, learn: ours },
-    { name: "VW --lrq", settings: lrqSettings, learn: vw },
-    { name: "VW --nn", settings: nnSettings, learn: vw },
-    { name: "River", settings: riverSettings, learn: river },
+    own,
+    { name: "VW --nn", settings: nnSettings, learn: vw, speedMin: 1.5 },
+    { name: "VW --lrq", settings: lrqSettings, learn: vw, speedMin: 1.5 },
+    { name: "VW linear", settings: linearSettings, learn: vw },
+    { name: "River", settings: riverSettings, learn: river, speedMin: 50 },
   ];
 }
 
@@ -60,45 +64,56 @@ function learner(run: (...args: readonly string[]) => string): Contestant["learn
   return ({ examplesPath, directory }, { config }) => {
     const predictionsPath = join(directory, "predictions");
     // All learners print these.
-    const seconds = JSON.parse(
-      run(examplesPath, predictionsPath, JSON.stringify(config)),
-    ) as Omit<Learned, "predictions">;
+    const seconds = JSON.parse(run(examplesPath, predictionsPath, JSON.stringify(config))) as Omit<
+      Learned,
+      "predictions"
+    >;
     const bytes = new Uint8Array(readFileSync(predictionsPath));
     return { ...seconds, predictions: new Float64Array(bytes.buffer) };
   };
 }
 
-const ourSettings: readonly Setting[] = [0.1, 0.3, 1].flatMap((alpha) =>
-  [0.1, 0.3].flatMap((learningRate) =>
-    [0.05, 0.1].map((initialScale) => {
-      const config: FmConfig = {
-        linear: { alpha, beta: 1, l1: 0, l2: 0 },
-        vectors: { learningRate, l2: 0 },
-        initialScale,
-      };
-      const title = `alpha ${alpha}, vectors ${learningRate}, scale ${initialScale}`;
-      return { title, config };
+const ourVectors = [
+  { learningRate: 0.05, l2: 0, initialAccumulator: 0.01 },
+  { learningRate: 0.1, l2: 0, initialAccumulator: 0.1 },
+];
+
+const ourSettings: readonly Setting[] = [0.4, 0.5, 0.6].flatMap((alpha) =>
+  [0.2, 0.3].flatMap((beta) =>
+    ourVectors.map((vectors) => {
+      const config: FmConfig = { dim: 8, linear: { alpha, beta, l1: 0, l2: 0 }, vectors };
+      const { learningRate, initialAccumulator } = vectors;
+      const ofVectors = `vectors ${learningRate} from ${initialAccumulator}`;
+      return { title: `alpha ${alpha}, beta ${beta}, ${ofVectors}`, config };
     }),
   ),
 );
 
-const lrqSettings = ["--lrq ui4", "--lrq ui8", "--lrq ui4 --lrq li4 --lrq ug4"].flatMap((pairs) =>
+const nnSettings = [2, 4, 8].flatMap((units) =>
+  [0.15, 0.25, 0.35, 0.5].map((rate) => vwSetting(`--nn ${units} -l ${rate}`)),
+);
+
+/** By first letter: user with item, user with genre, and both. */
+const lrqSettings = ["--lrq ui4", "--lrq ug4", "--lrq ui2 --lrq ug2"].flatMap((pairs) =>
   [0.1, 0.25, 0.5, 1].map((rate) => vwSetting(`${pairs} -l ${rate}`)),
 );
 
-const nnSettings = [4, 8, 16].flatMap((units) =>
-  [0.1, 0.25, 0.5, 1].map((rate) => vwSetting(`--nn ${units} --inpass -l ${rate}`)),
+const linearSettings = [0.5, 0.75, 1, 1.25, 1.5, 2].flatMap((rate) =>
+  [0, 1e-6].map((l2) => vwSetting(`-l ${rate} --l2 ${l2}`)),
 );
 
 function vwSetting(args: string): Setting {
   return { title: args, config: { args } };
 }
 
-const riverSettings: readonly Setting[] = ["sgd", "adagrad"].flatMap((optimiser) =>
-  [0.03, 0.1, 0.3].flatMap((weightRate) =>
-    [0.01, 0.1].map((latentRate) => ({
-      title: `${optimiser}, weights ${weightRate}, latents ${latentRate}`,
-      config: { optimiser, weightRate, latentRate, factors: 8, initialScale: 0.05 },
-    })),
+const riverRates: readonly (readonly ["sgd" | "adagrad", number, number])[] = [
+  ...[0.05, 0.1, 0.2].map((weights) => ["sgd", weights, 0.03] as const),
+  ...[0.2, 0.3, 0.5].flatMap((weights) =>
+    [0.01, 0.03, 0.1].map((latents) => ["adagrad", weights, latents] as const),
   ),
-);
+];
+
+const riverSettings: readonly Setting[] = riverRates.map(([optimiser, weightRate, latentRate]) => ({
+  title: `${optimiser}, weights ${weightRate}, latents ${latentRate}`,
+  config: { optimiser, weightRate, latentRate, factors: 8, initialScale: 0.05 },
+}));

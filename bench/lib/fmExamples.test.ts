@@ -24,61 +24,37 @@ function inFiles<T>(
 }
 
 describe("ratingExamples", () => {
-  it("has what was known of user, item and time before each rating, in time order", async () => {
+  it("has user, item, and what the catalogue knows of the item, in time order", async () => {
     const examples = await inFiles(
       [
         ["7", "0002", 9, friday + 3600],
         ["7", "0001", 8, friday],
         ["8", "0003", 7, friday + 7200],
-        ["7", "0003", 2, friday + 86_400],
       ],
       (path) => ratingExamples(path, 8),
     );
-    const one = ["item", "0001"];
-    const ofOne = [one, ["genre", "Crime"], ["genre", "Drama"], ["year", "1999"]];
+    const ofOne = [
+      ["item", "0001"],
+      ["genre", "Crime"],
+      ["genre", "Drama"],
+      ["year", "1999"],
+    ];
     const ofTwo = [
       ["item", "0002"],
       ["genre", "Comedy"],
       ["year", "2003"],
     ];
-    const user7 = ["user", "7"];
-    const at = (hour: number, day: number) => [
-      ["hour", String(hour)],
-      ["day", String(day)],
-    ];
     expect(examples).toEqual([
-      { time: friday, label: 1, features: [user7, ...ofOne, ...at(0, 5)] },
-      {
-        time: friday + 3600,
-        label: 1,
-        features: [user7, ...ofTwo, ...at(1, 5), ["last", "0001"]],
-      },
+      { time: friday, label: 1, features: [["user", "7"], ...ofOne] },
+      { time: friday + 3600, label: 1, features: [["user", "7"], ...ofTwo] },
       {
         time: friday + 7200,
         label: 0,
-        features: [["user", "8"], ["item", "0003"], ...at(2, 5)],
+        features: [
+          ["user", "8"],
+          ["item", "0003"],
+        ],
       },
-      {
-        time: friday + 86_400,
-        label: 0,
-        features: [user7, ["item", "0003"], ...at(0, 6), ["last", "0002"], ["last", "0001"]],
-      },
-    ]);
-  });
-
-  it("knows the three items that a user rated last, each once, the latest first", async () => {
-    const items = ["0001", "0002", "0003", "0001", "0004", "0005"];
-    const examples = await inFiles(
-      items.map((item, index) => ["7", item, 5, friday + index] as const),
-      (path) => ratingExamples(path, 8),
-    );
-    const last = examples.map(({ features }) =>
-      features.filter(([slot]) => slot === "last").map(([, name]) => name),
-    );
-    expect(last.slice(3)).toEqual([
-      ["0003", "0002", "0001"],
-      ["0001", "0003", "0002"],
-      ["0004", "0001", "0003"],
     ]);
   });
 

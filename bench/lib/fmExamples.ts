@@ -14,18 +14,10 @@ export interface NamedExample {
   readonly features: readonly NamedFeature[];
 }
 
-/** Each a slot of its own; in every reader they have different first letters, which VW tells them by. */
-const lastMax = 3;
-
 /**
- * Ratings in time order, equal times in the file's order, each as an example of what was known before it:
- *
- * ```
- * user, item   who rated, and what
- * genre        of the item, each one of them     year   of its release      from the catalogue beside the ratings
- * hour, day    of the rating: 0 to 23, and 0 (Sunday) to 6, in UTC
- * last         the items that the user rated last, up to 3, whatever the ratings were
- * ```
+ * Ratings in time order, equal times in the file's order: user, item, and of the item, from the catalogue
+ * beside the ratings, each of its genres and its year. The slots have different first letters, which VW tells
+ * them by.
  *
  * @param positiveMin a rating of at least this is label 1. @param countMax of the first ones.
  */
@@ -36,7 +28,6 @@ export async function ratingExamples(
 ): Promise<NamedExample[]> {
   const examples: NamedExample[] = [];
   const catalogue = new Map<string, readonly NamedFeature[]>();
-  const lastOf = new Map<string, readonly string[]>();
   const file = await openEventFile(path, { clock: systemClock, order: "time" });
   for await (const { events } of file.batches()) {
     for (const event of events) {
@@ -44,19 +35,11 @@ export async function ratingExamples(
       if (item === undefined) continue;
       if (type === "item_set") catalogue.set(item, itemFeatures(event));
       if (account === undefined || value === undefined || examples.length >= countMax) continue;
-      const last = lastOf.get(account) ?? [];
-      const date = new Date(time);
-      const features: NamedFeature[] = [
-        ["user", account],
-        ["item", item],
-        ...(catalogue.get(item) ?? []),
-        ["hour", String(date.getUTCHours())],
-        ["day", String(date.getUTCDay())],
-        ...last.map((name): NamedFeature => ["last", name]),
-      ];
-      const label = value >= positiveMin ? 1 : 0;
-      examples.push({ time: Math.floor(time / 1000), label, features });
-      lastOf.set(account, [item, ...last.filter((name) => name !== item)].slice(0, lastMax));
+      examples.push({
+        time: Math.floor(time / 1000),
+        label: value >= positiveMin ? 1 : 0,
+        features: [["user", account], ["item", item], ...(catalogue.get(item) ?? [])],
+      });
     }
   }
   return examples;

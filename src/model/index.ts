@@ -1,6 +1,7 @@
 export {
   FactorisationMachine,
   type FactorisationMachineOptions,
+  type FmVectorParams,
   type SharedFactorisationMachine,
 } from "./factorisationMachine.ts";
 export { FmKernel, type FmKernelOptions } from "./fmKernel.ts";

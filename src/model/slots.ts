@@ -33,8 +33,6 @@ export class Slots {
   readonly list: readonly EmbeddingTable[];
   readonly #byName: ReadonlyMap<string, EmbeddingTable>;
   readonly #featureCountMax: number;
-  /** Of the features at hand. */
-  readonly #tables: EmbeddingTable[] = [];
 
   private constructor(tables: ReadonlyMap<string, EmbeddingTable>, featureCountMax: number) {
     this.tables = Object.fromEntries(tables);
@@ -50,7 +48,7 @@ export class Slots {
   static create(
     arena: Arena,
     slots: Readonly<Record<string, SlotOptions>>,
-    common: Pick<TableOptions, "dim" | "seed" | "initialiser">,
+    common: Pick<TableOptions, "dim" | "seed" | "initialiser" | "optimiser">,
     featureCountMax: number,
   ): Slots {
     const names = Object.keys(slots);
@@ -84,20 +82,22 @@ export class Slots {
 
   /** Puts the features in the list, taking new ids in. Learner only. */
   observe(features: readonly Feature[], into: FeatureList, nowSeconds: number): void {
-    // All checks come first: a feature that is refused must leave the tables as they were.
-    this.#check(features);
+    this.#checkCount(features);
+    // All are checked before the first is looked up: one that is refused leaves the tables as they were.
     for (let i = 0; i < features.length; i++) {
-      into.setKey(i, this.#tables[i], features[i].id, features[i].value ?? 1);
+      const { id, value = 1 } = features[i];
+      into.setKey(i, this.#tableOf(features[i]), id, value);
     }
     into.observe(features.length, nowSeconds);
   }
 
   /** Puts the features in the list, without rows where their ids have none. */
   find(features: readonly Feature[], into: FeatureList): void {
-    this.#check(features);
+    this.#checkCount(features);
     for (let i = 0; i < features.length; i++) {
-      const table = this.#tables[i];
-      into.set(i, table, table.findOne(features[i].id), features[i].value ?? 1);
+      const { id, value = 1 } = features[i];
+      const table = this.#tableOf(features[i]);
+      into.set(i, table, table.findOne(id), value);
     }
   }
 
@@ -117,17 +117,17 @@ export class Slots {
     for (const table of this.list) table.release();
   }
 
-  #check(features: readonly Feature[]): void {
+  #checkCount({ length }: readonly Feature[]): void {
     const countMax = this.#featureCountMax;
-    if (features.length > countMax)
-      throw refused("the number of features", features.length, `up to ${countMax}`);
-    for (let i = 0; i < features.length; i++) {
-      const { slot, id, value = 1 } = features[i];
-      const table = this.#byName.get(slot);
-      if (table === undefined) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
-      if (BigInt.asUintN(64, id) !== id) throw refused("id", id, "0 to 2^64 - 1");
-      if (!(Math.abs(value) <= magnitudeMax)) throw refused("value", value, "-1e6 to 1e6");
-      this.#tables[i] = table;
-    }
+    if (length > countMax) throw refused("the number of features", length, `up to ${countMax}`);
+  }
+
+  /** The table of a feature that may be. */
+  #tableOf({ slot, id, value = 1 }: Feature): EmbeddingTable {
+    const table = this.#byName.get(slot);
+    if (table === undefined) throw refused("slot", slot, [...this.#byName.keys()].join(", "));
+    if (BigInt.asUintN(64, id) !== id) throw refused("id", id, "0 to 2^64 - 1");
+    if (!(Math.abs(value) <= magnitudeMax)) throw refused("value", value, "-1e6 to 1e6");
+    return table;
   }
 }
