@@ -64,12 +64,12 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     writeFileSync(task.examplesPath, text);
     printExamples(examples, createHash("sha256").update(text).digest("hex").slice(0, 16));
 
-    const peers = smoke ? { missing: "at smoke size a peer" } : preparePeers();
-    const contestants = makeContestants(peers.missing === undefined ? peers : undefined);
+    const peers = smoke ? undefined : preparePeers();
+    if (peers?.missing !== undefined) figure("peers", noComparison(peers.missing));
+    const contestants = makeContestants(peers?.missing === undefined ? peers : undefined);
     const labels = Uint8Array.from(examples, ({ label }) => label);
     const tuned = contestants.map((contestant) => tune(contestant, task, labels, smoke));
     const speeds = measure(tuned, task, labels.length, smoke ? 1 : rounds);
-    if (peers.missing !== undefined) return figure("peers", noComparison(peers.missing));
     printBars(tuned, speeds, smoke);
   });
 }

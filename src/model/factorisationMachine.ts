@@ -18,7 +18,7 @@ export interface FactorisationMachineOptions {
   readonly dim: number;
   /** Of the weights and the bias; default: alpha 0.2, beta 0.2, l1 0, l2 0. */
   readonly linear?: FtrlParams;
-  /** Of the vectors; default: learningRate 0.05, l2 0, initialAccumulator 0.1. */
+  /** Of the vectors; default: learningRate 0.1, l2 0. */
   readonly vectors?: FmVectorParams;
   /** Vectors start normal with this standard deviation; above 0, default 0.05. */
   readonly initialScale?: number;
@@ -30,8 +30,8 @@ export interface FactorisationMachineOptions {
 
 export interface FmVectorParams extends VectorParams {
   /**
-   * Adagrad's sums of squares start here, above 0. With 1 a new vector's steps are the rate times its
-   * gradient; with less they are larger, so that ids that come a few times learn something of pairs.
+   * Adagrad's sums of squares start here, above 0; default 1, with which a new vector's steps are the
+   * rate times its gradient. With less they are larger: ids that come a few times learn of pairs, too.
    */
   readonly initialAccumulator?: number;
 }
@@ -42,8 +42,8 @@ export interface SharedFactorisationMachine {
   readonly kernel: SharedFmKernel;
 }
 
-/** With rate 0.1 and sums from 1, progressive log loss on MovieTweetings with seven slots was 0.001 higher. */
-const vectorsDefault = { learningRate: 0.05, l2: 0, initialAccumulator: 0.1 };
+const vectorsDefault = { learningRate: 0.1, l2: 0 };
+const initialAccumulatorDefault = 1;
 /** Small, so that learning decides, but not 0, where the products of vectors have no slope. */
 const initialScaleDefault = 0.05;
 const tableRate = 0.05;
@@ -98,7 +98,7 @@ export class FactorisationMachine implements OnlineModel {
     } = options;
     checkAbove0("initialScale", initialScale);
     const kernel = FmKernel.create(arena, { dim, linear, bias: linear, vectors, featureCountMax });
-    const { initialAccumulator = vectorsDefault.initialAccumulator }: FmVectorParams = vectors;
+    const { initialAccumulator = initialAccumulatorDefault }: FmVectorParams = vectors;
     const tableOptions = {
       dim,
       seed,
