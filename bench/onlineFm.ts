@@ -77,7 +77,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
 async function makeExamples(smoke: boolean): Promise<NamedExample[]> {
   const path = process.env["EXAMPLES"];
   if (path !== undefined) return readExamples(path).slice(0, smoke ? smokeExamples : undefined);
-  return await ratingExamples(ratingsFile, positiveMin, smoke ? smokeExamples : undefined);
+  return ratingExamples(ratingsFile, positiveMin, smoke ? smokeExamples : undefined);
 }
 
 function printExamples(examples: readonly NamedExample[], checksum: string): void {

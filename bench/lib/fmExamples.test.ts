@@ -19,7 +19,7 @@ function inFiles<T>(
       join(directory, "movies.dat"),
       "0001::One (1999)::Crime|Drama\n0002::Two (2003)::Comedy\n0003::Three\n",
     );
-    return await use(path, directory);
+    return use(path, directory);
   });
 }
 

@@ -85,10 +85,10 @@ describe("a list of features", () => {
     const world = makeWorld([common, { ...common, idCountMax: 2, whenFull: "evictOldest" }]);
     const list = listOf(world);
     list.setKey(0, world.tables[0], 1n, 1);
-    expect(() => list.observe(1, 1.5)).toThrow();
-    expect(() => list.observe(81, now)).toThrow();
+    expect(() => list.observe(1, 1.5)).toThrow(/whole epoch seconds/);
+    expect(() => list.observe(81, now)).toThrow(/within their list/);
     list.setKey(0, world.tables[1], 1n, 1);
-    expect(() => list.observe(1, now)).toThrow();
+    expect(() => list.observe(1, now)).toThrow(/unreachable/);
     expect(world.tables.map((table) => table.stats().idCount)).toEqual([0, 0]);
   });
 });
