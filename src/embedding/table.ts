@@ -9,6 +9,7 @@ import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
 import { checkedOptions, heapBytesOf, shapeOf, writeSettings } from "./tableOptions.ts";
 import { restoreTable, saveTable, sightingsOf } from "./tableSnapshot.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
+import { assertTime } from "./time.ts";
 
 /** What another thread needs to attach; passes through `postMessage` and `workerData`. */
 export interface SharedTable {
@@ -198,7 +199,7 @@ export class EmbeddingTable {
     const { dim } = this;
     assert(vectors.length === keys.length * dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
-    this.#checkTime(nowSeconds);
+    assertTime(nowSeconds);
     const buffers = this.#buffers;
     const values = buffers.values();
     for (let from = 0; from < keys.length; from += rowBatch) {
@@ -299,7 +300,7 @@ export class EmbeddingTable {
    * @returns the admitted ids that were removed, for replicas.
    */
   expire(nowSeconds: number, bucketCount: number = this.bucketCount): BigUint64Array {
-    this.#checkTime(nowSeconds);
+    assertTime(nowSeconds);
     const removed: BigUint64Array[] = [];
     let total = 0;
     const pointer = this.#buffers.removedPointer;
@@ -502,7 +503,7 @@ export class EmbeddingTable {
   }
 
   #observe(count: number, nowSeconds: number): number {
-    this.#checkTime(nowSeconds);
+    assertTime(nowSeconds);
     const buffers = this.#buffers;
     const done = this.#arena.kernels.tableObserve(
       this.pointer,
@@ -554,11 +555,6 @@ export class EmbeddingTable {
     const weights = new Float32Array(rows.length);
     this.gather(rows, vectors, weights);
     return { keys: this.keysOf(rows), vectors, weights };
-  }
-
-  #checkTime(nowSeconds: number): void {
-    const isTime = Number.isInteger(nowSeconds) && nowSeconds >= 0 && nowSeconds < 2 ** 32 - 1;
-    assert(isTime, "a time is whole epoch seconds, 0 to 4,294,967,294");
   }
 
   #putKeys(keys: BigUint64Array, from: number): number {

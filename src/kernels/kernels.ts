@@ -72,6 +72,7 @@ export interface Kernels {
   drainNext(table: number, rows: number, max: number): number;
   drainEnd(table: number): void;
 
+  featuresObserve(features: number, keys: number, count: number, now: number): number;
   fmPredict(fm: number, features: number, count: number, scratch: number): number;
   fmLearn(
     fm: number,

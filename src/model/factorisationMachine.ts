@@ -16,10 +16,10 @@ export interface FactorisationMachineOptions {
   readonly slots: Readonly<Record<string, SlotOptions>>;
   /** Components of an id's vector: a multiple of 4 to 128. */
   readonly dim: number;
-  /** Of the weights and the bias; default: alpha 0.1, beta 1, l1 0, l2 0. */
+  /** Of the weights and the bias; default: alpha 0.2, beta 0.2, l1 0, l2 0. */
   readonly linear?: FtrlParams;
   /** Of the vectors; default: learningRate 0.1, l2 0. */
-  readonly vectors?: VectorParams;
+  readonly vectors?: FmVectorParams;
   /** Vectors start normal with this standard deviation; above 0, default 0.05. */
   readonly initialScale?: number;
   /** Features that one example may have, which decides the memory of each thread; default 256. */
@@ -28,15 +28,25 @@ export interface FactorisationMachineOptions {
   readonly seed: bigint;
 }
 
+export interface FmVectorParams extends VectorParams {
+  /**
+   * Adagrad's sums of squares start here, above 0; default 1, with which a new vector's steps are the
+   * rate times its gradient. With less they are larger: ids that come a few times learn of pairs, too.
+   */
+  readonly initialAccumulator?: number;
+}
+
 /** What another thread needs to attach. */
 export interface SharedFactorisationMachine {
   readonly slots: SharedSlots;
   readonly kernel: SharedFmKernel;
 }
 
-export const vectorsDefault: VectorParams = { learningRate: 0.1, l2: 0 };
+export const vectorsDefault = { learningRate: 0.1, l2: 0 };
+const initialAccumulatorDefault = 1;
 /** Small, so that learning decides, but not 0, where the products of vectors have no slope. */
 export const initialScaleDefault = 0.05;
+const tableRate = 0.05;
 
 /**
  * A factorisation machine, online: a weight and a vector for each id, so that it learns what ids are worth
@@ -89,9 +99,16 @@ export class FactorisationMachine implements OnlineModel {
     } = options;
     checkAbove0("initialScale", initialScale);
     const kernel = FmKernel.create(arena, { dim, linear, bias: linear, vectors, featureCountMax });
-    const initialiser = { kind: "normal", scale: initialScale } as const;
+    const { initialAccumulator = initialAccumulatorDefault }: FmVectorParams = vectors;
+    const tableOptions = {
+      dim,
+      seed,
+      initialiser: { kind: "normal", scale: initialScale },
+      // Its rate is that of the table's own `update`, which a model does not call.
+      optimiser: { kind: "adagrad", learningRate: tableRate, initialAccumulator },
+    } as const;
     return new FactorisationMachine(
-      Slots.create(arena, slots, { dim, seed, initialiser }, featureCountMax),
+      Slots.create(arena, slots, tableOptions, featureCountMax),
       kernel,
     );
   }

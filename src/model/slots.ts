@@ -33,16 +33,14 @@ export class Slots {
   readonly list: readonly EmbeddingTable[];
   readonly #byName: ReadonlyMap<string, EmbeddingTable>;
   readonly #indices: ReadonlyMap<string, number>;
-  readonly #keys: BigUint64Array;
-  readonly #rows: Uint32Array;
+  readonly #featureCountMax: number;
 
   private constructor(tables: ReadonlyMap<string, EmbeddingTable>, featureCountMax: number) {
     this.tables = Object.fromEntries(tables);
     this.list = [...tables.values()];
     this.#byName = tables;
     this.#indices = new Map(Array.from(tables.keys(), (name, index) => [name, index]));
-    this.#keys = new BigUint64Array(featureCountMax);
-    this.#rows = new Uint32Array(featureCountMax);
+    this.#featureCountMax = featureCountMax;
   }
 
   /**
@@ -52,7 +50,7 @@ export class Slots {
   static create(
     arena: Arena,
     slots: Readonly<Record<string, SlotOptions>>,
-    common: Pick<TableOptions, "dim" | "seed" | "initialiser">,
+    common: Pick<TableOptions, "dim" | "seed" | "initialiser" | "optimiser">,
     featureCountMax: number,
   ): Slots {
     const names = Object.keys(slots);
@@ -100,12 +98,23 @@ export class Slots {
 
   /** Puts the features in the list, taking new ids in. Learner only. */
   observe(features: readonly Feature[], into: FeatureList, nowSeconds: number): void {
-    this.#put(features, into, (table, keys, rows) => table.observe(keys, rows, nowSeconds));
+    this.#checkCount(features);
+    // All are checked before the first is looked up: one that is refused leaves the tables as they were.
+    for (let i = 0; i < features.length; i++) {
+      const { id, value = 1 } = features[i];
+      into.setKey(i, this.#tableOf(features[i]), id, value);
+    }
+    into.observe(features.length, nowSeconds);
   }
 
   /** Puts the features in the list, without rows where their ids have none. */
   find(features: readonly Feature[], into: FeatureList): void {
-    this.#put(features, into, (table, keys, rows) => table.find(keys, rows));
+    this.#checkCount(features);
+    for (let i = 0; i < features.length; i++) {
+      const { id, value = 1 } = features[i];
+      const table = this.#tableOf(features[i]);
+      into.set(i, table, table.findOne(id), value);
+    }
   }
 
   expire(nowSeconds: number): number {
@@ -124,28 +133,13 @@ export class Slots {
     for (const table of this.list) table.release();
   }
 
-  #put(
-    features: readonly Feature[],
-    into: FeatureList,
-    lookUp: (table: EmbeddingTable, keys: BigUint64Array, rows: Uint32Array) => void,
-  ): void {
-    // All checks come first: a feature that is refused must leave the tables as they were.
-    this.#check(features);
-    // Neighbours of one slot are looked up together, so that their cache misses overlap.
-    for (let from = 0, to = 0; from < features.length; from = to) {
-      const table = this.tables[features[from].slot];
-      for (; to < features.length && features[to].slot === features[from].slot; to++)
-        this.#keys[to] = features[to].id;
-      const rows = this.#rows.subarray(from, to);
-      lookUp(table, this.#keys.subarray(from, to), rows);
-      for (let i = from; i < to; i++) into.set(i, table, rows[i - from], features[i].value ?? 1);
-    }
+  #checkCount({ length }: readonly Feature[]): void {
+    const countMax = this.#featureCountMax;
+    if (length > countMax) throw refused("the number of features", length, `up to ${countMax}`);
   }
 
-  #check(features: readonly Feature[]): void {
-    const countMax = this.#rows.length;
-    if (features.length > countMax)
-      throw refused("the number of features", features.length, `up to ${countMax}`);
-    for (const feature of features) this.indexOf(feature);
+  /** The table of a feature that may be. */
+  #tableOf(feature: Feature): EmbeddingTable {
+    return this.list[this.indexOf(feature)];
   }
 }

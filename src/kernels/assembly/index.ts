@@ -9,6 +9,7 @@ export { tableGather, tableUpdate } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
 export { tableAssign } from "./assign";
 export { deepLearn, deepPredict } from "./deep";
+export { featuresObserve } from "./features";
 export { fmLearn, fmPredict } from "./fm";
 export {
   decodeF16,

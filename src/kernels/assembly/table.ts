@@ -112,6 +112,8 @@ import { chunkReady, rowTake, rowWrite } from "./rows";
 
 /** Instead of a row: there was no room. No row has this number. */
 export const full: u32 = 0xffffffff;
+/** Keys whose buckets are fetched at once: as many as `reader` takes, for the same reason. */
+export const group: u32 = 32;
 /** Keeps the draws of admission independent of all else that the seed decides: sqrt(2) - 1. */
 const drawTwist: u64 = 0x6a09e667f3bcc908;
 
@@ -217,8 +219,6 @@ export function tableObserve(
   now: u32,
   gaveWay: usize,
 ): u32 {
-  /** As many as `reader` takes at once, for the same reason. */
-  const group: u32 = 32;
   store<u32>(table, 0, tableGaveWayAt);
   for (let from: u32 = 0; from < count; from += group) {
     const end = min(from + group, count);
@@ -233,7 +233,7 @@ export function tableObserve(
 }
 
 /** Starts fetching the buckets of some keys: addresses first, then nothing but loads. */
-function warm(table: usize, keys: usize, from: u32, end: u32): void {
+export function warm(table: usize, keys: usize, from: u32, end: u32): void {
   const count = bucketCountOf(table);
   // The queue is only used while an entry is displaced.
   const queue: usize = load<u32>(table, tableQueueAt);
@@ -256,7 +256,8 @@ function warm(table: usize, keys: usize, from: u32, end: u32): void {
   store<u32>(queue, any); // keeps the loads alive
 }
 
-function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
+/** One key of `tableObserve`: its row, noRow or `full`. */
+export function observe(table: usize, key: u64, now: u32, gaveWay: usize): u32 {
   add64(table + tableSightingsAt);
   const count = bucketCountOf(table);
   const hash = hashOf(table, key);
