@@ -356,6 +356,18 @@ describe("fake negatives", () => {
     ]);
   });
 
+  it("are the same wherever impressions are kept", () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const steps = randomSteps(seed, 400, 20);
+      const expected = run(steps, new Joiner(atOnce));
+      expect(expected.some(({ label }) => label === 1)).toBe(true);
+      for (const inMemoryMax of [0, 3]) {
+        const joiner = new Joiner({ ...atOnce, inMemoryMax }, new MemoryKeyValues());
+        expect(run(steps, joiner), `seed ${seed}, ${inMemoryMax} in memory`).toEqual(expected);
+      }
+    }
+  });
+
   it("give the probability back: odds of 1 : 1 positives on top are a certainty", () => {
     // Of n shown, p n act: p n positives on n negatives, whose share is p / (1 + p).
     for (const p of [0.01, 0.2, 0.5, 1]) {

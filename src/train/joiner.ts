@@ -211,12 +211,13 @@ export class Joiner {
     const { offset, logTime: at } = now;
     const entry: Entry = { offset, at, state: "waiting", weight: 0, features };
     this.#recent.set(key, entry);
-    this.#makeRoom();
     if (this.#options.negatives === "atOnce") {
       const joined = this.#negative(entry, this.#options.negativeWeight);
       entry.weight = 0; // it is made up for by reading the odds, not by taking it back
+      this.#makeRoom();
       return joined;
     }
+    this.#makeRoom();
     this.#waiting.push({ key, until: at + this.#options.windowMs });
     if (this.#waiting.length - this.#waitingFrom > this.#options.waitingMax) this.#dropOldest(now);
     return undefined;
