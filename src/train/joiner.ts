@@ -85,15 +85,10 @@ const countNames = [
   "unknown",
   "dropped",
 ] as const;
-const noCounts = {
-  shown: 0,
-  positive: 0,
-  latePositive: 0,
-  negative: 0,
-  repeated: 0,
-  unknown: 0,
-  dropped: 0,
-};
+const noCounts = Object.fromEntries(countNames.map((name) => [name, 0])) as Record<
+  (typeof countNames)[number],
+  number
+>; // of these names and no others
 
 interface Waiting {
   readonly key: string;

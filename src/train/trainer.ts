@@ -18,7 +18,7 @@ import {
   type StreamState,
   signalCount,
 } from "../features/index.ts";
-import { type RankingModel, recentMax } from "../model/index.ts";
+import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
 import type { KeyValues } from "../storage/index.ts";
 import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
@@ -176,20 +176,25 @@ export class Trainer implements View {
 
   /** What the item is like for the account now; undefined for an item that nobody could be shown yet. */
   #featuresOf({ event }: LogRecord, name: string): Uint8Array | undefined {
-    const { items, histories } = this.state;
+    const { items } = this.state;
     const index = items.indexOf(name);
     if (!items.isSeen(index)) return undefined;
-    const key = eventKey(event);
-    const { buckets } = this.#signals.begin(key, event.time);
+    const context = this.#begin(eventKey(event), event.time);
     const signals = new Float32Array(signalCount);
     this.#signals.write(index, signals, 0);
+    const buckets = [...context.buckets, shownBucket];
+    return encodeShown({ context: { ...context, buckets }, item: items.idOf(index), signals });
+  }
+
+  /** What the account is like at that time; the next signals are for it. */
+  #begin(key: string, time: number): RankingContext {
+    const { items, histories } = this.state;
     const recent = histories.of(key).wanted.slice(-recentMax);
-    const context = {
+    return {
       account: accountIdOf(key),
       recent: recent.map((wanted) => items.idOf(wanted)),
-      buckets: [...buckets, shownBucket],
+      buckets: this.#signals.begin(key, time).buckets,
     };
-    return encodeShown({ context, item: items.idOf(index), signals });
   }
 
   /** One step on what it was like when it was shown. */
@@ -214,17 +219,15 @@ export class Trainer implements View {
     this.#feedbackCount++;
     if (!items.canHold(name)) return; // no row either: it could never be recommended
     const key = eventKey(event);
-    const account = accountIdOf(key);
     // A sender's clock that runs ahead must not keep rows alive.
     const nowSeconds = Math.floor(Math.min(event.time, logTime) / 1000);
-    if (weight > 0) this.model.observe(account, itemIdOf(name), nowSeconds);
+    if (weight > 0) this.model.observe(accountIdOf(key), itemIdOf(name), nowSeconds);
     const item = items.indexOf(name);
     // Nobody could have been offered an item before its first event: there was no choice to learn from.
     if (!items.isSeen(item)) return;
-    const { had, wanted } = histories.of(key);
     this.#random.seed(offset);
-    const group = weight > 0 ? this.#drawGroup(item, had) : [item];
-    const { buckets } = this.#signals.begin(key, event.time);
+    const group = weight > 0 ? this.#drawGroup(item, histories.of(key).had) : [item];
+    const context = this.#begin(key, event.time);
     const { model } = this;
     for (const [i, candidate] of group.entries()) {
       this.#signals.write(candidate, model.signals, i * signalCount);
@@ -236,8 +239,7 @@ export class Trainer implements View {
       model.targets[i * 3 + 1] = Math.abs(weight);
       model.targets[i * 3 + 2] = -Math.log(expectedDraws);
     }
-    const recent = wanted.slice(-recentMax).map((index) => items.idOf(index));
-    model.learn({ account, recent, buckets }, group.length, nowSeconds);
+    model.learn(context, group.length, nowSeconds);
     this.#exampleCount += group.length;
   }
 
