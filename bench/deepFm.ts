@@ -17,8 +17,9 @@ import { Random } from "#foldback/core";
 import { Arena } from "#foldback/embedding";
 import { DeepFactorisationMachine, type Example, logLoss, sigmoid } from "#foldback/model";
 import { noComparison } from "./lib/native.ts";
-import { preparePython } from "./lib/python.ts";
+import { preparePeers } from "./lib/peers.ts";
 import { bar, count, figure, median, withDirectory } from "./lib/report.ts";
+import { drawer } from "./lib/tableInput.ts";
 
 const dim = 16;
 const fieldCount = 39;
@@ -46,7 +47,7 @@ export function run({ smoke }: { smoke: boolean }): Promise<void> {
     const examples = makeExamples(smoke ? 200 : 25_642, smoke ? 640 : 64_000);
     const { idCount, labels } = examples;
     // Not at smoke size, which a machine without Python and a network must do.
-    const python = smoke ? undefined : preparePython("deepFm", ["numpy", "torch"]);
+    const peers = smoke ? undefined : preparePeers("deepFm");
     figure(
       "examples",
       `${count(labels.length)} of ${fieldCount} slots, dim ${dim}, layers ${hiddenWidths.join("-")}, ` +
@@ -57,13 +58,13 @@ export function run({ smoke }: { smoke: boolean }): Promise<void> {
     const files = writeExamples(directory, examples);
     for (let round = 0; round < (smoke ? 1 : rounds); round++) {
       ours.push(learnAll(examples));
-      if (python === undefined || python.missing !== undefined) continue;
-      const output = python.run(...files, idCount * fieldCount, fieldCount, batchMax);
+      if (peers === undefined || peers.missing !== undefined) continue;
+      const output = peers.run("deepFm", ...files, idCount * fieldCount, fieldCount, batchMax);
       const [seconds, loss] = output.trim().split(" ").map(Number);
       torch.push({ seconds, loss });
     }
     const rate = report("foldback", ours, labels.length);
-    if (python?.missing !== undefined) figure("PyTorch", noComparison(python.missing));
+    if (peers?.missing !== undefined) figure("PyTorch", noComparison(peers.missing));
     if (torch.length > 0) {
       const peer = report("PyTorch", torch, labels.length);
       figure("ratio", `${(rate / peer).toFixed(2)} × the speed of PyTorch`);
@@ -75,15 +76,8 @@ export function run({ smoke }: { smoke: boolean }): Promise<void> {
 /** Labels follow the worths of three fields' ids and the product of two: something to learn. */
 function makeExamples(idCount: number, exampleCount: number): Examples {
   const random = new Random(7);
-  const exponent = 1.05;
-  // Inverse of the continuous distribution with density x^-exponent on [1, idCount + 1).
-  const top = (idCount + 1) ** (1 - exponent) - 1;
-  const ids = new Uint32Array(exampleCount * fieldCount);
-  for (let i = 0; i < ids.length; i++) {
-    const rank = Math.floor((1 + random.uniform() * top) ** (1 / (1 - exponent)));
-    // Popular ids don't lie side by side: a multiplier without a factor in common spreads them.
-    ids[i] = (Math.min(rank, idCount) * 7_654_321) % idCount;
-  }
+  const draw = drawer("zipf", idCount, random);
+  const ids = new Uint32Array(exampleCount * fieldCount).map(draw);
   const labels = Uint8Array.from({ length: exampleCount }, (_, e) => {
     const [a, b, c] = [0, 1, 2].map((i) => (ids[e * fieldCount + i] % 2) * 2 - 1);
     return random.uniform() < sigmoid(a + b + c * a) ? 1 : 0;

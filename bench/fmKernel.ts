@@ -16,6 +16,7 @@ import { Arena, EmbeddingTable } from "#foldback/embedding";
 import { FmKernel, type FmKernelOptions } from "#foldback/model";
 import { buildNative, type NativeProgram, noComparison } from "./lib/native.ts";
 import { count, figure, median, withDirectory } from "./lib/report.ts";
+import { drawer } from "./lib/tableInput.ts";
 
 const dim = 16;
 const featureCount = 39;
@@ -69,15 +70,8 @@ function makeExamples(
   exampleCount: number,
 ): { ids: Uint32Array; labels: Uint8Array } {
   const random = new Random(7);
-  const exponent = 1.05;
-  // Inverse of the continuous distribution with density x^-exponent on [1, idCount + 1).
-  const top = (idCount + 1) ** (1 - exponent) - 1;
-  const ids = new Uint32Array(exampleCount * featureCount);
-  for (let i = 0; i < ids.length; i++) {
-    const rank = Math.floor((1 + random.uniform() * top) ** (1 / (1 - exponent)));
-    // Popular ids don't lie side by side: a multiplier without a factor in common spreads them.
-    ids[i] = ((Math.min(rank, idCount) * 7_654_321) % idCount) + 1;
-  }
+  const draw = drawer("zipf", idCount, random);
+  const ids = new Uint32Array(exampleCount * featureCount).map(() => draw() + 1);
   const labels = new Uint8Array(exampleCount).map(() => (random.uniform() < 0.25 ? 1 : 0));
   return { ids, labels };
 }

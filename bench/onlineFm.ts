@@ -18,7 +18,7 @@
  * its own driver over its binary cache, less the time of reading that; and its library on parsed examples. The
  * best of each are run in turn, and the medians compared.
  *
- * Python's packages are installed by the bench (bench/peers/requirements.txt). Where they can't be had, it
+ * Python's packages are installed by the bench (bench/peers/onlineFm.txt). Where they can't be had, it
  * gives our figures alone; so it does at smoke size.
  */
 import { createHash } from "node:crypto";
@@ -64,7 +64,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     writeFileSync(task.examplesPath, text);
     printExamples(examples, createHash("sha256").update(text).digest("hex").slice(0, 16));
 
-    const peers = smoke ? undefined : preparePeers();
+    const peers = smoke ? undefined : preparePeers("onlineFm");
     if (peers?.missing !== undefined) figure("peers", noComparison(peers.missing));
     const contestants = makeContestants(peers?.missing === undefined ? peers : undefined);
     const labels = Uint8Array.from(examples, ({ label }) => label);

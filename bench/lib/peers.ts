@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { root } from "./report.ts";
 
 const sources = join(root, "bench", "peers");
-const folder = join(root, "build", "peers");
 
 export interface Peers {
   /** Runs `bench/peers/NAME.py` and gives what it printed. */
-  readonly run: (name: string, ...args: readonly string[]) => string;
+  readonly run: (name: string, ...args: readonly (string | number)[]) => string;
   readonly missing?: undefined;
 }
 
@@ -18,9 +17,11 @@ export interface NoPeers {
   readonly missing: string;
 }
 
-/** Installs what `bench/peers/requirements.txt` pins, unless it is there; takes a minute and the network. */
-export function preparePeers(): Peers | NoPeers {
-  const required = readFileSync(join(sources, "requirements.txt"), "utf8");
+/** Installs what `bench/peers/BENCH.txt` pins, unless it is there; takes minutes and the network. */
+export function preparePeers(bench: string): Peers | NoPeers {
+  const requirements = join(sources, `${bench}.txt`);
+  const required = readFileSync(requirements, "utf8");
+  const folder = join(root, "build", "peers", bench);
   const environment = join(folder, "venv");
   // The last thing that is written: what was broken off is done again.
   const installed = join(folder, "installed.txt");
@@ -37,7 +38,7 @@ export function preparePeers(): Peers | NoPeers {
         command: python,
         args: [
           ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
-          ...["--only-binary", ":all:", "--requirement", join(sources, "requirements.txt")],
+          ...["--only-binary", ":all:", "--requirement", requirements],
         ],
       },
     ];
@@ -47,7 +48,9 @@ export function preparePeers(): Peers | NoPeers {
     }
     writeFileSync(installed, required);
   }
-  return { run: (name, ...args) => runPython(python, [join(sources, `${name}.py`), ...args]) };
+  return {
+    run: (name, ...args) => runPython(python, [join(sources, `${name}.py`), ...args.map(String)]),
+  };
 }
 
 /** Why it did not work, in its own last words; undefined if it did. */
