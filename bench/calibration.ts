@@ -4,20 +4,20 @@
  * A simulated service: every impression is asked for just before the trainer reads it, with what the trainer
  * knows by then; what came of it is what its events say. Half of the stream is learned from, the other half
  * is judged (learning goes on): expected calibration error, and log loss on all impressions, none left out,
- * beside that of the first half's mean. Negatives at the end of their windows, and fake ones.
+ * beside that of the first half's mean and of the truth. Negatives at the end of their windows, and fake ones.
  */
-import { createLearner, type Learner, resolveConfig } from "#foldback/engine";
-import { eventKey, type LogRecord } from "#foldback/event";
-import { accountIdOf, feedbackOf, Signals } from "#foldback/features";
-import { calibrationError, logLoss, recentMax, sigmoid } from "#foldback/model";
+import { createLearner, type Learner, resolveConfig, responseSlots } from "#foldback/engine";
+import type { LogRecord } from "#foldback/event";
+import { ExampleFeatures, feedbackOf, itemIdOf, type SlotRules } from "#foldback/features";
+import { auc, calibrationError, logLoss, sigmoid } from "#foldback/model";
 import { simulate } from "#foldback/simulate";
-import { probabilityOf, shownBucket } from "#foldback/train";
+import { probabilityOf } from "#foldback/train";
 import { bar, count, figure } from "./lib/report.ts";
 
 const errorMax = 0.02;
 
 export function run({ smoke }: { smoke: boolean }): void {
-  const records = simulatedRecords(smoke ? 3000 : 400_000);
+  const { records, truths } = simulated(smoke ? 3000 : 400_000);
   for (const negatives of ["afterWindow", "atOnce"] as const) {
     const config = resolveConfig({
       // The question is whether, not how much: each action counts as one.
@@ -30,10 +30,11 @@ export function run({ smoke }: { smoke: boolean }): void {
     });
     const learner = createLearner(config);
     const toProbability = negatives === "atOnce" ? probabilityOf : sigmoid;
-    const asked = askAll(records, learner, toProbability);
+    const asked = askAll(records, learner, responseSlots(config), toProbability);
     const labels = labelsOf(records, config.feedback);
-    judge(negatives, asked, labels, smoke);
+    judge(negatives, asked, labels, truths, smoke);
     const joined = learner.trainer.joinerStats();
+    if (joined === undefined) continue;
     figure("", `${count(joined.positiveCount)} positive (${count(joined.latePositiveCount)} late)`);
   }
 }
@@ -41,23 +42,19 @@ export function run({ smoke }: { smoke: boolean }): void {
 /** What is predicted of each impression, by its key. */
 function askAll(
   records: readonly LogRecord[],
-  { state, model, trainer }: Learner,
+  { state, response, trainer }: Learner,
+  slots: SlotRules,
   toProbability: (logit: number) => number,
 ): Map<string, number> {
-  const signals = new Signals(state);
+  const features = new ExampleFeatures(state, slots);
   const asked = new Map<string, number>();
   for (const record of records) {
     const { event } = record;
-    const item = state.items.indexOf(event.item ?? "");
-    if (event.type === "impression" && state.items.isSeen(item)) {
-      const key = eventKey(event);
-      const { buckets } = signals.begin(key, event.time);
-      signals.write(item, model.signals, 0);
-      model.items[0] = state.items.idOf(item);
-      const { wanted } = state.histories.of(key);
-      const recent = wanted.slice(-recentMax).map((index) => state.items.idOf(index));
-      const context = { account: accountIdOf(key), recent, buckets: [...buckets, shownBucket] };
-      asked.set(keyOf(record), toProbability(model.score(context, 1)[0]));
+    if (event.type === "impression" && event.item !== undefined && response !== undefined) {
+      features.begin(event);
+      const about = { index: state.items.indexOf(event.item), id: itemIdOf(event.item) };
+      const logit = response.model.predictOne(features.of(about, event.position));
+      asked.set(keyOf(record), toProbability(logit));
     }
     trainer.apply(record);
   }
@@ -79,14 +76,20 @@ function labelsOf(
   return labels;
 }
 
-/** The first of a simulated service's events, as a log would have them. */
-function simulatedRecords(recordCount: number): LogRecord[] {
+/** The first of a simulated service's events, as a log would have them, and what is true of impressions. */
+function simulated(recordCount: number): {
+  readonly records: LogRecord[];
+  readonly truths: ReadonlyMap<string, number>;
+} {
   const records: LogRecord[] = [];
-  for (const { event } of simulate({ seed: 1 })) {
+  const truths = new Map<string, number>();
+  for (const { event, truth } of simulate({ seed: 1 })) {
     if (records.length === recordCount) break;
-    records.push({ partition: 0, offset: records.length, logTime: event.time, event });
+    const record = { partition: 0, offset: records.length, logTime: event.time, event };
+    records.push(record);
+    if (truth.playProbability !== undefined) truths.set(keyOf(record), truth.playProbability);
   }
-  return records;
+  return { records, truths };
 }
 
 function keyOf({ event }: LogRecord): string {
@@ -97,6 +100,7 @@ function judge(
   name: string,
   asked: ReadonlyMap<string, number>,
   labels: ReadonlyMap<string, 0 | 1>,
+  trueProbabilities: ReadonlyMap<string, number>,
   smoke: boolean,
 ): void {
   const all = [...asked];
@@ -111,10 +115,16 @@ function judge(
   const loss = mean(judged.map(([key, p]) => logLoss(p, labelOf(key))));
   const priorLoss = mean(truths.map((label) => logLoss(prior, label)));
   const error = calibrationError(predictions, truths);
+  const ofTruth = judged.map(([key]) => trueProbabilities.get(key) ?? Number.NaN);
+  const truthLoss = mean(ofTruth.map((p, i) => logLoss(p, truths[i])));
   figure(
     name,
     `${count(judged.length)} impressions, ${mean(truths).toFixed(4)} acted on, ${mean(predictions).toFixed(4)} ` +
-      `predicted; log loss ${loss.toFixed(4)}, of the mean alone ${priorLoss.toFixed(4)}`,
+      `predicted; log loss ${loss.toFixed(4)}, of the mean alone ${priorLoss.toFixed(4)}; auc ${auc(predictions, truths).toFixed(4)}`,
+  );
+  figure(
+    "",
+    `of the truth: log loss ${truthLoss.toFixed(4)}, auc ${auc(ofTruth, truths).toFixed(4)}`,
   );
   bar(
     `${name}: expected calibration error ≤ ${errorMax}: ${error.toFixed(4)}`,

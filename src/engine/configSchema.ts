@@ -1,13 +1,9 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, type TSchema, Type } from "typebox";
+import { responseSettings } from "./responseSettings.ts";
+import { closed, number, whole } from "./settingTypes.ts";
 
 const mebibyte = 1_048_576;
-const closed = { additionalProperties: false } as const;
-
-const whole = (description: string, value: number, minimum: number, maximum: number) =>
-  Type.Integer({ description, default: value, minimum, maximum });
-const number = (description: string, value: number, minimum: number, maximum: number) =>
-  Type.Number({ description, default: value, minimum, maximum });
 
 const feedbackRule = Type.Object(
   {
@@ -26,6 +22,12 @@ const feedbackRule = Type.Object(
         description: "An event with fewer `seconds` counts as a `skip`.",
         minimum: 0,
         maximum: 1_000_000_000,
+      }),
+    ),
+    byShare: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether `seconds` against the item's `lengthSeconds` says how much it was wanted.",
       }),
     ),
   },
@@ -179,6 +181,7 @@ export const configSchema = Type.Object(
     log: logSettings,
     limits: limitSettings,
     model: modelSettings,
+    response: responseSettings,
     training: trainingSettings,
   },
   { ...closed, default: {} },

@@ -12,5 +12,5 @@ export {
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
-export { createLearner, type Learner } from "./learner.ts";
+export { createLearner, type Learner, responseSlots } from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";

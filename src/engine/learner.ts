@@ -1,16 +1,31 @@
 import { Arena } from "../embedding/index.ts";
-import { type SignalPart, StreamState, signalCount } from "../features/index.ts";
-import { RankingModel } from "../model/index.ts";
+import { type SignalPart, type SlotRules, StreamState, signalCount } from "../features/index.ts";
+import {
+  createOnlineModel,
+  type OnlineModel,
+  type OnlineModelSettings,
+  RankingModel,
+  type SharedOnlineModel,
+} from "../model/index.ts";
 import type { KeyValues } from "../storage/index.ts";
 import { type JoinerOptions, Trainer } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
+import { defaultSlots } from "./responseSettings.ts";
 
-/** What learns: the state of the stream, the model in shared memory, and the trainer over both. */
+/** What learns: the state of the stream, the models in shared memory, and the trainer over all. */
 export interface Learner {
   readonly arena: Arena;
   readonly state: StreamState;
   readonly model: RankingModel;
+  readonly response: ResponseLearner | undefined;
   readonly trainer: Trainer;
+}
+
+/** The model of responses, in an arena of its own. */
+export interface ResponseLearner {
+  readonly arena: Arena;
+  readonly model: OnlineModel;
+  readonly share: () => SharedOnlineModel;
 }
 
 /** A state as the config describes it; the trainer has one, and serving one of its own. */
@@ -30,6 +45,7 @@ export interface LearnerOptions {
 }
 
 export function createLearner(config: Config, options: LearnerOptions = {}): Learner {
+  const { without = [], shownStore } = options;
   const arena = Arena.create({ sizeBytesMax: config.model.sizeBytesMax });
   const state = createState(config);
   const { model: settings, training } = config;
@@ -44,16 +60,61 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
     ttlSeconds: settings.ttlSeconds,
     seed: BigInt(settings.seed),
   });
+  const response = createResponse(config);
   const trainer = new Trainer(state, model, {
     partitionCount: config.log.partitionCount,
     rules: config.feedback,
     negativesPerPositive: training.negativesPerPositive,
     uniformShare: training.uniformShare,
     expireEverySeconds: training.expireEverySeconds,
-    joining: joiningOf(config),
-    ...options,
+    without,
+    ...(response && {
+      response: {
+        model: response.model,
+        slots: responseSlots(config),
+        labels: config.response.labels,
+        joining: joiningOf(config),
+        ...(shownStore && { shownStore }),
+      },
+    }),
   });
-  return { arena, state, model, trainer };
+  return { arena, state, model, response, trainer };
+}
+
+/** The slots that are declared, or else the default ones. @throws FoldbackError CONFIG_INVALID. */
+export function responseSlots({ response }: Config): SlotRules {
+  return Object.keys(response.slots).length === 0 ? defaultSlots : response.slots;
+}
+
+/** Undefined where it is off. @throws FoldbackError CONFIG_INVALID. */
+export function createResponse(config: Config): ResponseLearner | undefined {
+  const settings = onlineModelSettings(config);
+  if (settings === undefined) return undefined;
+  const arena = Arena.create({ sizeBytesMax: config.response.sizeBytesMax });
+  return { arena, ...createOnlineModel(arena, settings) };
+}
+
+function onlineModelSettings(config: Config): OnlineModelSettings | undefined {
+  const { kind, dim, linear, learningRate, l2, initialAccumulator, initialScale, seed } =
+    config.response;
+  const slots = Object.fromEntries(
+    Object.keys(responseSlots(config)).map((slot) => {
+      const { admitAfter = 1, ttlSeconds = 0 } = config.response.slots[slot] ?? {};
+      return [slot, { admitAfter, ttlSeconds }];
+    }),
+  );
+  const common = { slots, linear, seed: BigInt(seed) };
+  const vectors = { learningRate, l2, initialAccumulator };
+  switch (kind) {
+    case "off":
+      return undefined;
+    case "logistic":
+      return { kind, ...common };
+    case "fm":
+      return { kind, ...common, dim, vectors, initialScale };
+    case "deepfm":
+      return { kind, ...common, dim, vectors, initialScale };
+  }
 }
 
 function joiningOf({ training }: Config): JoinerOptions {

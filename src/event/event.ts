@@ -88,6 +88,10 @@ export interface Event {
  * Who an event is kept under: the account, else the anonymous session, else (catalogue records) the
  * item. Its hash is the event's partition.
  */
-export function eventKey(event: Event): string {
-  return event.account ?? event.session ?? event.item ?? "";
+export function eventKey({
+  account,
+  session,
+  item,
+}: Pick<Event, "account" | "session" | "item">): string {
+  return account ?? session ?? item ?? "";
 }

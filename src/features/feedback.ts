@@ -8,6 +8,8 @@ export interface FeedbackRule {
   readonly had: boolean;
   /** Watch or listening time from which the event counts; a shorter one is as if it were a `skip`. */
   readonly secondsMin?: number;
+  /** Whether the share of the item's length that was watched or heard says how much it was wanted. */
+  readonly byShare?: boolean;
 }
 
 /** By event type; a type without a rule says nothing. */
@@ -16,6 +18,19 @@ export type FeedbackRules = Readonly<Record<string, FeedbackRule>>;
 export interface Feedback {
   readonly weight: number;
   readonly had: boolean;
+}
+
+/**
+ * The share of the item's length that was watched or heard, 0 to 1, where the event's rule goes by it; 1
+ * where it does not, or `seconds` or the length are not known.
+ *
+ * @param lengthSeconds of the item; NaN where it is not known.
+ */
+export function watchedShare(event: Event, rules: FeedbackRules, lengthSeconds: number): number {
+  const { type, seconds } = event;
+  if (seconds === undefined || !Object.hasOwn(rules, type) || rules[type].byShare !== true)
+    return 1;
+  return Number.isNaN(lengthSeconds) ? 1 : Math.min(1, seconds / lengthSeconds);
 }
 
 /**

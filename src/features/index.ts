@@ -1,9 +1,18 @@
 export { wantedMax } from "./accountHistories.ts";
 export {
+  ExampleFeatures,
+  type FeatureMoment,
+  featureSources,
+  type SlotFeature,
+  type SlotRule,
+  type SlotRules,
+} from "./exampleFeatures.ts";
+export {
   defaultFeedbackRules,
   type Feedback,
   type FeedbackRules,
   feedbackOf,
+  watchedShare,
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
 export {

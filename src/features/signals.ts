@@ -10,7 +10,7 @@ import { type StreamState, trendHalfLivesMs } from "./streamState.ts";
  *  0 … 5    trend at each half-life: log2 share of the stream, over a floor, scaled
  *  6        together: how much the account's last items and this are wanted by the same accounts
  *  7        next: how often this comes within the hour after its very last item
- *  8        age: log of the days since the item was first seen
+ *  8        age: log of the days since the item was first seen; of one that was not yet, of none
  *  9        distance of its year of release from the mean of the account's last items
  * 10        share of the account's last items in the item's categories
  * 11        1 if released within a year and a half
@@ -112,7 +112,8 @@ export class Signals {
     for (let i = 0; i < trendCount; i++) out[at + i] = (out[at + i] + trendFloor / 2) * trendScale;
     out[at + 6] = cosineSignal(this.#together[item]);
     out[at + 7] = cosineSignal(this.#next[item]);
-    const days = Math.max(0, (this.#now - items.firstTimeOf(item)) / dayMs);
+    const first = items.firstTimeOf(item);
+    const days = Number.isNaN(first) ? 0 : Math.max(0, (this.#now - first) / dayMs);
     out[at + 8] = Math.log(days + 0.1) * ageScale;
     const released = items.releasedOf(item);
     out[at + 9] = yearsApart(released, this.#meanReleased);

@@ -10,6 +10,7 @@ import { AccountHistories } from "./accountHistories.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
+import { ItemTerms } from "./itemTerms.ts";
 import { Trends } from "./trends.ts";
 
 export interface StreamStateOptions {
@@ -52,6 +53,8 @@ const shrinkage = 10;
  */
 export class StreamState implements View {
   readonly items: ItemIndex;
+  /** What the catalogue says of items in names and words. */
+  readonly terms: ItemTerms;
   readonly trends: Trends;
   /** Wanted by the same accounts. */
   readonly together: CoOccurrence;
@@ -62,6 +65,7 @@ export class StreamState implements View {
 
   constructor(options: StreamStateOptions) {
     this.items = new ItemIndex(options);
+    this.terms = new ItemTerms(this.items, options);
     this.trends = new Trends(this.items, {
       ...options,
       halfLivesMs: trendHalfLivesMs,
@@ -83,7 +87,7 @@ export class StreamState implements View {
       gapMaxMs: nextGapMaxMs,
       directed: true,
     });
-    this.#parts = [this.items, this.trends, this.together, this.next, this.histories];
+    this.#parts = [this.items, this.terms, this.trends, this.together, this.next, this.histories];
   }
 
   get offsets(): Offsets {

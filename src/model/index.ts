@@ -26,6 +26,12 @@ export {
   sigmoid,
 } from "./metrics.ts";
 export type { Example, Feature, OnlineModel } from "./onlineModel.ts";
+export {
+  attachOnlineModel,
+  createOnlineModel,
+  type OnlineModelSettings,
+  type SharedOnlineModel,
+} from "./onlineModels.ts";
 export type { FtrlParams, VectorParams } from "./params.ts";
 export { RankingModel } from "./rankingModel.ts";
 export {

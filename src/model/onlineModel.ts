@@ -17,7 +17,7 @@ export interface Example {
   readonly features: readonly Feature[];
   /** What came: 1 or 0, or a share between. */
   readonly label: number;
-  /** Multiplies the gradient; 0 to 1e6, default 1. */
+  /** Multiplies the gradient; -1e6 to 1e6, default 1. Below 0 it takes back what an example taught. */
   readonly weight?: number;
   /** Added to the logit while learning, default 0: −ln r where negatives were kept at the rate r. */
   readonly offset?: number;
@@ -110,7 +110,7 @@ export function targetOf({ label, weight = 1, offset = 0 }: Example): {
   offset: number;
 } {
   if (!(label >= 0 && label <= 1)) throw refused("label", label, "0 to 1");
-  if (!(weight >= 0 && weight <= magnitudeMax)) throw refused("weight", weight, "0 to 1e6");
+  if (!(Math.abs(weight) <= magnitudeMax)) throw refused("weight", weight, "-1e6 to 1e6");
   if (!Number.isFinite(offset)) throw refused("offset", offset, "finite numbers");
   return { label, weight, offset };
 }

@@ -257,6 +257,17 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
       expect(model.predictOne(features)).toBeLessThan(-0.7); // ln(1/1) − ln 3 = −1.1
     });
 
+    test("a weight below 0 steps the other way: it takes back what the example taught", () => {
+      const model = make();
+      for (const example of examplesOf(200, coin())) model.learnOne(example, now);
+      for (const example of examplesOf(20, () => 0)) {
+        model.learnOne({ ...example, weight: 0 }, now); // new ids are taken in
+        const before = model.predictOne(example.features);
+        model.learnOne({ ...example, weight: -0.5 }, now);
+        expect(model.predictOne(example.features)).toBeGreaterThan(before);
+      }
+    });
+
     test("an example that is refused changes nothing", () => {
       const model = make();
       model.learnBatch(examplesOf(50, coin()), now);
@@ -272,7 +283,7 @@ export function onlineModelConformance(name: string, subject: OnlineModelSubject
         { features: Array.from({ length: 100_000 }, () => good) },
         { label: 2 },
         { label: Number.NaN },
-        { weight: -1 },
+        { weight: -1e7 },
         { weight: Infinity },
         { offset: Number.NaN },
       ];

@@ -2,23 +2,38 @@ import { dayMs } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
   defaultFeedbackRules,
+  type SlotRules,
   StreamState,
   type StreamStateOptions,
   signalCount,
 } from "../features/index.ts";
-import { RankingModel, type RankingModelOptions } from "../model/index.ts";
-import { type JoinerOptions, Trainer, type TrainerOptions } from "../train/index.ts";
+import {
+  FactorisationMachine,
+  type OnlineModel,
+  RankingModel,
+  type RankingModelOptions,
+} from "../model/index.ts";
+import {
+  type JoinerOptions,
+  type ResponseOptions,
+  Trainer,
+  type TrainerOptions,
+} from "../train/index.ts";
 
 export interface SmallLearner {
   readonly state: StreamState;
   readonly model: RankingModel;
+  /** Of what was shown: a factorisation machine of dim 4. */
+  readonly response: OnlineModel;
   readonly trainer: Trainer;
 }
 
 export interface SmallLearnerOptions {
   readonly state?: Partial<StreamStateOptions>;
   readonly model?: Partial<RankingModelOptions>;
-  readonly training?: Partial<TrainerOptions>;
+  readonly training?: Partial<Omit<TrainerOptions, "response">>;
+  /** `"none"`: the trainer learns of nothing that was shown. */
+  readonly response?: Partial<Omit<ResponseOptions, "model">> | "none";
 }
 
 /** Windows of half an hour, and actions up to a day late. */
@@ -32,7 +47,16 @@ export const smallJoining: JoinerOptions = {
   outcomesMax: 10_000,
 };
 
-/** A trainer with its state and model, in an arena of its own: small, fast, one partition by default. */
+/** Of each kind: ids, a bag, numbers, a cross. */
+const smallSlots: SlotRules = {
+  account: { of: ["account"] },
+  item: { of: ["item"] },
+  recent: { of: ["recent"], last: 5 },
+  signals: { of: ["signals"] },
+  accountPosition: { of: ["account", "position"] },
+};
+
+/** A trainer with its state and models, in an arena of its own: small, fast, one partition by default. */
 export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
   const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
   const partitionCount = options.state?.partitionCount ?? 1;
@@ -56,13 +80,28 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     seed: 1n,
     ...options.model,
   });
+  const {
+    slots = smallSlots,
+    labels = {},
+    joining = smallJoining,
+    shownStore,
+  } = options.response ?? {};
+  const response = FactorisationMachine.create(arena, {
+    slots: Object.fromEntries(Object.keys(slots).map((slot) => [slot, {}])),
+    dim: 4,
+    linear: { alpha: 0.2, beta: 1, l1: 0, l2: 0 },
+    vectors: { learningRate: 0.02, l2: 0 },
+    seed: 1n,
+  });
   const trainer = new Trainer(state, model, {
     ...shared,
     negativesPerPositive: 5,
     uniformShare: 0.3,
     expireEverySeconds: 3600,
-    joining: smallJoining,
+    ...(options.response !== "none" && {
+      response: { model: response, slots, labels, joining, ...(shownStore && { shownStore }) },
+    }),
     ...options.training,
   });
-  return { state, model, trainer };
+  return { state, model, response, trainer };
 }

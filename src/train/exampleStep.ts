@@ -23,6 +23,8 @@ export interface ExampleTaught {
   readonly index: number;
   /** Log time when it became known, epoch milliseconds; never goes back. */
   readonly time: number;
+  /** As they were asked with. */
+  readonly features: readonly Feature[];
   /** 0 to 1. */
   readonly label: number;
   /** Above 0. */

@@ -1,20 +1,27 @@
 /**
- * That what was shown teaches: its examples, and that σ(logit) in their context is the probability that a
- * shown item is acted on.
+ * That what was shown teaches the model of responses: its examples, and that its σ(logit) is the probability
+ * that a shown item is acted on.
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import type { Event, LogRecord } from "../event/index.ts";
-import { accountIdOf, Signals, signalCount } from "../features/index.ts";
+import { accountIdOf, ExampleFeatures, itemIdOf, type SlotRules } from "../features/index.ts";
 import { streamTime } from "../testing/feedbackStream.ts";
+import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { type SmallLearner, smallJoining, smallLearner } from "../testing/smallLearner.ts";
 import { viewConformance } from "../testing/viewConformance.ts";
-import { probabilityOf, shownBucket } from "./index.ts";
+import { probabilityOf } from "./index.ts";
 
 const itemCount = 16;
 /** From 40 % down to 2 %. */
 const truth = Array.from({ length: itemCount }, (_, i) => 0.4 * 0.82 ** i);
 const secondMs = 1000;
+
+const slots: SlotRules = {
+  account: { of: ["account"] },
+  item: { of: ["item"] },
+  position: { of: ["position"] },
+};
 
 /** Shown items, each played with its probability; `lateShare` of the plays come after the window. */
 function shownStream(count: number, lateShare: number, seed: number): LogRecord[] {
@@ -43,19 +50,16 @@ function calibrationOf(
   learner: SmallLearner,
   probability: (logit: number) => number,
 ): { predicted: number; expected: number; error: number } {
-  const signals = new Signals(learner.state);
+  const features = new ExampleFeatures(learner.state, slots);
   const pairs: { p: number; t: number }[] = [];
   for (const [i, record] of records.entries()) {
-    const { type, account = "", item = "", time } = record.event;
+    const { type, item = "", position } = record.event;
     if (i > records.length / 2 && type === "impression") {
-      const { buckets } = signals.begin(account, time);
-      signals.write(learner.state.items.indexOf(item), learner.model.signals, 0);
-      learner.model.items[0] = learner.state.items.idOf(learner.state.items.indexOf(item));
-      const { wanted } = learner.state.histories.of(account);
-      const recent = wanted.slice(-10).map((index) => learner.state.items.idOf(index));
-      const context = { account: accountIdOf(account), recent, buckets: [...buckets, shownBucket] };
-      const [logit] = learner.model.score(context, 1);
-      pairs.push({ p: probability(logit), t: truth[Number(item.slice(5))] });
+      features.begin(record.event);
+      const index = learner.state.items.indexOf(item);
+      const asked = features.of({ index, id: learner.state.items.idOf(index) }, position);
+      const p = probability(learner.response.predictOne(asked));
+      pairs.push({ p, t: truth[Number(item.slice(5))] });
     }
     learner.trainer.apply(record);
   }
@@ -79,13 +83,8 @@ describe("the probability that a shown item is acted on", () => {
   const learnerOf = (joining: Partial<typeof smallJoining> = {}): SmallLearner =>
     smallLearner({
       state: { rules },
-      model: {
-        dim: 4,
-        learningRate: 0.02,
-        signalLearningRate: 0.05,
-        linear: { alpha: 0.02, beta: 1, l1: 0, l2: 0 },
-      },
-      training: { rules, joining: { ...smallJoining, ...joining } },
+      training: { rules },
+      response: { slots, joining: { ...smallJoining, ...joining } },
     });
 
   for (const [name, lateShare] of [
@@ -133,25 +132,31 @@ describe("an impression", () => {
       trainer.apply({ partition: 0, offset: from + i, logTime: event.time, event });
   };
 
-  it("of an item that was never seen, or without a request, teaches nothing", () => {
+  it("without a request teaches nothing", () => {
     const learner = smallLearner();
     const { request: _, ...alone } = shown;
-    apply(learner, shown, { ...alone, time: shown.time + 1 });
+    apply(learner, { ...alone, time: shown.time + 1 });
     apply(learner, { ...shown, type: "access", time: shown.time + 86_400_000 });
-    expect(learner.trainer.joinerStats().shownCount).toBe(0);
+    expect(learner.trainer.joinerStats()?.shownCount).toBe(0);
     expect(learner.trainer.stats().exampleCount).toBe(0);
+  });
+
+  it("of an item that nobody had yet teaches of the item", () => {
+    const learner = smallLearner();
+    apply(learner, shown);
+    apply(learner, { ...shown, type: "access", time: shown.time + smallJoining.windowMs });
+    expect(learner.response.predictOne([{ slot: "item", id: itemIdOf("x") }])).toBeLessThan(
+      learner.response.predictOne([]),
+    );
   });
 
   it("lowers the item for the account when its window ends, and a late action raises it above", () => {
     const learner = smallLearner();
-    const { model, state } = learner;
-    const logit = (): number => {
-      model.items[0] = state.items.idOf(state.items.indexOf("x"));
-      model.signals.fill(0, 0, signalCount);
-      return model.score({ account: accountIdOf("a"), recent: [], buckets: [] }, 1)[0];
-    };
-    apply(learner, { ...shown, type: "like", account: "b", request: "other" });
-    apply(learner, { ...shown, type: "access" });
+    const logit = (): number =>
+      learner.response.predictOne([
+        { slot: "account", id: accountIdOf("a") },
+        { slot: "item", id: itemIdOf("x") },
+      ]);
     apply(learner, shown);
     const before = logit();
     apply(learner, { ...shown, type: "access", time: shown.time + smallJoining.windowMs });
@@ -161,11 +166,30 @@ describe("an impression", () => {
     expect(logit()).toBeGreaterThan(before);
     expect(learner.trainer.joinerStats()).toMatchObject({ negativeCount: 1, latePositiveCount: 1 });
   });
+
+  it("leaves the model of what is taken next as it is, and teaches nothing without a model of its own", () => {
+    const learner = smallLearner();
+    const without = smallLearner({ response: "none" });
+    const events: Event[] = [
+      { ...shown, type: "like", account: "b", request: "other" },
+      shown,
+      { ...shown, type: "access", time: shown.time + smallJoining.windowMs },
+    ];
+    for (const one of [learner, without]) apply(one, ...events);
+    const bytesOf = ({ model }: SmallLearner): MemorySnapshot => {
+      const snapshot = new MemorySnapshot();
+      model.save(snapshot);
+      return snapshot;
+    };
+    expect(bytesOf(learner).sections).toEqual(bytesOf(without).sections);
+    expect(without.trainer.joinerStats()).toBeUndefined();
+    expect(without.trainer.stats().exampleCount).toBeLessThan(learner.trainer.stats().exampleCount);
+  });
 });
 
 viewConformance("the trainer, with what was shown", {
   records: shownStream(300, 0.3, 4),
   cutCount: 8,
   makeView: () =>
-    smallLearner({ training: { joining: { ...smallJoining, inMemoryMax: 20 } } }).trainer,
+    smallLearner({ response: { joining: { ...smallJoining, inMemoryMax: 20 } } }).trainer,
 });

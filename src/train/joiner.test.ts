@@ -42,8 +42,8 @@ function take(joiner: Joiner, step: Step): Came[] {
   const [request, item] = [`request ${key % 7}`, `item ${key}`];
   const joined = joiner.advance(step);
   let own: Joined | undefined;
-  if (step.kind === "shown") own = joiner.shown(request, item, featuresOf(offset), step);
-  if (step.kind === "acted") own = joiner.acted(request, item, weight, step);
+  if (step.kind === "shown") own = joiner.shown(request, item, () => featuresOf(offset), step);
+  if (step.kind === "acted") own = joiner.acted(request, item, { weight, share: 1 }, step);
   return [...joined, ...(own === undefined ? [] : [own])].map(({ features, ...rest }) => ({
     ...rest,
     offset,
@@ -215,9 +215,27 @@ describe("an impression", () => {
   it("of one request is not that of another, whatever their names", () => {
     const joiner = new Joiner(options);
     const now = { offset: 1, logTime: 0 };
-    joiner.shown("a b", "c", featuresOf(1), now);
-    expect(joiner.acted("a", "b c", 1, { offset: 2, logTime: 1 })).toBeUndefined();
-    expect(joiner.acted("a b", "c", 1, { offset: 3, logTime: 1 })).toMatchObject({ label: 1 });
+    joiner.shown("a b", "c", () => featuresOf(1), now);
+    const like = { weight: 1, share: 1 };
+    expect(joiner.acted("a", "b c", like, { offset: 2, logTime: 1 })).toBeUndefined();
+    expect(joiner.acted("a b", "c", like, { offset: 3, logTime: 1 })).toMatchObject({ label: 1 });
+  });
+
+  it("that was watched in part has that share as its label", () => {
+    const joiner = new Joiner(options);
+    joiner.shown("r", "x", () => featuresOf(1), { offset: 1, logTime: 0 });
+    const joined = joiner.acted("r", "x", { weight: 2, share: 0.25 }, { offset: 2, logTime: 1 });
+    expect(joined).toMatchObject({ label: 0.25, weight: 2, takeBack: 0 });
+  });
+
+  it("that is shown again is not asked for its features again", () => {
+    const joiner = new Joiner(options);
+    let asked = 0;
+    const ask = (): Uint8Array => featuresOf(asked++);
+    joiner.shown("r", "x", ask, { offset: 1, logTime: 0 });
+    joiner.shown("r", "x", ask, { offset: 2, logTime: 1 });
+    expect(asked).toBe(1);
+    expect(joiner.stats()).toMatchObject({ shownCount: 1, repeatedCount: 1 });
   });
 });
 

@@ -29,7 +29,8 @@ export interface JoinerOptions {
 export interface Joined {
   /** As they were given to `shown`. */
   readonly features: Uint8Array;
-  readonly label: 0 | 1;
+  /** 0 to 1. */
+  readonly label: number;
   /** How much it says, relative to a like. */
   readonly weight: number;
   /** Weight of the negative that the same impression has taught before, and that was none; 0 mostly. */
@@ -194,8 +195,8 @@ export class Joiner {
     return ended;
   }
 
-  /** An item was shown. `features` are kept as they are. */
-  shown(request: string, item: string, features: Uint8Array, now: JoinMoment): Joined | undefined {
+  /** An item was shown. `ask` makes its features, which are kept as they are; not asked for a repeat. */
+  shown(request: string, item: string, ask: () => Uint8Array, now: JoinMoment): Joined | undefined {
     const key = keyOf(request, item);
     const before = this.#find(key, now);
     if (before !== undefined) {
@@ -204,7 +205,7 @@ export class Joiner {
     }
     this.#counts.shown++;
     const { offset, logTime: at } = now;
-    const entry: Entry = { offset, at, state: "waiting", weight: 0, features };
+    const entry: Entry = { offset, at, state: "waiting", weight: 0, features: ask() };
     this.#recent.set(key, entry);
     if (this.#options.negatives === "atOnce") {
       const joined = this.#negative(entry, this.#options.negativeWeight);
@@ -219,11 +220,17 @@ export class Joiner {
   }
 
   /**
-   * Somebody acted on it: `weight` above 0 if they wanted it, below if not.
+   * Somebody acted on it: `weight` above 0 if they wanted it, below if not; `share` of it, 0 to 1, is the
+   * label of one that was wanted.
    *
    * @returns the example, or undefined where there is none (any more).
    */
-  acted(request: string, item: string, weight: number, now: JoinMoment): Joined | undefined {
+  acted(
+    request: string,
+    item: string,
+    { weight, share }: { readonly weight: number; readonly share: number },
+    now: JoinMoment,
+  ): Joined | undefined {
     const key = keyOf(request, item);
     const entry = this.#find(key, now);
     if (entry === undefined) {
@@ -246,7 +253,7 @@ export class Joiner {
     this.#counts.positive++;
     entry.state = "positive";
     this.#keepOutcome(key, entry);
-    return { features: entry.features, label: 1, weight, takeBack };
+    return { features: entry.features, label: share, weight, takeBack };
   }
 
   /** Below this key of the store nothing is looked for any more by who has come as far as `logTime`. */

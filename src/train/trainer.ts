@@ -18,11 +18,17 @@ import {
   type StreamState,
   signalCount,
 } from "../features/index.ts";
-import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
-import type { KeyValues } from "../storage/index.ts";
-import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
+import {
+  type OnlineModel,
+  type RankingContext,
+  type RankingModel,
+  recentMax,
+} from "../model/index.ts";
+import { sinkUnder, sourceUnder } from "../storage/index.ts";
+import { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
+import type { ExampleTaught } from "./exampleStep.ts";
+import type { JoinerStats } from "./joiner.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
-import { decodeShown, encodeShown, shownBucket } from "./shownFeatures.ts";
 
 export interface TrainerOptions {
   readonly partitionCount: number;
@@ -33,16 +39,20 @@ export interface TrainerOptions {
   readonly uniformShare: number;
   /** Seconds between two passes that give up rows past their time to live, by log time. */
   readonly expireEverySeconds: number;
-  /** How what was shown is joined with what was done. */
-  readonly joining: JoinerOptions;
-  /** Where impressions go that memory has no room for; without it, they teach nothing. */
-  readonly shownStore?: KeyValues;
+  /** What learns of labels and of what was shown; without it, impressions teach nothing. */
+  readonly response?: ResponseOptions;
   /** Parts whose signals the model does without, to see what they add. */
   readonly without?: readonly SignalPart[];
 }
 
+/** The model of responses, and the examples that it learns from. */
+export interface ResponseOptions extends Omit<ExampleMakerOptions, "rules"> {
+  /** With the slots of `slots`. */
+  readonly model: OnlineModel;
+}
+
 export interface TrainerStats {
-  /** Positive and negative examples learned from, sampled ones included. */
+  /** Examples learned from by both models, sampled negatives included. */
   readonly exampleCount: number;
   /** Records that carried feedback about an item. */
   readonly feedbackCount: number;
@@ -50,6 +60,8 @@ export interface TrainerStats {
   readonly expiredCount: number;
 }
 
+/** Both models name their sections `model.…`. */
+const responsePrefix = "response.";
 /** Latest positive events that negatives are drawn from: about an evening of a small service. */
 const windowEvents = 5000;
 
@@ -61,8 +73,8 @@ const windowEvents = 5000;
  * is expected among the negatives), so that σ(g) estimates the probability over *all* items. A negative
  * event makes a group of one.
  *
- * What was shown (`impression`, with its request) is joined with what was done, and makes an example of its
- * own in another context bucket: there the logit estimates the probability that a shown item is acted on.
+ * Whether a *shown* item is acted on is another question, and has a model of its own: the model of
+ * responses learns from what was shown (`impression`, with its request), joined with what was done.
  *
  * What the account and the items are like is computed before the record is applied to the state: the
  * model is asked the question that serving would have asked a moment earlier.
@@ -78,7 +90,7 @@ export class Trainer implements View {
   readonly #read: ReadOffsets;
   readonly #signals: Signals;
   readonly #sampler: NegativeSampler;
-  readonly #joiner: Joiner;
+  readonly #maker: ExampleMaker | undefined;
   readonly #random = new Random(0);
   #exampleCount = 0;
   #feedbackCount = 0;
@@ -95,7 +107,8 @@ export class Trainer implements View {
       uniformShare: options.uniformShare,
       windowEvents,
     });
-    this.#joiner = new Joiner(options.joining, options.shownStore);
+    const { response, rules } = options;
+    if (response !== undefined) this.#maker = new ExampleMaker(state, { ...response, rules });
   }
 
   get offsets(): Offsets {
@@ -110,17 +123,17 @@ export class Trainer implements View {
     };
   }
 
-  joinerStats(): JoinerStats {
-    return this.#joiner.stats();
+  /** Undefined without a model of responses. */
+  joinerStats(): JoinerStats | undefined {
+    return this.#maker?.stats();
   }
 
   apply(record: LogRecord): void {
     if (!this.#read.take(record)) return;
     const { event } = record;
     const { weight } = feedbackOf(event, this.#options.rules);
-    for (const joined of this.#joiner.advance(record)) this.#learnJoined(joined, record);
-    const joined = this.#join(record, weight);
-    if (joined !== undefined) this.#learnJoined(joined, record);
+    for (const step of this.#maker?.take(record) ?? [])
+      if (step.kind === "taught") this.#learnResponse(step);
     if (weight !== 0 && event.item !== undefined) this.#learn(record, event.item, weight);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
@@ -139,9 +152,10 @@ export class Trainer implements View {
     writer.f64(this.#expiredCount);
     writer.f64(this.#expiredAtSeconds);
     sink.write("trainer", writer.bytes());
-    this.#joiner.save(sink);
     this.state.save(sink);
     this.model.save(sink);
+    this.#maker?.save(sink);
+    this.#options.response?.model.save(sinkUnder(responsePrefix, sink));
   }
 
   restore(source: SnapshotSource): void {
@@ -155,35 +169,13 @@ export class Trainer implements View {
     this.#expiredCount = reader.f64();
     this.#expiredAtSeconds = reader.f64();
     reader.end();
-    this.#joiner.restore(source);
+    this.#maker?.restore(source);
+    this.#options.response?.model.restore(sourceUnder(responsePrefix, source));
   }
 
   /** Below this key nothing is looked for in the store by who goes on from here. */
   shownStoreKeyAt(logTime: number): string {
-    return this.#joiner.storeKeyAt(logTime);
-  }
-
-  /** What this record says of an impression; the first record of a window's end has said it before. */
-  #join(record: LogRecord, weight: number): Joined | undefined {
-    const { request, item, type } = record.event;
-    if (request === undefined || item === undefined) return undefined;
-    if (type === "impression") {
-      const features = this.#featuresOf(record, item);
-      return features && this.#joiner.shown(request, item, features, record);
-    }
-    return weight === 0 ? undefined : this.#joiner.acted(request, item, weight, record);
-  }
-
-  /** What the item is like for the account now; undefined for an item that nobody could be shown yet. */
-  #featuresOf({ event }: LogRecord, name: string): Uint8Array | undefined {
-    const { items } = this.state;
-    const index = items.indexOf(name);
-    if (!items.isSeen(index)) return undefined;
-    const context = this.#begin(eventKey(event), event.time);
-    const signals = new Float32Array(signalCount);
-    this.#signals.write(index, signals, 0);
-    const buckets = [...context.buckets, shownBucket];
-    return encodeShown({ context: { ...context, buckets }, item: items.idOf(index), signals });
+    return this.#maker?.shownStoreKeyAt(logTime) ?? "";
   }
 
   /** What the account is like at that time; the next signals are for it. */
@@ -197,20 +189,12 @@ export class Trainer implements View {
     };
   }
 
-  /** One step on what it was like when it was shown. */
-  #learnJoined({ features, label, weight, takeBack }: Joined, { logTime }: LogRecord): void {
-    const { context, item, signals } = decodeShown(features);
-    const { model } = this;
-    const targets = [label, weight, 0];
-    // The negative that it taught before, backwards.
-    if (takeBack > 0) targets.push(0, -takeBack, 0);
-    const count = targets.length / 3;
-    for (let i = 0; i < count; i++) {
-      model.items[i] = item;
-      model.signals.set(signals, i * signalCount);
-    }
-    model.targets.set(targets);
-    model.learn(context, count, Math.floor(logTime / 1000));
+  #learnResponse({ time, features, label, weight, takeBack }: ExampleTaught): void {
+    const model = this.#options.response?.model;
+    const nowSeconds = Math.floor(time / 1000);
+    // The negative that it taught before, backwards: together as if it had been this from the start.
+    if (takeBack > 0) model?.learnOne({ features, label: 0, weight: -takeBack }, nowSeconds);
+    model?.learnOne({ features, label, weight }, nowSeconds);
     this.#exampleCount++;
   }
 
@@ -257,11 +241,12 @@ export class Trainer implements View {
     return group;
   }
 
+  /** O(ids) where they have a time to live, and then as rarely as the options say. */
   #expire(nowSeconds: number): void {
-    const { ttlSeconds } = this.model.options;
-    if (ttlSeconds === 0 || nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds)
-      return;
+    if (nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds) return;
     this.#expiredAtSeconds = nowSeconds;
-    this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
+    if (this.model.options.ttlSeconds > 0)
+      this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
+    this.#expiredCount += this.#options.response?.model.expire(nowSeconds) ?? 0;
   }
 }
