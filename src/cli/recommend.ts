@@ -68,11 +68,18 @@ function printItems(items: readonly RecommendedItem[]): void {
     print("Nothing to recommend: the log has no items that this account did not have.");
     return;
   }
-  const rows = items.map(({ item, title = "", score, sources }, i) => [
+  const hasResponses = items.some(({ responseProbability }) => responseProbability !== undefined);
+  const rows = items.map(({ item, title = "", score, responseProbability = 0, sources }, i) => [
     `${i + 1}. ${title === "" ? item : title}`,
     item,
     score.toFixed(5),
+    ...(hasResponses ? [responseProbability.toFixed(3)] : []),
     sources.join(" "),
   ]);
-  print(formatTable([["", "item", "score", "found by"], ...rows]));
+  print(
+    formatTable([
+      ["", "item", "score", ...(hasResponses ? ["response"] : []), "found by"],
+      ...rows,
+    ]),
+  );
 }

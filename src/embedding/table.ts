@@ -426,6 +426,11 @@ export class EmbeddingTable {
     return Atomics.load(this.#header, layout.tableEpochAt / 4);
   }
 
+  /** Whether ids are given up when they were quiet for long; where not, `expire` finds none. */
+  get canExpire(): boolean {
+    return this.#read(layout.tableTtlAt) !== 0 || this.#read(layout.tablePendingTtlAt) !== 0;
+  }
+
   get bucketCount(): number {
     return this.#read(layout.tableBucketCountAt);
   }

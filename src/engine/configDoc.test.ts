@@ -1,8 +1,9 @@
 /** That `docs/CONFIG.md` says what the schema says. After a change: `npx vitest run configDoc -u`. */
 import { expect, test } from "vitest";
-import { defaultFeedbackRules } from "../features/index.ts";
+import { defaultFeedbackRules, featureSources } from "../features/index.ts";
 import { resolveConfig } from "./config.ts";
 import { allowedAt, configSchema, type SettingSchema, settingAt } from "./configSchema.ts";
+import { defaultSlots } from "./responseSettings.ts";
 
 test("docs/CONFIG.md is the schema, as a table", async () => {
   await expect(renderDoc()).toMatchFileSnapshot("../../docs/CONFIG.md");
@@ -14,7 +15,7 @@ test("every setting has a meaning and a default that is allowed", () => {
     expect(schema, name).toHaveProperty("default");
   }
   const feedbackRule = settingAt(["feedback", "like"]);
-  expect(leavesOf(feedbackRule ?? {}, []).length).toBe(3);
+  expect(leavesOf(feedbackRule ?? {}, []).length).toBe(4);
   expect(() => resolveConfig()).not.toThrow();
 });
 
@@ -39,6 +40,13 @@ function renderDoc(): string {
     `\`${name}\``,
     allowedAt(schema),
     schema.description ?? "",
+  ]);
+  const slotRule = leavesOf(settingAt(["response", "slots", "any"]) ?? {}, []).map(
+    ({ name, schema }) => [`\`${name}\``, allowedAt(schema), schema.description ?? ""],
+  );
+  const slots = Object.entries(defaultSlots).map(([slot, { of }]) => [
+    `\`${slot}\``,
+    of.map((source) => `\`${source}\``).join(", "),
   ]);
   const rules = Object.entries(defaultFeedbackRules).map(([type, { weight, had, secondsMin }]) => [
     `\`${type}\``,
@@ -70,9 +78,36 @@ export default defineConfig({
 
 ${table(["setting", "default", "allowed", "meaning"], settings)}
 
-What has been learned depends on \`feedback\`, \`limits\`, \`model\` (but for \`model.sizeBytesMax\`), and on
+What has been learned depends on \`feedback\`, \`limits\`, \`model\` and \`response\` (but for their \`sizeBytesMax\`), and on
 \`training.negativesPerPositive\`, \`.uniformShare\`, \`.expireEverySeconds\` and \`.impressions\`: when one of them changes, the engine
 says so, and learns the whole log again. \`log.partitionCount\` can't be changed once there is a log. The others can, at every start.
+
+## Responses
+
+Whether an item that is *shown* is acted on is foretold by a model of its own, the model of responses. It learns from impressions (with their
+\`request\`), joined with what was done about them, and from events that carry their label themselves: with \`response.labels: { rate: { valueMin: 8 } }\`
+a rating of 8 or more is a 1, a lower one a 0. Its examples are described by *slots*: each names its sources, and has an embedding table.
+
+\`\`\`js
+response: {
+  kind: "deepfm",
+  slots: {
+    account: { of: ["account"] },
+    item: { of: ["item"], admitAfter: 2, ttlSeconds: 2592000 },
+    session: { of: ["recent"], last: 5 },
+    taste: { of: ["account", "categories"] },
+    mood: { of: ["context.mood"] },
+  },
+}
+\`\`\`
+
+${table(["part of a slot", "allowed", "meaning"], slotRule)}
+
+Sources: ${featureSources.map((source) => `\`${source}\``).join(", ")}, and \`context.NAME\` of an event. \`recent\`, \`categories\`, \`keywords\`,
+\`hashtags\` and \`words\` are bags: n ids, each at 1/√n. \`recent\` changes with the event itself, before any weight moves. \`hour\` and \`weekday\` are UTC.
+\`signals\` are the measured signals that the ranking uses, as numbers. These slots hold where you give none:
+
+${table(["slot", "of"], slots)}
 
 ## Feedback
 

@@ -2,16 +2,17 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { FoldbackError, hourMs } from "../core/index.ts";
+import { FoldbackError } from "../core/index.ts";
 import {
   type Contestant,
   type EvaluationReport,
   ProgressiveEvaluation,
 } from "../evaluate/index.ts";
-import type { Event, EventFile, LogRecord } from "../event/index.ts";
+import type { EventFile, LogRecord } from "../event/index.ts";
 import { openEmbeddedLog } from "../log/index.ts";
 import { type Ablation, Recommender } from "../recommend/index.ts";
 import type { Config } from "./configSchema.ts";
+import { recordsOf } from "./fileRecords.ts";
 import { appendFile, type FileOptions, type ImportResult, openImport } from "./importFile.ts";
 import { createLearner, type Learner } from "./learner.ts";
 import { canonicalJson, openSnapshots, saveLearner, trainedSettings } from "./training.ts";
@@ -219,35 +220,4 @@ function contestantWithout(config: Config, part: Ablation): Contestant {
 
 function contestant({ state, model, trainer }: Learner, ablate: readonly Ablation[]): Contestant {
   return { trainer, recommender: new Recommender(state, model, { ablate }) };
-}
-
-/** The records that an empty log would give these events, duplicates dropped as it drops them. */
-async function* recordsOf(
-  file: EventFile,
-  onRefused: (count: number) => void,
-): AsyncGenerator<readonly LogRecord[]> {
-  const keptAt = new Map<string, number>();
-  let offset = 0;
-  let logTime = 0;
-  for await (const { events, refused } of file.batches()) {
-    onRefused(refused.length);
-    const records: LogRecord[] = [];
-    for (const event of events) {
-      logTime = Math.max(logTime, event.time);
-      if (isDuplicate(event, logTime, keptAt)) continue;
-      records.push({ partition: 0, offset: offset++, logTime, event });
-    }
-    yield records;
-  }
-}
-
-const duplicateWindowMs = 48 * hourMs;
-
-function isDuplicate(event: Event, logTime: number, keptAt: Map<string, number>): boolean {
-  if (event.id === undefined) return false;
-  const key = JSON.stringify([event.source ?? "", event.type, event.id]);
-  const kept = keptAt.get(key);
-  if (kept !== undefined && logTime - kept <= duplicateWindowMs) return true;
-  keptAt.set(key, logTime);
-  return false;
 }

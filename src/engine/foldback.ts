@@ -5,15 +5,22 @@ import { Arena } from "../embedding/index.ts";
 import { type Event, type LogRecord, parseEvents } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
-import { RankingModel } from "../model/index.ts";
-import { type RecommendedItem, Recommender } from "../recommend/index.ts";
+import { attachOnlineModel, RankingModel, sigmoid } from "../model/index.ts";
+import {
+  type RecommendedItem,
+  Recommender,
+  type RequestMoment,
+  ResponseScorer,
+} from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
+import { probabilityOf } from "../train/index.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
-import { createState } from "./learner.ts";
+import { createState, responseSlots } from "./learner.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
+import type { SharedResponse } from "./trainProtocol.ts";
 
 /** Most items of one request: more is a page nobody reads, and time on the serving thread. */
 export const recommendationsMax = 500;
@@ -77,7 +84,8 @@ export class Foldback {
       Arena.attach(training.restored.arena),
       training.restored.model,
     );
-    this.#recommender = new Recommender(state, model);
+    const response = attachScorer(config, state, training.restored.response);
+    this.#recommender = new Recommender(state, model, response === undefined ? {} : { response });
     this.#eventTypes = new Set(config.eventTypes);
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
@@ -154,9 +162,13 @@ export class Foldback {
    *
    * @throws FoldbackError REQUEST_INVALID for a count out of range, or what can't be an account; CLOSED.
    */
-  recommend(request: { readonly account: string; readonly count: number }): RecommendedItem[] {
+  recommend(request: {
+    readonly account: string;
+    readonly count: number;
+    readonly moment?: RequestMoment;
+  }): RecommendedItem[] {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count } = request;
+    const { account, count, moment = {} } = request;
     if (!Number.isInteger(count) || count < 1 || count > recommendationsMax) {
       throw new FoldbackError(
         "REQUEST_INVALID",
@@ -170,7 +182,7 @@ export class Foldback {
           `allowed: a string of 1 to ${accountLengthMax} characters`,
       );
     }
-    return this.#recommender.recommend({ account, count, now: this.#clock.now() });
+    return this.#recommender.recommend({ account, count, moment, now: this.#clock.now() });
   }
 
   status(): Status {
@@ -284,6 +296,19 @@ export class Foldback {
 /** The next offset of the whole log. */
 function headOf(log: EmbeddedLog): number {
   return log.heads().reduce((a, b) => Math.max(a, b), 0);
+}
+
+/** What foretells responses, from the memory that the training thread writes; undefined where it is off. */
+function attachScorer(
+  config: Config,
+  state: StreamState,
+  shared: SharedResponse | undefined,
+): ResponseScorer | undefined {
+  if (shared === undefined) return undefined;
+  const model = attachOnlineModel(Arena.attach(shared.arena), shared.model);
+  const { negatives } = config.training.impressions;
+  const toProbability = negatives === "atOnce" ? probabilityOf : sigmoid;
+  return new ResponseScorer(state, model, responseSlots(config), toProbability);
 }
 
 function notifyRefused(

@@ -1,5 +1,10 @@
 export type { Event, Refusal } from "../event/index.ts";
-export { type Ablation, ablations, type RecommendedItem } from "../recommend/index.ts";
+export {
+  type Ablation,
+  ablations,
+  type RecommendedItem,
+  type RequestMoment,
+} from "../recommend/index.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
 export {
@@ -9,8 +14,19 @@ export {
   evaluateInto,
   type TimedReport,
 } from "./evaluation.ts";
+export {
+  type ExperimentSteps,
+  type ExperimentStepsOptions,
+  experimentSteps,
+} from "./experimentSteps.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
-export { createLearner, type Learner, responseSlots } from "./learner.ts";
+export {
+  createLearner,
+  createResponse,
+  type Learner,
+  type ResponseLearner,
+  responseSlots,
+} from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";

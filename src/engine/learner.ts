@@ -86,7 +86,7 @@ export function responseSlots({ response }: Config): SlotRules {
   return Object.keys(response.slots).length === 0 ? defaultSlots : response.slots;
 }
 
-/** Undefined where it is off. @throws FoldbackError CONFIG_INVALID. */
+/** Undefined where it is off. @throws FoldbackError CONFIG_INVALID; TABLE_FULL. */
 export function createResponse(config: Config): ResponseLearner | undefined {
   const settings = onlineModelSettings(config);
   if (settings === undefined) return undefined;
@@ -117,7 +117,8 @@ function onlineModelSettings(config: Config): OnlineModelSettings | undefined {
   }
 }
 
-function joiningOf({ training }: Config): JoinerOptions {
+/** The settings of joining, in the joiner's units. */
+export function joiningOf({ training }: Config): JoinerOptions {
   const { windowSeconds, lateSeconds, ...rest } = training.impressions;
   return { ...rest, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
 }

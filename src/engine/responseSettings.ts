@@ -80,7 +80,7 @@ export const responseSettings = Type.Object(
     l2: number("Pulls vectors towards 0.", 0, 0, 1),
     linear: Type.Object(
       {
-        alpha: number("FTRL's learning rate.", 0.05, 1e-6, 10),
+        alpha: number("FTRL's learning rate.", 0.1, 1e-6, 10),
         beta: number("Damps the first steps.", 1, 0, 10),
         l1: number("Keeps weights with little evidence at 0.", 0, 0, 100),
         l2: number("Pulls weights towards 0.", 0, 0, 100),
@@ -107,4 +107,6 @@ export const defaultSlots: SlotRules = {
   recent: { of: ["recent"] },
   position: { of: ["position"] },
   signals: { of: ["signals"] },
+  accountArtist: { of: ["account", "artist"] },
+  accountCategories: { of: ["account", "categories"] },
 };

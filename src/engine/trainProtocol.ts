@@ -1,6 +1,6 @@
 import type { SharedArena } from "../embedding/index.ts";
 import type { SharedLog } from "../log/index.ts";
-import type { SharedRankingModel } from "../model/index.ts";
+import type { SharedOnlineModel, SharedRankingModel } from "../model/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import type { TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
@@ -13,12 +13,20 @@ export interface TrainWorkerData {
   readonly progress: SharedArrayBuffer;
 }
 
+/** The model of responses, in its arena. */
+export interface SharedResponse {
+  readonly arena: SharedArena;
+  readonly model: SharedOnlineModel;
+}
+
 /** What the training thread says. */
 export type TrainWorkerReport =
   | {
       readonly kind: "restored";
       readonly arena: SharedArena;
       readonly model: SharedRankingModel;
+      /** Undefined where the config has it off. */
+      readonly response: SharedResponse | undefined;
       /** Offset it goes on from; 0: it has no snapshot, and learns the whole log again. */
       readonly sequence: number;
       readonly refused: readonly RefusedSnapshot[];

@@ -33,6 +33,10 @@ report({
   kind: "restored",
   arena: learner.arena.share(),
   model: learner.model.share(),
+  response: learner.response && {
+    arena: learner.response.arena.share(),
+    model: learner.response.share(),
+  },
   sequence,
   refused,
 });

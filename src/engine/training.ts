@@ -14,7 +14,7 @@ import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.
@@ -24,6 +24,7 @@ const formatVersion = 2;
  */
 export function trainedSettings(config: Config): Readonly<Record<string, unknown>> {
   const { sizeBytesMax: _, ...model } = config.model;
+  const { sizeBytesMax: _response, ...response } = config.response;
   const { negativesPerPositive, uniformShare, expireEverySeconds, impressions } = config.training;
   return {
     format: formatVersion,
@@ -31,6 +32,7 @@ export function trainedSettings(config: Config): Readonly<Record<string, unknown
     limits: config.limits,
     "log.partitionCount": config.log.partitionCount,
     model,
+    response,
     "training.negativesPerPositive": negativesPerPositive,
     "training.uniformShare": uniformShare,
     "training.expireEverySeconds": expireEverySeconds,

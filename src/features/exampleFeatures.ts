@@ -149,7 +149,9 @@ export class ExampleFeatures {
     for (const part of parts) {
       const ids = this.#idsOf(part, item, position);
       combined = combined
-        .flatMap((a) => ids.map((b) => ({ id: combine(a.id, b.id), value: Math.fround(a.value * b.value) })))
+        .flatMap((a) =>
+          ids.map((b) => ({ id: combine(a.id, b.id), value: Math.fround(a.value * b.value) })),
+        )
         .slice(0, crossMax);
     }
     return combined;

@@ -4,7 +4,6 @@ export {
   type FeatureMoment,
   featureSources,
   type SlotFeature,
-  type SlotRule,
   type SlotRules,
 } from "./exampleFeatures.ts";
 export {

@@ -1,9 +1,11 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { FoldbackError } from "../core/index.ts";
-import { type Foldback, recommendationsMax } from "../engine/index.ts";
+import { type Foldback, type RequestMoment, recommendationsMax } from "../engine/index.ts";
 import { eventsOf } from "./body.ts";
 import { statusByCode } from "./status.ts";
 
+/** As long as a field of an event. */
+const textLengthMax = 256;
 /** Items of a reply that names no number. */
 const countDefault = 10;
 /** What a caller should wait before it tries again: the queue of the disk empties in a fraction of it. */
@@ -64,11 +66,16 @@ export function createServer(engine: Foldback): FastifyInstance {
     return reply.code(statusByCode.EVENT_INVALID).send({ error, ...result });
   });
 
-  server.get<{ Params: { account: string }; Querystring: { n?: unknown } }>(
+  server.get<{ Params: { account: string }; Querystring: Readonly<Record<string, unknown>> }>(
     "/v1/accounts/:account/recommendations",
     (request, reply) => {
       const { account } = request.params;
-      const items = engine.recommend({ account, count: countOf(request.query.n) });
+      const { query } = request;
+      const items = engine.recommend({
+        account,
+        count: countOf(query["n"]),
+        moment: momentOf(query),
+      });
       return reply.send({ account, items });
     },
   );
@@ -106,6 +113,23 @@ function countOf(n: unknown): number {
     "REQUEST_INVALID",
     `n is ${JSON.stringify(n).slice(0, 40)}; allowed: whole numbers from 1 to ${recommendationsMax}`,
   );
+}
+
+/** What the query says of the moment. @throws FoldbackError REQUEST_INVALID naming the field. */
+function momentOf(query: Readonly<Record<string, unknown>>): RequestMoment {
+  const moment: Record<string, string> = {};
+  for (const field of ["device", "platform", "country"]) {
+    const value = query[field];
+    if (value === undefined) continue;
+    if (typeof value !== "string" || value === "" || value.length > textLengthMax) {
+      throw new FoldbackError(
+        "REQUEST_INVALID",
+        `${field} is ${JSON.stringify(value).slice(0, 40)}; allowed: one text of 1 to ${textLengthMax} characters`,
+      );
+    }
+    moment[field] = value;
+  }
+  return moment;
 }
 
 /** Compressed bytes would be told to be no JSON, which is true and no help. */

@@ -118,7 +118,8 @@ export class Slots {
   }
 
   expire(nowSeconds: number): number {
-    return this.list.reduce((count, table) => count + table.expire(nowSeconds).length, 0);
+    const expiring = this.list.filter((table) => table.canExpire);
+    return expiring.reduce((count, table) => count + table.expire(nowSeconds).length, 0);
   }
 
   save(sink: SectionSink): void {

@@ -3,4 +3,6 @@ export {
   ablations,
   type RecommendedItem,
   Recommender,
+  type RequestMoment,
 } from "./recommender.ts";
+export { ResponseScorer } from "./responseScorer.ts";

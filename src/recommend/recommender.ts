@@ -1,6 +1,7 @@
 import { assert, TopList } from "../core/index.ts";
 import {
   accountIdOf,
+  type FeatureMoment,
   type SignalContext,
   Signals,
   type StreamState,
@@ -21,6 +22,7 @@ import {
   candidateSources,
   defaultBudgets,
 } from "./candidates.ts";
+import type { ResponseScorer } from "./responseScorer.ts";
 
 /** A part of the engine that can be left out, to see what it adds. */
 export const ablations = ["model", "cooccurrence", "trend", "new"] as const;
@@ -30,6 +32,8 @@ export interface RecommenderOptions {
   readonly budgets?: CandidateBudgets;
   /** Leaves parts out: their candidates, their signals; without `model`, places are merged instead. */
   readonly ablate?: readonly Ablation[];
+  /** Foretells of each item of the list whether it is acted on; without it, nothing is said of that. */
+  readonly response?: ResponseScorer;
 }
 
 export interface RecommendRequest {
@@ -39,7 +43,12 @@ export interface RecommendRequest {
   readonly count: number;
   /** The time of the request, epoch milliseconds. */
   readonly now: number;
+  /** What else is known of the moment, as events would have it. */
+  readonly moment?: RequestMoment;
 }
+
+/** What features may be made of, besides the account and the time. */
+export type RequestMoment = Pick<FeatureMoment, "device" | "platform" | "country" | "context">;
 
 export interface RecommendedItem {
   readonly item: string;
@@ -47,6 +56,8 @@ export interface RecommendedItem {
   readonly title?: string;
   /** Probability, by the model, that this is what the account takes next. Without the model: a sum of signals. */
   readonly score: number;
+  /** Probability, by the model of responses, that it is acted on if it is shown at this place. */
+  readonly responseProbability?: number;
   /** Which candidate sources found it. */
   readonly sources: readonly CandidateSource[];
 }
@@ -63,6 +74,7 @@ export class Recommender {
   readonly #candidates: Candidates;
   /** Whether the model ranks; without it there are no probabilities. */
   readonly usesModel: boolean;
+  readonly #response: ResponseScorer | undefined;
   readonly #top = new TopList(candidatesMax);
   #context: RankingContext | undefined;
 
@@ -82,13 +94,14 @@ export class Recommender {
       trend: left("trend", "trend"),
       new: left("new", "new"),
     });
+    this.#response = options.response;
     this.usesModel = !ablate.includes("model");
   }
 
   /** The best `count` items for the account, best first; fewer where there are not so many. */
   recommend(request: RecommendRequest): RecommendedItem[] {
     const { items, histories } = this.#state;
-    const { account, now, count } = request;
+    const { account, now, count, moment = {} } = request;
     const signals = this.#signals.begin(account, now);
     const context = this.#contextOf(account, signals);
     this.#context = context;
@@ -104,13 +117,19 @@ export class Recommender {
     this.#top.begin(count);
     for (let candidate = 0; candidate < found.length; candidate++)
       this.#top.add(candidate, scores[candidate]);
-    return Array.from(this.#top.take(), (candidate) => {
+    const best = Array.from(this.#top.take());
+    const responses = this.#response?.probabilities(
+      { ...moment, account, time: now },
+      best.map((candidate) => found[candidate]),
+    );
+    return best.map((candidate, place) => {
       const item = found[candidate];
       const title = items.titleOf(item);
       return {
         item: items.nameOf(item),
         ...(title === "" ? {} : { title }),
         score: this.usesModel ? sigmoid(scores[candidate]) : scores[candidate],
+        ...(responses === undefined ? {} : { responseProbability: responses[place] }),
         sources: candidateSources.filter((_, source) => candidates.placeOf(candidate, source) >= 0),
       };
     });

@@ -80,12 +80,8 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     seed: 1n,
     ...options.model,
   });
-  const {
-    slots = smallSlots,
-    labels = {},
-    joining = smallJoining,
-    shownStore,
-  } = options.response ?? {};
+  const given = options.response === "none" ? undefined : options.response;
+  const { slots = smallSlots, labels = {}, joining = smallJoining, shownStore } = given ?? {};
   const response = FactorisationMachine.create(arena, {
     slots: Object.fromEntries(Object.keys(slots).map((slot) => [slot, {}])),
     dim: 4,

@@ -1,4 +1,5 @@
-export { ExampleMaker, type ExampleMakerOptions, type LabelRules } from "./exampleMaker.ts";
+export { decodeExample, encodeExample } from "./encodedExample.ts";
+export { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 export type { ExampleAsked, ExampleStep, ExampleTaught } from "./exampleStep.ts";
 export { type JoinerOptions, probabilityOf } from "./joiner.ts";
 export {

@@ -91,6 +91,7 @@ export class Trainer implements View {
   readonly #signals: Signals;
   readonly #sampler: NegativeSampler;
   readonly #maker: ExampleMaker | undefined;
+  readonly #canExpire: boolean;
   readonly #random = new Random(0);
   #exampleCount = 0;
   #feedbackCount = 0;
@@ -108,6 +109,9 @@ export class Trainer implements View {
       windowEvents,
     });
     const { response, rules } = options;
+    this.#canExpire =
+      model.options.ttlSeconds > 0 ||
+      Object.values(response?.model.tables ?? {}).some((table) => table.canExpire);
     if (response !== undefined) this.#maker = new ExampleMaker(state, { ...response, rules });
   }
 
@@ -241,9 +245,9 @@ export class Trainer implements View {
     return group;
   }
 
-  /** O(ids) where they have a time to live, and then as rarely as the options say. */
   #expire(nowSeconds: number): void {
-    if (nowSeconds < this.#expiredAtSeconds + this.#options.expireEverySeconds) return;
+    const isDue = nowSeconds >= this.#expiredAtSeconds + this.#options.expireEverySeconds;
+    if (!this.#canExpire || !isDue) return;
     this.#expiredAtSeconds = nowSeconds;
     if (this.model.options.ttlSeconds > 0)
       this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
