@@ -6,12 +6,17 @@
  * is judged (learning goes on): expected calibration error, and log loss on all impressions, none left out,
  * beside that of the first half's mean and of the truth. Negatives at the end of their windows, and fake ones.
  */
-import { createLearner, type Learner, resolveConfig, responseSlots } from "#foldback/engine";
+import {
+  createLearner,
+  type Learner,
+  resolveConfig,
+  responseProbability,
+  responseSlots,
+} from "#foldback/engine";
 import type { LogRecord } from "#foldback/event";
 import { ExampleFeatures, feedbackOf, itemIdOf, type SlotRules } from "#foldback/features";
-import { auc, calibrationError, logLoss, sigmoid } from "#foldback/model";
+import { auc, calibrationError, logLoss } from "#foldback/model";
 import { simulate } from "#foldback/simulate";
-import { probabilityOf } from "#foldback/train";
 import { bar, count, figure } from "./lib/report.ts";
 
 const errorMax = 0.02;
@@ -29,8 +34,7 @@ export function run({ smoke }: { smoke: boolean }): void {
       training: { impressions: { negatives } },
     });
     const learner = createLearner(config);
-    const toProbability = negatives === "atOnce" ? probabilityOf : sigmoid;
-    const asked = askAll(records, learner, responseSlots(config), toProbability);
+    const asked = askAll(records, learner, responseSlots(config), responseProbability(config));
     const labels = labelsOf(records, config.feedback);
     judge(negatives, asked, labels, truths, smoke);
     const joined = learner.trainer.joinerStats();

@@ -120,6 +120,16 @@ const impressionSettings = Type.Object(
     ),
     lateSeconds: whole("For so long after that an action still finds it.", 259_200, 0, 2_592_000),
     negativeWeight: number("Weight of one that nobody acted on; a like is 1.", 1, 0, 100),
+    negativeRate: number(
+      "Probability with which one that nobody wanted is learned from; its odds are corrected for.",
+      1,
+      1e-6,
+      1,
+    ),
+    negativeCorrection: Type.Union([Type.Literal("training"), Type.Literal("serving")], {
+      description: "Where they are: −ln rate added to the logit in training, or odds in serving.",
+      default: "training",
+    }),
     negatives: Type.Union([Type.Literal("afterWindow"), Type.Literal("atOnce")], {
       description:
         "afterWindow: it teaches when its window ends; atOnce: as if nobody would ever act, and the action on top.",

@@ -5,7 +5,7 @@ import { Arena } from "../embedding/index.ts";
 import { type Event, type LogRecord, parseEvents } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
-import { attachOnlineModel, RankingModel, sigmoid } from "../model/index.ts";
+import { attachOnlineModel, RankingModel } from "../model/index.ts";
 import {
   type RecommendedItem,
   Recommender,
@@ -13,11 +13,10 @@ import {
   ResponseScorer,
 } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import { probabilityOf } from "../train/index.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
-import { createState, responseSlots } from "./learner.ts";
+import { createState, responseProbability, responseSlots } from "./learner.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
 import type { SharedResponse } from "./trainProtocol.ts";
@@ -306,9 +305,7 @@ function attachScorer(
 ): ResponseScorer | undefined {
   if (shared === undefined) return undefined;
   const model = attachOnlineModel(Arena.attach(shared.arena), shared.model);
-  const { negatives } = config.training.impressions;
-  const toProbability = negatives === "atOnce" ? probabilityOf : sigmoid;
-  return new ResponseScorer(state, model, responseSlots(config), toProbability);
+  return new ResponseScorer(state, model, responseSlots(config), responseProbability(config));
 }
 
 function notifyRefused(

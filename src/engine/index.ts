@@ -27,6 +27,7 @@ export {
   createResponse,
   type Learner,
   type ResponseLearner,
+  responseProbability,
   responseSlots,
 } from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";

@@ -8,7 +8,13 @@ import {
   type SharedOnlineModel,
 } from "../model/index.ts";
 import type { KeyValues } from "../storage/index.ts";
-import { type JoinerOptions, Trainer } from "../train/index.ts";
+import {
+  type JoinerOptions,
+  type KeptNegativesOptions,
+  keptNegativesProbability,
+  probabilityOf,
+  Trainer,
+} from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
 import { defaultSlots } from "./responseSettings.ts";
 
@@ -73,6 +79,7 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
         model: response.model,
         slots: responseSlots(config),
         labels: config.response.labels,
+        negatives: keptNegativesOf(config),
         joining: joiningOf(config),
         ...(shownStore && { shownStore }),
       },
@@ -117,8 +124,29 @@ function onlineModelSettings(config: Config): OnlineModelSettings | undefined {
   }
 }
 
+/** The probability that a logit of the model of responses means, by how it learns. */
+export function responseProbability(config: Config): (logit: number) => number {
+  const kept = keptNegativesOf(config);
+  const isAtOnce = config.training.impressions.negatives === "atOnce";
+  // Fake negatives are read back by odds, in which a rate is a factor: corrected first.
+  return (logit) =>
+    isAtOnce
+      ? probabilityOf(logitOf(keptNegativesProbability(logit, kept)))
+      : keptNegativesProbability(logit, kept);
+}
+
+function logitOf(probability: number): number {
+  return Math.log(probability / (1 - probability));
+}
+
+function keptNegativesOf({ training }: Config): KeptNegativesOptions {
+  const { negativeRate: rate, negativeCorrection: correction } = training.impressions;
+  return { rate, correction };
+}
+
 /** The settings of joining, in the joiner's units. */
 export function joiningOf({ training }: Config): JoinerOptions {
   const { windowSeconds, lateSeconds, ...rest } = training.impressions;
-  return { ...rest, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
+  const { negativeRate: _, negativeCorrection: __, ...joining } = rest;
+  return { ...joining, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
 }

@@ -15,7 +15,7 @@ export class ResponseScorer {
 
   /**
    * @param slots those of the model.
-   * @param toProbability of its logits; default σ.
+   * @param toProbability what a logit of it means; default σ.
    * @throws FoldbackError CONFIG_INVALID for an unknown source of a slot.
    */
   constructor(

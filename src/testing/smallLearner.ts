@@ -81,7 +81,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     ...options.model,
   });
   const given = options.response === "none" ? undefined : options.response;
-  const { slots = smallSlots, labels = {}, joining = smallJoining, shownStore } = given ?? {};
+  const { slots = smallSlots, shownStore, ...rest } = given ?? {};
   const response = FactorisationMachine.create(arena, {
     slots: Object.fromEntries(Object.keys(slots).map((slot) => [slot, {}])),
     dim: 4,
@@ -95,7 +95,15 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     uniformShare: 0.3,
     expireEverySeconds: 3600,
     ...(options.response !== "none" && {
-      response: { model: response, slots, labels, joining, ...(shownStore && { shownStore }) },
+      response: {
+        model: response,
+        slots,
+        labels: {},
+        negatives: { rate: 1, correction: "training" },
+        joining: smallJoining,
+        ...(shownStore && { shownStore }),
+        ...rest,
+      },
     }),
     ...options.training,
   });

@@ -10,7 +10,7 @@ import { streamTime } from "../testing/feedbackStream.ts";
 import { MemorySnapshot } from "../testing/memorySnapshot.ts";
 import { type SmallLearner, smallJoining, smallLearner } from "../testing/smallLearner.ts";
 import { viewConformance } from "../testing/viewConformance.ts";
-import { probabilityOf } from "./index.ts";
+import { keptNegativesProbability, probabilityOf } from "./index.ts";
 
 const itemCount = 16;
 /** From 40 % down to 2 %. */
@@ -97,6 +97,29 @@ describe("the probability that a shown item is acted on", () => {
       expect(predicted / expected).toBeGreaterThan(0.93);
       expect(predicted / expected).toBeLessThan(1.07);
       expect(error).toBeLessThan(0.02);
+    });
+  }
+
+  for (const correction of ["training", "serving"] as const) {
+    it(`is learned from a fifth of the negatives, corrected in ${correction}`, () => {
+      const records = shownStream(30_000, 0.3, 3);
+      const negatives = { rate: 0.2, correction };
+      const learner = smallLearner({
+        state: { rules },
+        training: { rules },
+        response: { slots, negatives },
+      });
+      const corrected = calibrationOf(records, learner, (logit) =>
+        keptNegativesProbability(logit, negatives),
+      );
+      expect(corrected.predicted / corrected.expected).toBeGreaterThan(0.93);
+      expect(corrected.predicted / corrected.expected).toBeLessThan(1.07);
+      expect(corrected.error).toBeLessThan(0.02);
+      // A fifth of what was not acted on, and all that was, some of it late.
+      const { negativeCount = 0, positiveCount = 0 } = learner.trainer.joinerStats() ?? {};
+      const { responseCount } = learner.trainer.stats();
+      expect((responseCount - positiveCount) / negativeCount).toBeGreaterThan(0.19);
+      expect((responseCount - positiveCount) / negativeCount).toBeLessThan(0.21);
     });
   }
 

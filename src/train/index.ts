@@ -2,6 +2,7 @@ export { decodeExample, encodeExample } from "./encodedExample.ts";
 export { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 export type { ExampleAsked, ExampleStep, ExampleTaught } from "./exampleStep.ts";
 export { type JoinerOptions, probabilityOf } from "./joiner.ts";
+export { type KeptNegativesOptions, keptNegativesProbability } from "./keptNegatives.ts";
 export {
   type ResponseOptions,
   Trainer,

@@ -28,6 +28,7 @@ import { sinkUnder, sourceUnder } from "../storage/index.ts";
 import { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 import type { ExampleTaught } from "./exampleStep.ts";
 import type { JoinerStats } from "./joiner.ts";
+import { KeptNegatives, type KeptNegativesOptions } from "./keptNegatives.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
 
 export interface TrainerOptions {
@@ -47,6 +48,8 @@ export interface TrainerOptions {
 
 /** The model of responses, and the examples that it learns from. */
 export interface ResponseOptions extends Omit<ExampleMakerOptions, "rules"> {
+  /** Which of the examples of label 0 it learns from. */
+  readonly negatives: KeptNegativesOptions;
   /** With the slots of `slots`. */
   readonly model: OnlineModel;
 }
@@ -54,6 +57,8 @@ export interface ResponseOptions extends Omit<ExampleMakerOptions, "rules"> {
 export interface TrainerStats {
   /** Examples learned from by both models, sampled negatives included. */
   readonly exampleCount: number;
+  /** Those among them that the model of responses learned from. */
+  readonly responseCount: number;
   /** Records that carried feedback about an item. */
   readonly feedbackCount: number;
   /** Rows given up because their id was quiet past its time to live. */
@@ -91,9 +96,11 @@ export class Trainer implements View {
   readonly #signals: Signals;
   readonly #sampler: NegativeSampler;
   readonly #maker: ExampleMaker | undefined;
+  readonly #keptNegatives: KeptNegatives | undefined;
   readonly #canExpire: boolean;
   readonly #random = new Random(0);
   #exampleCount = 0;
+  #responseCount = 0;
   #feedbackCount = 0;
   #expiredCount = 0;
   #expiredAtSeconds = 0;
@@ -112,7 +119,10 @@ export class Trainer implements View {
     this.#canExpire =
       model.options.ttlSeconds > 0 ||
       Object.values(response?.model.tables ?? {}).some((table) => table.canExpire);
-    if (response !== undefined) this.#maker = new ExampleMaker(state, { ...response, rules });
+    if (response !== undefined) {
+      this.#maker = new ExampleMaker(state, { ...response, rules });
+      this.#keptNegatives = new KeptNegatives(response.negatives);
+    }
   }
 
   get offsets(): Offsets {
@@ -122,6 +132,7 @@ export class Trainer implements View {
   stats(): TrainerStats {
     return {
       exampleCount: this.#exampleCount,
+      responseCount: this.#responseCount,
       feedbackCount: this.#feedbackCount,
       expiredCount: this.#expiredCount,
     };
@@ -152,6 +163,7 @@ export class Trainer implements View {
     this.#read.save(writer);
     this.#sampler.save(writer);
     writer.f64(this.#exampleCount);
+    writer.f64(this.#responseCount);
     writer.f64(this.#feedbackCount);
     writer.f64(this.#expiredCount);
     writer.f64(this.#expiredAtSeconds);
@@ -169,6 +181,7 @@ export class Trainer implements View {
     this.#read.restore(reader);
     this.#sampler.restore(reader);
     this.#exampleCount = reader.f64();
+    this.#responseCount = reader.f64();
     this.#feedbackCount = reader.f64();
     this.#expiredCount = reader.f64();
     this.#expiredAtSeconds = reader.f64();
@@ -193,13 +206,20 @@ export class Trainer implements View {
     };
   }
 
-  #learnResponse({ time, features, label, weight, takeBack }: ExampleTaught): void {
+  #learnResponse({ index, time, features, label, weight, takeBack }: ExampleTaught): void {
     const model = this.#options.response?.model;
+    const kept = this.#keptNegatives;
+    if (model === undefined || kept === undefined) return;
+    const { offset } = kept;
     const nowSeconds = Math.floor(time / 1000);
+    const isKept = kept.keeps(index);
     // The negative that it taught before, backwards: together as if it had been this from the start.
-    if (takeBack > 0) model?.learnOne({ features, label: 0, weight: -takeBack }, nowSeconds);
-    model?.learnOne({ features, label, weight }, nowSeconds);
+    if (takeBack > 0 && isKept)
+      model.learnOne({ features, label: 0, weight: -takeBack, offset }, nowSeconds);
+    if (label === 0 && !isKept) return;
+    model.learnOne({ features, label, weight, offset }, nowSeconds);
     this.#exampleCount++;
+    this.#responseCount++;
   }
 
   #learn({ event, logTime, offset }: LogRecord, name: string, weight: number): void {
