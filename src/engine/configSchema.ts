@@ -112,6 +112,11 @@ const modelSettings = Type.Object(
 
 const impressionSettings = Type.Object(
   {
+    shown: Type.Union([Type.Literal("impression"), Type.Literal("served")], {
+      description:
+        "What counts as shown: what clients tell by impressions, or all that was served, where they tell none.",
+      default: "impression",
+    }),
     windowSeconds: whole(
       "An impression waits so long for an action, by log time.",
       1800,
@@ -170,6 +175,17 @@ const trainingSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const servingSettings = Type.Object(
+  {
+    log: Type.Boolean({
+      description:
+        "Whether what is recommended over HTTP is kept in the log, under the `request` of the reply.",
+      default: true,
+    }),
+  },
+  { ...closed, default: {} },
+);
+
 export const configSchema = Type.Object(
   {
     dataDirectory: Type.String({
@@ -192,6 +208,7 @@ export const configSchema = Type.Object(
     limits: limitSettings,
     model: modelSettings,
     response: responseSettings,
+    serving: servingSettings,
     training: trainingSettings,
   },
   { ...closed, default: {} },

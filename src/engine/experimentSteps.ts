@@ -38,6 +38,7 @@ export async function experimentSteps(
     slots,
     rules: config.feedback,
     labels: config.response.labels,
+    shown: config.training.impressions.shown,
     joining: { ...joiningOf(config), inMemoryMax: Number.MAX_SAFE_INTEGER },
   });
   const steps = new RecordedSteps(Object.keys(slots));

@@ -1,15 +1,20 @@
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { Foldback, type Notice } from "#foldback/engine";
+import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
+import { recordsIn } from "../testing/dataDirectory.ts";
 import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 
 const itemsOf = (engine: Foldback, account: string, count = 100): string[] =>
   engine.recommend({ account, count }).map(({ item }) => item);
 
-async function openSmall(directory = temporaryDirectory()): Promise<Foldback> {
-  const engine = await Foldback.open(smallConfig(directory));
+async function openSmall(
+  directory = temporaryDirectory(),
+  training: UserConfig["training"] = {},
+): Promise<Foldback> {
+  const engine = await Foldback.open(smallConfig(directory, training));
   onTestFinished(() => engine.close());
   return engine;
 }
@@ -26,6 +31,7 @@ test("an empty directory opens, is ready, and has nothing to recommend", async (
     examples: 0,
     items: 0,
     accounts: 0,
+    servedLost: 0,
     restoredFrom: 0,
   });
 });
@@ -41,6 +47,46 @@ test("what was ingested is known to the very next recommendation", async () => {
     expect(await engine.ingest([liked])).toEqual({ accepted: 1, duplicates: 0, refused: [] });
     expect(itemsOf(engine, "account-1")).not.toContain(item);
   }
+});
+
+test("what is served goes into the log under a request of its own, and what is recommended does not", async () => {
+  const engine = await openSmall();
+  await engine.ingest(likes(0, 300));
+  const moment = { device: "d" };
+  const recommended = engine.recommend({ account: "account-1", count: 3, moment });
+  const first = engine.serve({ account: "account-1", count: 3, moment });
+  const second = engine.serve({ account: "account-1", count: 3, moment });
+  expect(first.items).toEqual(recommended);
+  expect(second.request).not.toBe(first.request);
+  await engine.close();
+  const all = await recordsIn(engine.config.dataDirectory);
+  const served = all.flatMap(({ event }) => (event.type === "served" ? [event] : []));
+  expect(served.map(({ request }) => request)).toEqual([first.request, second.request]);
+  expect(served[0]).toMatchObject({
+    account: "account-1",
+    list: recommended.map(({ item }) => ({ item, propensity: 1 })),
+  });
+  expect(engine.status().servedLost).toBe(0);
+});
+
+test("a pause of the stream ends the windows that were open, by one heartbeat", async () => {
+  const impressions = { windowSeconds: 1 };
+  const engine = await openSmall(temporaryDirectory(), { impressions });
+  await engine.ingest(likes(0, 100));
+  const shown = { type: "impression", account: "account-1", item: "item-1", request: "r" };
+  await engine.ingest([{ ...shown, time: Date.now() }]);
+  const examplesOf = async (): Promise<number> => {
+    await engine.settled();
+    return engine.status().examples;
+  };
+  const before = await examplesOf();
+  for (let waits = 0; (await examplesOf()) === before && waits < 100; waits++)
+    await setTimeout(100);
+  expect(await examplesOf()).toBe(before + 1);
+  await setTimeout(1500); // nothing has come since: no further one
+  await engine.close();
+  const records = await recordsIn(engine.config.dataDirectory);
+  expect(records.filter(({ event }) => event.type === "heartbeat")).toHaveLength(1);
 });
 
 test("a session without an account gets recommendations from its first event on", async () => {

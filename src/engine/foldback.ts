@@ -1,21 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { assert, type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
-import { type Event, type LogRecord, parseEvents } from "../event/index.ts";
+import { type Event, type LogRecord, parseEvents, type ServedItem } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { attachOnlineModel, RankingModel } from "../model/index.ts";
-import {
-  type RecommendedItem,
-  Recommender,
-  type RequestMoment,
-  ResponseScorer,
-} from "../recommend/index.ts";
+import { type RecommendedItem, Recommender, ResponseScorer } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
-import type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
+import type {
+  IngestResult,
+  Notice,
+  OpenOptions,
+  RecommendCall,
+  ServedList,
+  Status,
+} from "./foldbackTypes.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { createState, responseProbability, responseSlots } from "./learner.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
@@ -57,10 +61,12 @@ export class Foldback {
   readonly #eventTypes: ReadonlySet<string>;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
+  readonly #heartbeats: Heartbeats;
   readonly #headAtOpen: number;
   #appliedOffset: number;
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
   #isFollowing = true;
+  #servedLost = 0;
   #hasCaughtUp = false;
   /** Why nothing is taken any more: closing, or failed. */
   #end: FoldbackError | undefined;
@@ -89,6 +95,11 @@ export class Foldback {
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
+    this.#heartbeats = new Heartbeats({
+      clock,
+      quietMs: config.training.impressions.windowSeconds * 1000,
+      append: (event) => this.#append([event]),
+    });
     this.closed = Promise.all([this.#following, training.ended]).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
@@ -153,6 +164,7 @@ export class Foldback {
       extraTypes: this.#eventTypes,
     });
     const duplicates = events.length === 0 ? 0 : await this.#append(events);
+    if (events.length > 0) this.#heartbeats.note();
     return { accepted: events.length - duplicates, duplicates, refused };
   }
 
@@ -161,11 +173,7 @@ export class Foldback {
    *
    * @throws FoldbackError REQUEST_INVALID for a count out of range, or what can't be an account; CLOSED.
    */
-  recommend(request: {
-    readonly account: string;
-    readonly count: number;
-    readonly moment?: RequestMoment;
-  }): RecommendedItem[] {
+  recommend(request: RecommendCall): RecommendedItem[] {
     if (this.#end !== undefined) throw this.#end;
     const { account, count, moment = {} } = request;
     if (!Number.isInteger(count) || count < 1 || count > recommendationsMax) {
@@ -184,6 +192,28 @@ export class Foldback {
     return this.#recommender.recommend({ account, count, moment, now: this.#clock.now() });
   }
 
+  /**
+   * The same, and what was recommended goes into the log (`served`) under a request of its own: send it
+   * with the impressions of the list and with what is done about them. The list does not wait for the disk;
+   * where it can't be logged, `status().servedLost` counts it.
+   *
+   * @throws FoldbackError as `recommend`.
+   */
+  serve(request: RecommendCall): ServedList {
+    const items = this.recommend(request);
+    const { account } = request;
+    const id = randomUUID();
+    const list = items.map(({ item }): ServedItem => ({ item, propensity: 1 })); // always the best
+    const time = this.#clock.now();
+    this.#append([{ type: "served", time, account, request: id, list }]).then(
+      () => this.#heartbeats.note(),
+      () => {
+        this.#servedLost++;
+      },
+    );
+    return { request: id, items };
+  }
+
   status(): Status {
     const records = headOf(this.#log);
     const trained = this.#training.progress.nextOffset;
@@ -196,6 +226,7 @@ export class Foldback {
       examples: this.#training.progress.exampleCount,
       items: this.#state.items.seen.length,
       accounts: this.#state.histories.accountCount,
+      servedLost: this.#servedLost,
       restoredFrom: this.#training.restored.sequence,
     };
   }
@@ -226,6 +257,7 @@ export class Foldback {
 
   async #close(): Promise<void> {
     this.#end ??= new FoldbackError("CLOSED", "the engine is closed; open it again");
+    this.#heartbeats.stop();
     this.#training.stop();
     await Promise.allSettled([this.#training.ended]); // then the lock may go: nothing writes any more
     try {
@@ -237,6 +269,7 @@ export class Foldback {
   }
 
   #fail(cause: unknown): void {
+    this.#heartbeats.stop();
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#stop.abort();

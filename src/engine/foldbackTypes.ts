@@ -1,6 +1,7 @@
 /** What `Foldback` takes and gives. */
 import type { Clock } from "../core/index.ts";
 import type { Refusal } from "../event/index.ts";
+import type { RecommendedItem, RequestMoment } from "../recommend/index.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
@@ -35,6 +36,20 @@ export interface IngestResult {
   readonly refused: readonly Refusal[];
 }
 
+export interface RecommendCall {
+  /** An account or anonymous session; one that never did anything is welcome. */
+  readonly account: string;
+  /** How many items at most; 1 to 500. */
+  readonly count: number;
+  readonly moment?: RequestMoment;
+}
+
+/** What was recommended, and what its impressions and actions should name as their `request`. */
+export interface ServedList {
+  readonly request: string;
+  readonly items: RecommendedItem[];
+}
+
 export interface Status {
   /**
    * Whether everything that was in the log when the engine was opened has been learned from; false
@@ -51,6 +66,8 @@ export interface Status {
   /** Items and accounts that somebody did something with, and that did something. */
   readonly items: number;
   readonly accounts: number;
+  /** Lists that were served since the engine was opened, and could not be logged. */
+  readonly servedLost: number;
   /** Offset that training went on from when the engine was opened; 0: from the beginning. */
   readonly restoredFrom: number;
 }

@@ -20,7 +20,14 @@ export {
   experimentSteps,
 } from "./experimentSteps.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
-export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
+export type {
+  IngestResult,
+  Notice,
+  OpenOptions,
+  RecommendCall,
+  ServedList,
+  Status,
+} from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
 export {
   createLearner,

@@ -80,6 +80,7 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
         slots: responseSlots(config),
         labels: config.response.labels,
         negatives: keptNegativesOf(config),
+        shown: training.impressions.shown,
         joining: joiningOf(config),
         ...(shownStore && { shownStore }),
       },
@@ -147,6 +148,6 @@ function keptNegativesOf({ training }: Config): KeptNegativesOptions {
 /** The settings of joining, in the joiner's units. */
 export function joiningOf({ training }: Config): JoinerOptions {
   const { windowSeconds, lateSeconds, ...rest } = training.impressions;
-  const { negativeRate: _, negativeCorrection: __, ...joining } = rest;
+  const { negativeRate: _rate, negativeCorrection: _where, shown: _shown, ...joining } = rest;
   return { ...joining, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
 }

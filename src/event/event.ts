@@ -30,8 +30,11 @@ export const knownEventTypes = [
   "view_content",
 ] as const;
 
-/** Records that the engine takes through its own calls and keeps in the same log. */
-export const engineEventTypes = ["item_set", "heartbeat"] as const;
+/**
+ * Records that the engine takes through its own calls, or makes itself, and keeps in the same log:
+ * `item_set` describes an item; `served` says what was recommended; a `heartbeat` that time has gone by.
+ */
+export const engineEventTypes = ["item_set", "served", "heartbeat"] as const;
 
 /** A place by name. Coordinates never get this far: they are dropped when the event is taken in. */
 export interface Place {
@@ -49,6 +52,13 @@ export interface Ad {
   readonly creative?: string;
   /** Cost of this touch, in units of the event's currency. */
   readonly cost?: number;
+}
+
+/** An item of a list that was recommended, at its place in the list. */
+export interface ServedItem {
+  readonly item: string;
+  /** The probability with which the policy put it there; above 0, at most 1. */
+  readonly propensity: number;
 }
 
 export interface Event {
@@ -82,6 +92,8 @@ export interface Event {
   readonly platform?: string;
   /** Further named features. */
   readonly context?: Readonly<Record<string, string | number>>;
+  /** Of `served` alone: the list, best first. */
+  readonly list?: readonly ServedItem[];
 }
 
 /**

@@ -1,6 +1,13 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
-export { type Ad, type Event, engineEventTypes, eventKey, knownEventTypes } from "./event.ts";
+export {
+  type Ad,
+  type Event,
+  engineEventTypes,
+  eventKey,
+  knownEventTypes,
+  type ServedItem,
+} from "./event.ts";
 export {
   type EventFile,
   type FileFormat,

@@ -4,7 +4,7 @@
  * Hand-written rather than checked against a schema, since every event of every source goes through
  * here: one pass, in the order of `Event`, no allocation but the event itself.
  */
-import { type Ad, type Event, knownEventTypes, type Place } from "./event.ts";
+import { type Ad, type Event, engineEventTypes, knownEventTypes, type Place } from "./event.ts";
 import {
   checkAmount,
   checkCode,
@@ -161,7 +161,7 @@ const countryCode = /^[A-Z]{2}$/;
 const allowedCountry = "two capital letters (ISO 3166-1)";
 
 // Record over every field: a field added to `Event` does not compile until it is known here.
-const eventFieldRecord: Record<keyof Event, true> = {
+const eventFieldRecord: Record<Exclude<keyof Event, "list">, true> = {
   id: true,
   type: true,
   time: true,
@@ -229,7 +229,7 @@ const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
   ["item_set", { ...noNeeds, sender: false, item: true }],
 ]);
 
-/** A known type, `item_set`, or one that the config declares; `heartbeat` is the engine's own. */
+/** A known type, `item_set`, or one that the config declares; the others are the engine's own. */
 function checkType(
   findings: Findings,
   came: unknown,
@@ -237,7 +237,8 @@ function checkType(
 ): string | undefined {
   if (typeof came === "string" && needsByType.has(came)) return came;
   const type = checkText(findings, "type", came);
-  if (type !== undefined && type !== "heartbeat" && extraTypes?.has(type) === true) return type;
+  const isOurs = engineEventTypes.some((ours) => ours === type);
+  if (type !== undefined && !isOurs && extraTypes?.has(type) === true) return type;
   const names = [...needsByType.keys(), ...(extraTypes ?? [])];
   return refuse(
     findings,

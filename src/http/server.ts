@@ -71,12 +71,11 @@ export function createServer(engine: Foldback): FastifyInstance {
     (request, reply) => {
       const { account } = request.params;
       const { query } = request;
-      const items = engine.recommend({
+      const call = { account, count: countOf(query["n"]), moment: momentOf(query) };
+      return reply.send({
         account,
-        count: countOf(query["n"]),
-        moment: momentOf(query),
+        ...(engine.config.serving.log ? engine.serve(call) : { items: engine.recommend(call) }),
       });
-      return reply.send({ account, items });
     },
   );
 

@@ -99,6 +99,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
         model: response,
         slots,
         labels: {},
+        shown: "impression",
         negatives: { rate: 1, correction: "training" },
         joining: smallJoining,
         ...(shownStore && { shownStore }),

@@ -31,7 +31,14 @@ function makeSubject(options: Partial<ExampleMakerOptions> = {}): Subject {
   const joining = smallJoining;
   return {
     state,
-    maker: new ExampleMaker(state, { slots, rules, labels: {}, joining, ...options }),
+    maker: new ExampleMaker(state, {
+      slots,
+      rules,
+      labels: {},
+      shown: "impression",
+      joining,
+      ...options,
+    }),
   };
 }
 
@@ -114,6 +121,27 @@ describe("the examples of a stream", () => {
     );
     const labels = steps.flatMap((step) => (step.kind === "taught" ? [step.label] : []));
     expect(labels).toEqual([0.25, 1]);
+  });
+
+  it("of what was served, where that counts as shown, are asked at that moment, once", () => {
+    const served = at(0, { type: "served" });
+    const { item: _, ...about } = served;
+    const records = recordsOf([
+      { ...about, list: ["x", "y"].map((item) => ({ item, propensity: 1 })) },
+      at(1, { type: "like", item: "z", request: "other" }), // which changes what is recent
+      at(2, { position: 0 }),
+      at(3, { type: "like" }),
+    ]);
+    const steps = run(makeSubject({ shown: "served" }), records);
+    expect(steps.map(({ kind, index }) => `${kind} ${index}`)).toEqual([
+      "asked 0",
+      "asked 1",
+      "taught 0",
+    ]);
+    expect(steps[2]).toMatchObject({ label: 1, features: steps[0].features });
+    const shown = run(makeSubject(), records);
+    expect(shown.map(({ kind }) => kind)).toEqual(["asked", "taught"]);
+    expect(shown[0].features).toHaveLength(3);
   });
 
   it("go on after a restore as if nothing had happened", () => {

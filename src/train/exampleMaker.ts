@@ -28,6 +28,8 @@ export interface ExampleMakerOptions {
   readonly rules: FeedbackRules;
   readonly labels: LabelRules;
   readonly joining: JoinerOptions;
+  /** What counts as shown: what a client says it has shown, or everything that was served. */
+  readonly shown: "impression" | "served";
   /** Where impressions go that memory has no room for; without it, they teach nothing. */
   readonly shownStore?: KeyValues;
 }
@@ -99,9 +101,16 @@ export class ExampleMaker {
   }
 
   #takeJoined(record: LogRecord, steps: ExampleStep[]): void {
-    const { request, item, type, position } = record.event;
-    if (request === undefined || item === undefined) return;
-    if (type !== "impression") {
+    const { request, item, type, position, list } = record.event;
+    if (request === undefined) return;
+    if (list !== undefined && this.#options.shown === "served")
+      for (const [place, served] of list.entries())
+        this.#takeShown(record, { request, item: served.item, position: place }, steps);
+    if (item === undefined) return;
+    if (type === "impression") {
+      // Of what was served, the same again: then it counts for nothing.
+      this.#takeShown(record, { request, item, position }, steps);
+    } else {
       const { rules } = this.#options;
       const { weight } = feedbackOf(record.event, rules);
       if (weight === 0) return;
@@ -109,8 +118,10 @@ export class ExampleMaker {
       const share = watchedShare(record.event, rules, terms.lengthOf(items.indexOf(item)));
       const joined = this.#joiner.acted(request, item, { weight, share }, record);
       if (joined !== undefined) steps.push(this.#taught(joined, record));
-      return;
     }
+  }
+
+  #takeShown(record: LogRecord, { request, item, position }: Shown, steps: ExampleStep[]): void {
     const ask = (): Uint8Array => {
       const asked = this.#ask(record, item, position);
       steps.push(asked);
@@ -119,6 +130,7 @@ export class ExampleMaker {
     const joined = this.#joiner.shown(request, item, ask, record);
     if (joined !== undefined) steps.push(this.#taught(joined, record));
   }
+
   #ask({ event }: LogRecord, item: string, position: number | undefined): ExampleAsked {
     this.#features.begin(event);
     const index = this.#state.items.indexOf(item);
@@ -130,4 +142,10 @@ export class ExampleMaker {
     const example = decodeExample(this.#features.slots, features);
     return { kind: "taught", ...example, time: logTime, label, weight, takeBack };
   }
+}
+
+interface Shown {
+  readonly request: string;
+  readonly item: string;
+  readonly position: number | undefined;
 }

@@ -95,7 +95,12 @@ describe("the trainer", () => {
 
   it("makes rows at an item's first event, but has nothing to learn from it", () => {
     const { trainer, model } = learnerOf(recordsOf([like("a", "x"), like("b", "y")]));
-    expect(trainer.stats()).toEqual({ exampleCount: 0, feedbackCount: 2, expiredCount: 0 });
+    expect(trainer.stats()).toEqual({
+      exampleCount: 0,
+      responseCount: 0,
+      feedbackCount: 2,
+      expiredCount: 0,
+    });
     const { account, item, recent, bucket } = model.stats();
     expect([account.idCount, item.idCount, recent.idCount, bucket.idCount]).toEqual([2, 2, 2, 0]);
   });
