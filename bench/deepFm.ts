@@ -24,8 +24,6 @@ import { drawer } from "./lib/tableInput.ts";
 const dim = 16;
 const fieldCount = 39;
 const hiddenWidths = [128, 64];
-/** The default is for examples of a few features: with it the log loss here is 0.722. */
-const linear = { alpha: 0.1, beta: 1, l1: 0, l2: 0 };
 const batchMax = 64;
 const rounds = 3;
 /** Of one core, with everything. */
@@ -104,7 +102,6 @@ function learnAll({ idCount, ids, labels }: Examples): Measured {
     slots: Object.fromEntries(names.map((name) => [name, { idCountExpected: idCount }])),
     dim,
     hiddenWidths,
-    linear,
     batchMax,
     featureCountMax: fieldCount,
     vectors: { learningRate: 0.02, l2: 0 },

@@ -83,7 +83,7 @@ export class DeepFactorisationMachine implements OnlineModel {
     const {
       slots,
       dim,
-      linear = linearDefault,
+      linear = linearDefault(Object.keys(slots).length),
       vectors = vectorsDefault,
       initialScale = initialScaleDefault,
       featureCountMax = featureCountMaxDefault,

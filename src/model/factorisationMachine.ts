@@ -16,7 +16,7 @@ export interface FactorisationMachineOptions {
   readonly slots: Readonly<Record<string, SlotOptions>>;
   /** Components of an id's vector: a multiple of 4 to 128. */
   readonly dim: number;
-  /** Of the weights and the bias; default: alpha 0.2, beta 0.2, l1 0, l2 0. */
+  /** Of the weights and the bias; default: alpha 0.2, or 1.6 / slots where that is less; beta 0.2, l1 0, l2 0. */
   readonly linear?: FtrlParams;
   /** Of the vectors; default: learningRate 0.1, l2 0. */
   readonly vectors?: FmVectorParams;
@@ -91,7 +91,7 @@ export class FactorisationMachine implements OnlineModel {
     const {
       slots,
       dim,
-      linear = linearDefault,
+      linear = linearDefault(Object.keys(slots).length),
       vectors = vectorsDefault,
       initialScale = initialScaleDefault,
       featureCountMax = featureCountMaxDefault,
