@@ -120,8 +120,17 @@ function onlineModelSettings(config: Config): OnlineModelSettings | undefined {
       return { kind, ...common };
     case "fm":
       return { kind, ...common, dim, vectors, initialScale };
-    case "deepfm":
-      return { kind, ...common, dim, vectors, initialScale };
+    case "deepfm": {
+      const { hiddenWidths, learningRate, dropout, l1, l2, halvedAfter } = config.response.deep;
+      // Where Adagrad's sums start, as in the model's own default: gradients of a network are small.
+      const optimiser = { kind: "adagrad", learningRate, initialAccumulator: 0.01 } as const;
+      const schedule =
+        halvedAfter === 0
+          ? ({ kind: "constant" } as const)
+          : ({ kind: "inverseSqrt", examples: halvedAfter } as const);
+      const dense = { optimiser, schedule, dropout, l1, l2 };
+      return { kind, ...common, dim, vectors, initialScale, hiddenWidths, dense };
+    }
   }
 }
 

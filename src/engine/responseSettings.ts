@@ -87,6 +87,27 @@ export const responseSettings = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    deep: Type.Object(
+      {
+        hiddenWidths: Type.Array(Type.Integer({ minimum: 4, maximum: 1024, multipleOf: 4 }), {
+          description: "Units of each hidden layer.",
+          default: [64, 32],
+          minItems: 1,
+          maxItems: 4,
+        }),
+        learningRate: number("Adagrad's, for the network's weights.", 0.005, 1e-6, 10),
+        dropout: number("Probability of a unit to be left out of a step.", 0, 0, 0.9),
+        l1: number("Pulls the network's weights to exactly 0.", 0, 0, 1),
+        l2: number("Pulls the network's weights towards 0.", 0, 0, 1),
+        halvedAfter: whole(
+          "The learning rate falls as 1/√(1 + examples / this), to half after three times as many; 0: it stays.",
+          0,
+          0,
+          1_000_000_000,
+        ),
+      },
+      { ...closed, default: {} },
+    ),
     seed: whole("Decides the initial vectors.", 1, 0, 4_294_967_295),
     sizeBytesMax: whole(
       "Memory of its embedding tables.",
