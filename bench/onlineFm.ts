@@ -1,9 +1,10 @@
 /**
  * How fast and how well does the factorisation machine learn online, against Vowpal Wabbit and River?
  *
- * One file of examples, made once: the ratings of MovieTweetings 100K in time order, label 1 for a rating of
- * at least 8, with the features of `ratingExamples`, all of value 1. Or any other file of such lines, named by the
- * variable EXAMPLES. Each learner is a process of its own, on one thread, and sees each example once: it
+ * Two files of examples, made once: the ratings of MovieTweetings 100K in time order, label 1 for a rating of
+ * at least 8, with the features of `ratingExamples`; and 100,000 impressions of the simulated service, label 1 if
+ * played, with those of `simulatedExamples`; all of value 1. Or another file of such lines, named by the variable EXAMPLES;
+ * `EXAMPLES=ratings` and `EXAMPLES=simulated` choose one of the two. Each learner is a process of its own, on one thread, and sees each example once: it
  * predicts, then learns. Log loss and AUC are computed here, of what each wrote, by one function, over all
  * examples and over the second half.
  *
@@ -31,7 +32,13 @@ import {
   type Setting,
   type Task,
 } from "./lib/fmContest.ts";
-import { examplesText, type NamedExample, ratingExamples, readExamples } from "./lib/fmExamples.ts";
+import {
+  examplesText,
+  type NamedExample,
+  ratingExamples,
+  readExamples,
+  simulatedExamples,
+} from "./lib/fmExamples.ts";
 import { noComparison } from "./lib/native.ts";
 import { preparePeers } from "./lib/peers.ts";
 import { type ProgressiveQuality, progressiveQuality } from "./lib/progressive.ts";
@@ -39,6 +46,7 @@ import { bar, count, figure, median, print, ratingsFile, withDirectory } from ".
 
 const positiveMin = 8;
 const smokeExamples = 2000;
+const simulatedCount = 100_000;
 const rounds = 5;
 /** Twelve settings of River take minutes, and its figures are far from the bar. */
 const slowSeconds = 5;
@@ -57,9 +65,17 @@ interface Tuned {
 }
 
 export async function run({ smoke }: { smoke: boolean }): Promise<void> {
+  const chosen = process.env["EXAMPLES"];
+  for (const stream of chosen === undefined ? ["ratings", "simulated"] : [chosen]) {
+    print(`\n-- ${stream}`);
+    await contest(stream, smoke);
+  }
+}
+
+async function contest(stream: string, smoke: boolean): Promise<void> {
   await withDirectory(async (directory) => {
     const task = { directory, examplesPath: join(directory, "examples.ndjson") };
-    const examples = await makeExamples(smoke);
+    const examples = await makeExamples(stream, smoke);
     const text = examplesText(examples);
     writeFileSync(task.examplesPath, text);
     printExamples(examples, createHash("sha256").update(text).digest("hex").slice(0, 16));
@@ -74,10 +90,11 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   });
 }
 
-async function makeExamples(smoke: boolean): Promise<NamedExample[]> {
-  const path = process.env["EXAMPLES"];
-  if (path !== undefined) return readExamples(path).slice(0, smoke ? smokeExamples : undefined);
-  return ratingExamples(ratingsFile, positiveMin, smoke ? smokeExamples : undefined);
+async function makeExamples(stream: string, smoke: boolean): Promise<NamedExample[]> {
+  const countMax = smoke ? smokeExamples : undefined;
+  if (stream === "ratings") return ratingExamples(ratingsFile, positiveMin, countMax);
+  if (stream === "simulated") return simulatedExamples(countMax ?? simulatedCount);
+  return readExamples(stream).slice(0, countMax);
 }
 
 function printExamples(examples: readonly NamedExample[], checksum: string): void {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { examplesText, ratingExamples, readExamples } from "./fmExamples.ts";
+import { examplesText, ratingExamples, readExamples, simulatedExamples } from "./fmExamples.ts";
 import { withDirectory } from "./report.ts";
 
 /** 2013-03-01 00:00:00 UTC, a Friday. */
@@ -72,5 +72,24 @@ describe("ratingExamples", () => {
         expect(readExamples(path)).toEqual(examples);
       },
     );
+  });
+});
+
+describe("simulatedExamples", () => {
+  it("are impressions with what is known of them, and whether they were played", () => {
+    const examples = simulatedExamples(4000);
+    expect(examples).toHaveLength(4000);
+    const played = examples.filter(({ label }) => label === 1).length / 4000;
+    // The truth of these is 0.1376: nothing is trending yet.
+    expect(played).toBeGreaterThan(0.12);
+    expect(played).toBeLessThan(0.155);
+    for (const { features } of examples) {
+      const slots = features.map(([slot]) => slot);
+      expect(slots).toEqual(
+        expect.arrayContaining(["user", "item", "genre", "artist", "place", "hour"]),
+      );
+    }
+    for (let i = 1; i < 4000; i++)
+      expect(examples[i].time).toBeGreaterThanOrEqual(examples[i - 1].time);
   });
 });
