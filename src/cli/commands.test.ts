@@ -20,7 +20,7 @@ function workplace(): string {
 const metricNames = ["hit@10", "ndcg@10", "mrr", "auc", "logloss"];
 
 describe("help and wrong use", () => {
-  test.each(["serve", "ingest", "recommend", "evaluate", "simulate"])(
+  test.each(["serve", "ingest", "train", "recommend", "evaluate", "simulate"])(
     "%s --help has --json and an example",
     async (name) => {
       const { code, stdout, stderr } = await runFoldback([name, "--help"]);
@@ -33,7 +33,7 @@ describe("help and wrong use", () => {
   test("--help lists the commands, --version is that of the package", async () => {
     const { code, stdout } = await runFoldback(["--help"]);
     expect(code).toBe(0);
-    const commands = ["serve", "ingest", "recommend", "evaluate", "simulate"];
+    const commands = ["serve", "ingest", "train", "recommend", "evaluate", "simulate"];
     for (const name of [...commands, "Example:", "Exit codes"]) {
       expect(stdout).toContain(name);
     }
@@ -50,6 +50,7 @@ describe("help and wrong use", () => {
     [["serve", "--config", "missing.json"], "the config file missing.json does not exist"],
     [["ingest", "events.ndjson", "missing.csv"], "there is no file missing.csv"],
     [["ingest", "events.ndjson", "--format", "xml"], "--format takes ndjson, csv"],
+    [["train", "--data", "nope"], "there is no data directory nope"],
     [["recommend"], "required option '--account <name>'"],
     [["recommend", "--account", "a", "-n", "0"], "-n takes a whole number from 1 to 500"],
     [["recommend", "--account", "a", "--data", "nope"], "there is no data directory nope"],
@@ -136,6 +137,21 @@ describe("ingest and recommend", () => {
     const { code, stderr } = await runFoldback(["ingest", "events.ndjson"], { cwd });
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^error: .* process ${process.pid} .*\\(DATA_LOCKED\\)\n$`));
+    await engine.close();
+  });
+
+  test("train learns what is new in the log, once, and a server goes on from there", async () => {
+    const cwd = workplace();
+    await runFoldback(["ingest", "events.ndjson"], { cwd });
+    const first = await runFoldback(["train", "--json"], { cwd });
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    const { examples, ...rest } = JSON.parse(first.stdout) as Record<string, number>;
+    expect(rest).toMatchObject({ records: 120, learned: 120 });
+    expect(examples).toBeGreaterThan(120);
+    const again = await runFoldback(["train"], { cwd });
+    expect(again.stdout).toMatch(/^0 of 120 records learned, [\d,]+ examples by now, in /);
+    const engine = await Foldback.open(smallConfig(join(cwd, "foldback-data")));
+    expect(engine.status()).toMatchObject({ ready: true, restoredFrom: 120, examples });
     await engine.close();
   });
 

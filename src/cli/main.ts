@@ -7,6 +7,7 @@ import { addIngest } from "./ingest.ts";
 import { addRecommend } from "./recommend.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTrain } from "./train.ts";
 
 /** 0: done. 1: the work failed. 2: wrong use. */
 const wrongUse = 2;
@@ -40,6 +41,7 @@ const program = new Command("foldback")
   );
 addServe(program);
 addIngest(program);
+addTrain(program);
 addRecommend(program);
 addEvaluate(program);
 addSimulate(program);

@@ -13,6 +13,12 @@ export function formatSeconds(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(2)} s` : `${seconds.toFixed(1)} s`;
 }
 
+/** What is left of the time, by how fast it went; nothing before that can be told. */
+export function formatRemaining(done: number, left: number, seconds: number): string {
+  if (done <= 0 || seconds < 1) return "";
+  return `, about ${formatSeconds((left / done) * seconds)} left`;
+}
+
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { FoldbackError } from "../core/index.ts";
-import { Foldback, type RecommendedItem, recommendationsMax } from "../engine/index.ts";
+import { type RecommendedItem, recommendationsMax } from "../engine/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { configFlag, dataFlag, wholeNumber } from "./flags.ts";
-import { formatCount, formatTable, ProgressLine, print, printJson } from "./output.ts";
+import { learned, openData } from "./openData.ts";
+import { formatTable, print, printJson } from "./output.ts";
 
 interface RecommendFlags extends ConfigFlags {
   readonly account: string;
@@ -28,16 +27,7 @@ export function addRecommend(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ foldback recommend --account 14 -n 5 --data my-data")
     .action(async (flags: RecommendFlags) => {
       const config = await loadConfig(flags);
-      const { dataDirectory } = config;
-      if (!existsSync(dataDirectory)) {
-        // Opening it would make it, and recommend nothing from it.
-        throw new FoldbackError(
-          "CONFIG_INVALID",
-          `there is no data directory ${dataDirectory}; name one with --data, or make it with: foldback ingest`,
-          { details: { setting: "dataDirectory" } },
-        );
-      }
-      const engine = await Foldback.open(config);
+      const engine = await openData(config);
       try {
         await learned(engine, flags.json !== true);
         const items = engine.recommend({ account: flags.account, count: flags.n });
@@ -47,20 +37,6 @@ export function addRecommend(program: Command): void {
         await engine.close();
       }
     });
-}
-
-async function learned(engine: Foldback, isShown: boolean): Promise<void> {
-  const line = new ProgressLine(isShown);
-  const showing = setInterval(() => {
-    const { records, trainingLag } = engine.status();
-    line.show(() => `learning: ${formatCount(records - trainingLag)} of ${formatCount(records)}`);
-  }, 200);
-  try {
-    await engine.settled();
-  } finally {
-    clearInterval(showing);
-    line.clear();
-  }
 }
 
 function printItems(items: readonly RecommendedItem[]): void {
