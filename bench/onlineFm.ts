@@ -29,7 +29,9 @@ import {
   type Contestant,
   type Learned,
   makeContestants,
+  ratingsGrid,
   type Setting,
+  simulatedGrid,
   type Task,
 } from "./lib/fmContest.ts";
 import {
@@ -82,7 +84,10 @@ async function contest(stream: string, smoke: boolean): Promise<void> {
 
     const peers = smoke ? undefined : preparePeers("onlineFm");
     if (peers?.missing !== undefined) figure("peers", noComparison(peers.missing));
-    const contestants = makeContestants(peers?.missing === undefined ? peers : undefined);
+    const contestants = makeContestants(
+      peers?.missing === undefined ? peers : undefined,
+      stream === "simulated" ? simulatedGrid : ratingsGrid,
+    );
     const labels = Uint8Array.from(examples, ({ label }) => label);
     const tuned = contestants.map((contestant) => tune(contestant, task, labels, smoke));
     const speeds = measure(tuned, task, labels.length, smoke ? 1 : rounds);

@@ -39,23 +39,23 @@ export interface Learned {
 const learnerFile = fileURLToPath(new URL("./fmLearner.js", import.meta.url));
 
 /** Ours alone where there are no peers. */
-export function makeContestants(peers: Peers | undefined): Contestant[] {
+export function makeContestants(peers: Peers | undefined, grid: Grid): Contestant[] {
   const ours = learner((...args) =>
     execFileSync(process.execPath, ["--expose-gc", learnerFile, ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],
     }),
   );
-  const own = { name: "ours", settings: ourSettings, learn: ours };
+  const own = { name: "ours", settings: ourSettings(grid), learn: ours };
   if (peers === undefined) return [own];
   const vw = learner((...args) => peers.run("learn_vw", ...args));
   const river = learner((...args) => peers.run("learn_river", ...args));
   return [
     own,
-    { name: "VW --nn", settings: nnSettings, learn: vw, speedMin: 1.5 },
-    { name: "VW --lrq", settings: lrqSettings, learn: vw, speedMin: 1.5 },
-    { name: "VW linear", settings: linearSettings, learn: vw },
-    { name: "River", settings: riverSettings, learn: river, speedMin: 50 },
+    { name: "VW --nn", settings: nnSettings(grid), learn: vw, speedMin: 1.5 },
+    { name: "VW --lrq", settings: lrqSettings(grid), learn: vw, speedMin: 1.5 },
+    { name: "VW linear", settings: linearSettings(grid), learn: vw },
+    { name: "River", settings: riverSettings(grid), learn: river, speedMin: 50 },
   ];
 }
 
@@ -73,47 +73,95 @@ function learner(run: (...args: readonly string[]) => string): Contestant["learn
   };
 }
 
-const ourVectors = [
-  { learningRate: 0.05, l2: 0, initialAccumulator: 0.01 },
-  { learningRate: 0.1, l2: 0, initialAccumulator: 0.1 },
-];
+/** What is tried of each contestant, twelve settings each: around what was best in trials before. */
+export interface Grid {
+  readonly alphas: readonly number[];
+  readonly betas: readonly number[];
+  readonly vectors: readonly NonNullable<FmConfig["vectors"]>[];
+  readonly nnRates: readonly number[];
+  readonly lrqRates: readonly number[];
+  readonly linearRates: readonly number[];
+  readonly sgdRates: readonly number[];
+  readonly adagradRates: readonly number[];
+}
 
-const ourSettings: readonly Setting[] = [0.4, 0.5, 0.6].flatMap((alpha) =>
-  [0.2, 0.3].flatMap((beta) =>
-    ourVectors.map((vectors) => {
-      const config: FmConfig = { dim: 8, linear: { alpha, beta, l1: 0, l2: 0 }, vectors };
-      const { learningRate, initialAccumulator } = vectors;
-      const ofVectors = `vectors ${learningRate} from ${initialAccumulator}`;
-      return { title: `alpha ${alpha}, beta ${beta}, ${ofVectors}`, config };
-    }),
-  ),
-);
+/** Ids that come a handful of times want large steps. */
+export const ratingsGrid: Grid = {
+  alphas: [0.4, 0.5, 0.6],
+  betas: [0.2, 0.3],
+  vectors: [
+    { learningRate: 0.05, l2: 0, initialAccumulator: 0.01 },
+    { learningRate: 0.1, l2: 0, initialAccumulator: 0.1 },
+  ],
+  nnRates: [0.15, 0.25, 0.35, 0.5],
+  lrqRates: [0.1, 0.25, 0.5, 1],
+  linearRates: [0.5, 0.75, 1, 1.25, 1.5, 2],
+  sgdRates: [0.05, 0.1, 0.2],
+  adagradRates: [0.2, 0.3, 0.5],
+};
 
-const nnSettings = [2, 4, 8].flatMap((units) =>
-  [0.15, 0.25, 0.35, 0.5].map((rate) => vwSetting(`--nn ${units} -l ${rate}`)),
-);
+/** A hundred examples an account, most of them chance. */
+export const simulatedGrid: Grid = {
+  alphas: [0.05, 0.1, 0.2],
+  betas: [0.3, 1],
+  vectors: [
+    { learningRate: 0.02, l2: 0, initialAccumulator: 0.01 },
+    { learningRate: 0.05, l2: 0, initialAccumulator: 0.01 },
+  ],
+  nnRates: [0.03, 0.06, 0.1, 0.15],
+  lrqRates: [0.05, 0.1, 0.25, 0.5],
+  linearRates: [0.05, 0.1, 0.2, 0.3, 0.5, 0.75],
+  sgdRates: [0.01, 0.02, 0.05],
+  adagradRates: [0.05, 0.1, 0.2],
+};
+
+function ourSettings({ alphas, betas, vectors: tried }: Grid): Setting[] {
+  return alphas.flatMap((alpha) =>
+    betas.flatMap((beta) =>
+      tried.map((vectors) => {
+        const config: FmConfig = { dim: 8, linear: { alpha, beta, l1: 0, l2: 0 }, vectors };
+        const { learningRate, initialAccumulator } = vectors;
+        const ofVectors = `vectors ${learningRate} from ${initialAccumulator}`;
+        return { title: `alpha ${alpha}, beta ${beta}, ${ofVectors}`, config };
+      }),
+    ),
+  );
+}
+
+function nnSettings({ nnRates }: Grid): Setting[] {
+  return [2, 4, 8].flatMap((units) => nnRates.map((rate) => vwSetting(`--nn ${units} -l ${rate}`)));
+}
 
 /** By first letter: user with item, user with genre, and both. */
-const lrqSettings = ["--lrq ui4", "--lrq ug4", "--lrq ui2 --lrq ug2"].flatMap((pairs) =>
-  [0.1, 0.25, 0.5, 1].map((rate) => vwSetting(`${pairs} -l ${rate}`)),
-);
+function lrqSettings({ lrqRates }: Grid): Setting[] {
+  return ["--lrq ui4", "--lrq ug4", "--lrq ui2 --lrq ug2"].flatMap((pairs) =>
+    lrqRates.map((rate) => vwSetting(`${pairs} -l ${rate}`)),
+  );
+}
 
-const linearSettings = [0.5, 0.75, 1, 1.25, 1.5, 2].flatMap((rate) =>
-  [0, 1e-6].map((l2) => vwSetting(`-l ${rate} --l2 ${l2}`)),
-);
+function linearSettings({ linearRates }: Grid): Setting[] {
+  return linearRates.flatMap((rate) => [0, 1e-6].map((l2) => vwSetting(`-l ${rate} --l2 ${l2}`)));
+}
 
 function vwSetting(args: string): Setting {
   return { title: args, config: { args } };
 }
 
-const riverRates: readonly (readonly ["sgd" | "adagrad", number, number])[] = [
-  ...[0.05, 0.1, 0.2].map((weights) => ["sgd", weights, 0.03] as const),
-  ...[0.2, 0.3, 0.5].flatMap((weights) =>
-    [0.01, 0.03, 0.1].map((latents) => ["adagrad", weights, latents] as const),
-  ),
-];
-
-const riverSettings: readonly Setting[] = riverRates.map(([optimiser, weightRate, latentRate]) => ({
-  title: `${optimiser}, weights ${weightRate}, latents ${latentRate}`,
-  config: { optimiser, weightRate, latentRate, factors: 8, initialScale: 0.05 },
-}));
+function riverSettings({ sgdRates, adagradRates }: Grid): Setting[] {
+  const setting = (optimiser: "sgd" | "adagrad", weights: number, latents: number): Setting => ({
+    title: `${optimiser}, weights ${weights}, latents ${latents}`,
+    config: {
+      optimiser,
+      weightRate: weights,
+      latentRate: latents,
+      factors: 8,
+      initialScale: 0.05,
+    },
+  });
+  return [
+    ...sgdRates.map((weights) => setting("sgd", weights, 0.03)),
+    ...adagradRates.flatMap((weights) =>
+      [0.01, 0.03, 0.1].map((latents) => setting("adagrad", weights, latents)),
+    ),
+  ];
+}
