@@ -85,19 +85,21 @@ export class ServingCopy {
       throw error;
     }
     for (const { drain } of drains) drain.acknowledge();
-    return { rowCount, removedCount, denseBytes: options.dense === false ? 0 : this.#takeDense() };
+    const denseBytes = options.dense === false ? 0 : this.synchroniseDense();
+    return { rowCount, removedCount, denseBytes };
+  }
+
+  /** Takes the bias and the network alone, under rows of before. @returns their bytes. */
+  synchroniseDense(): number {
+    const sections = new MemorySections();
+    this.#trained.saveDense(sections);
+    this.#copy.restoreDense(sections);
+    return sections.sizeBytes;
   }
 
   /** The logit, as of the last synchronisation. */
   predictOne(features: readonly Feature[]): number {
     return this.#copy.predictOne(features);
-  }
-
-  #takeDense(): number {
-    const sections = new MemorySections();
-    this.#trained.saveDense(sections);
-    this.#copy.restoreDense(sections);
-    return sections.sizeBytes;
   }
 }
 
