@@ -1,13 +1,12 @@
 /** What the experiments over seeds have in common. */
 import type { OnlineModel } from "../model/index.ts";
-import type { ExampleStep } from "../train/index.ts";
-import type { Cut } from "./exampleStream.ts";
+import type { Cut, ExampleStream } from "./exampleStream.ts";
 import { type Interval, meanInterval } from "./interval.ts";
 
 /** Where the examples and the models of a seed come from. */
 export interface ExperimentSource {
-  /** The steps of the seed's stream, in memory: the same for all of one file, its own where each has a file. */
-  stepsOf(seed: number): Promise<readonly ExampleStep[]>;
+  /** The seed's stream: the same for all where there is one file, its own where each has a file. */
+  streamOf(seed: number): Promise<ExampleStream>;
   /** A new model, the same for the same seed, in memory of its own. */
   makeModel(seed: number): OnlineModel;
 }

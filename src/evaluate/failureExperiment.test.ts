@@ -5,6 +5,7 @@ import { type EmbeddingTable, MemorySections } from "../embedding/index.ts";
 import { auc, type OnlineModel } from "../model/index.ts";
 import { drawnSteps, stepsModel } from "../testing/exampleSteps.ts";
 import type { ExampleStep, ExampleTaught } from "../train/index.ts";
+import { ExampleStream } from "./exampleStream.ts";
 import { type FailureArm, type FailureScope, failureExperiment } from "./failureExperiment.ts";
 import { meanInterval } from "./interval.ts";
 import { loseRows, shardOfId } from "./lostRows.ts";
@@ -16,7 +17,7 @@ const stepsOf = (seed: number): ExampleStep[] => drawnSteps({ seed, exampleCount
 const windowEndsMs = [6 * hourMs, dayMs];
 const options = {
   source: {
-    stepsOf: (seed: number) => Promise.resolve(stepsOf(seed)),
+    streamOf: (seed: number) => ExampleStream.of(stepsOf(seed)),
     makeModel: (seed: number) => stepsModel("fm", seed),
   },
   seeds,

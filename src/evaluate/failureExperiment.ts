@@ -13,7 +13,7 @@
 import { assert, hash64 } from "../core/index.ts";
 import { MemorySections } from "../embedding/index.ts";
 import type { OnlineModel } from "../model/index.ts";
-import { cutAt, type ExampleStream, exampleStream, measuredFrom, stepAt } from "./exampleStream.ts";
+import type { ExampleStream } from "./exampleStream.ts";
 import { type ExperimentOptions, meanOf, over } from "./experiment.ts";
 import type { Interval } from "./interval.ts";
 import { loseRows } from "./lostRows.ts";
@@ -120,7 +120,7 @@ export async function failureExperiment(options: FailureOptions): Promise<Failur
   );
   const results: SeedResult[] = [];
   for (const seed of seeds) {
-    const stream = exampleStream(await source.stepsOf(seed));
+    const stream = await source.streamOf(seed);
     results.push(new SeedRun(options, stream, seed).run());
   }
   const arms = armsOf(options).map(({ lostMs: lost, scope }, at): FailureArm => {
@@ -193,8 +193,8 @@ class SeedRun {
     this.#options = options;
     this.#stream = stream;
     this.#seed = seed;
-    this.#fault = cutAt(stream, options.cut);
-    this.#measured = measuredFrom(stream, this.#fault);
+    this.#fault = stream.cutAt(options.cut);
+    this.#measured = stream.measuredFrom(this.#fault);
     const begin = stream.clock[this.#fault];
     const ends = [...options.windowEndsMs, Number.POSITIVE_INFINITY];
     this.#windows = ends.map((end, i) =>
@@ -264,7 +264,7 @@ class SeedRun {
 
   /** The step so long before the failure. */
   #before(lostMs: number): number {
-    return stepAt(this.#stream, this.#stream.clock[this.#fault] - lostMs);
+    return this.#stream.stepAt(this.#stream.clock[this.#fault] - lostMs);
   }
 
   /** @returns ids of rows that went back. */
@@ -285,14 +285,14 @@ class SeedRun {
 
   /** From the failure to the end. @returns logits, (asked,). */
   #goOn(): Float64Array {
-    const { steps, clock, asked } = this.#stream;
-    const logits = new Float64Array(asked.length).fill(Number.NaN);
+    const { steps, clock, askedCount } = this.#stream;
+    const logits = new Float64Array(askedCount).fill(Number.NaN);
     const learner = this.#learner(this.#fault);
     for (let at = this.#fault; at < steps.length; at++) {
       const step = steps[at];
       learner.advance(clock[at]);
       if (step.kind === "taught") learner.teach(step);
-      else logits[step.index] = this.#model.predictOne(step.features);
+      else logits[step.index] = this.#model.predictOne(this.#stream.featuresOf(step.index));
     }
     return logits;
   }
@@ -311,7 +311,6 @@ class SeedRun {
 
   /** Examples taught from a step to the failure. */
   #taught(from: number): number {
-    return this.#stream.steps.slice(from, this.#fault).filter(({ kind }) => kind === "taught")
-      .length;
+    return this.#stream.taughtCount(from, this.#fault);
   }
 }

@@ -3,20 +3,22 @@ import { describe, expect, it } from "vitest";
 import { dayMs } from "../core/index.ts";
 import type { Example, OnlineModel } from "../model/index.ts";
 import type { ExampleStep } from "../train/index.ts";
-import { cutAt, exampleStream, measuredFrom } from "./exampleStream.ts";
+import { ExampleStream } from "./exampleStream.ts";
 import { StepLearner } from "./stepLearner.ts";
 
 const second = 1000;
+const featuresOf = (index: number) => [{ slot: "item", id: BigInt(index) }];
 const asked = (index: number, time: number): ExampleStep => ({
   kind: "asked",
   index,
   time,
-  features: [{ slot: "item", id: BigInt(index) }],
+  features: featuresOf(index),
 });
 const taught = (index: number, time: number, label: number, more = {}): ExampleStep => ({
   kind: "taught",
   index,
   time,
+  features: featuresOf(index),
   label,
   weight: 1,
   takeBack: 0,
@@ -52,9 +54,9 @@ const steps = [
 ];
 
 describe("a learner of steps", () => {
-  it("takes a 0 back that was none, then teaches what came", () => {
+  it("takes a 0 back that was none, then teaches what came", async () => {
     const { model, told } = recorder(1);
-    new StepLearner(model, exampleStream(steps), 0).run(0, steps.length);
+    new StepLearner(model, await ExampleStream.of(steps), 0).run(0, steps.length);
     expect(told).toEqual([
       "10 0:0×1",
       "10 1:1×2",
@@ -66,9 +68,9 @@ describe("a learner of steps", () => {
     ]);
   });
 
-  it("learns minibatches of what was taught in one second, up to the model's size", () => {
+  it("learns minibatches of what was taught in one second, up to the model's size", async () => {
     const { model, told } = recorder(2);
-    new StepLearner(model, exampleStream(steps), 0).run(0, steps.length);
+    new StepLearner(model, await ExampleStream.of(steps), 0).run(0, steps.length);
     expect(told).toEqual([
       "10 0:0×1 1:1×2",
       "11 2:1×1 0:0×-0.5",
@@ -78,8 +80,8 @@ describe("a learner of steps", () => {
     ]);
   });
 
-  it("is told the same in two runs that meet where a second begins", () => {
-    const stream = exampleStream(steps);
+  it("is told the same in two runs that meet where a second begins", async () => {
+    const stream = await ExampleStream.of(steps);
     const [whole, cut] = [recorder(2), recorder(2)];
     new StepLearner(whole.model, stream, 0).run(0, steps.length);
     new StepLearner(cut.model, stream, 0).run(0, 4);
@@ -89,28 +91,47 @@ describe("a learner of steps", () => {
 });
 
 describe("a stream of steps", () => {
-  it("has the label that was taught last, and none where nothing was", () => {
-    const { labels, clock, askedClock } = exampleStream([...steps, asked(3, 12 * second)]);
+  it("keeps the features of each example, once", async () => {
+    const some: ExampleStep[] = Array.from({ length: 50 }, (_, index) => ({
+      kind: "asked",
+      index,
+      time: index,
+      features: Array.from({ length: index % 7 }, (__, i) => ({
+        slot: `slot${i % 3}`,
+        id: 2n ** 64n - BigInt(index * 10 + i + 1),
+        ...(i === 2 ? { value: 0.25 } : {}),
+      })),
+    }));
+    const stream = await ExampleStream.of(some);
+    for (const step of some)
+      expect(stream.featuresOf(step.index)).toEqual(
+        step.features.map((feature) => ({ value: 1, ...feature })),
+      );
+    expect(() => stream.featuresOf(50)).toThrow("one that was asked");
+  });
+
+  it("has the label that was taught last, and none where nothing was", async () => {
+    const { labels, clock, askedClock } = await ExampleStream.of([...steps, asked(3, 12 * second)]);
     expect([...labels]).toEqual([1, 0, 1, Number.NaN]);
     // The last one is late: the stream's time does not go back.
     expect(clock[8]).toBe(dayMs + 5 * second);
     expect(askedClock[3]).toBe(dayMs + 5 * second);
   });
 
-  it("is cut by examples or by time, where a second begins", () => {
-    const stream = exampleStream(
+  it("is cut by examples or by time, where a second begins", async () => {
+    const stream = await ExampleStream.of(
       Array.from({ length: 10 }, (_, i) => asked(i, i < 5 ? i * 300 : i * 1000)),
     );
-    expect(cutAt(stream, { share: 0.5, by: "examples" })).toBe(5);
-    expect(cutAt(stream, { share: 0.3, by: "examples" })).toBe(0); // 900 ms: the second began at 0
-    expect(cutAt(stream, { share: 0.5, by: "time" })).toBe(5); // 4.5 s: in no second that has steps
-    expect(cutAt(stream, { share: 0.75, by: "time" })).toBe(6);
+    expect(stream.cutAt({ share: 0.5, by: "examples" })).toBe(5);
+    expect(stream.cutAt({ share: 0.3, by: "examples" })).toBe(0); // 900 ms: the second began at 0
+    expect(stream.cutAt({ share: 0.5, by: "time" })).toBe(5); // 4.5 s: in no second that has steps
+    expect(stream.cutAt({ share: 0.75, by: "time" })).toBe(6);
   });
 
-  it("measures what is asked from a step on, if its label became known", () => {
-    const stream = exampleStream([...steps, asked(3, 12 * second)]);
-    expect([...measuredFrom(stream, 0)]).toEqual([0, 1, 2]);
-    expect([...measuredFrom(stream, 1)]).toEqual([1, 2]);
-    expect([...measuredFrom(stream, 8)]).toEqual([]);
+  it("measures what is asked from a step on, if its label became known", async () => {
+    const stream = await ExampleStream.of([...steps, asked(3, 12 * second)]);
+    expect([...stream.measuredFrom(0)]).toEqual([0, 1, 2]);
+    expect([...stream.measuredFrom(1)]).toEqual([1, 2]);
+    expect([...stream.measuredFrom(8)]).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { dayMs } from "../core/index.ts";
 import type { Example, OnlineModel } from "../model/index.ts";
-import type { ExampleTaught } from "../train/index.ts";
-import type { ExampleStream } from "./exampleStream.ts";
+import type { ExampleStream, StreamStep } from "./exampleStream.ts";
+
+type TaughtStep = Extract<StreamStep, { readonly kind: "taught" }>;
 
 /**
  * Teaches a model what the steps of a stream say, in their order.
@@ -37,8 +38,8 @@ export class StepLearner {
     this.#model.expire(second);
   }
 
-  teach({ index, label, weight, takeBack }: ExampleTaught): void {
-    const { features } = this.#stream.asked[index];
+  teach({ index, label, weight, takeBack }: TaughtStep): void {
+    const features = this.#stream.featuresOf(index);
     // The model then is as if the 0 had not been taught, but for the steps between.
     if (takeBack > 0) this.#take({ features, label: 0, weight: -takeBack });
     this.#take({ features, label, weight });

@@ -5,6 +5,7 @@ import { MemorySections } from "../embedding/index.ts";
 import type { OnlineModel } from "../model/index.ts";
 import { drawnSteps, stepsModel } from "../testing/exampleSteps.ts";
 import type { ExampleStep } from "../train/index.ts";
+import { ExampleStream } from "./exampleStream.ts";
 import { meanInterval } from "./interval.ts";
 import { lossOf } from "./predictionQuality.ts";
 import { type SyncReport, syncExperiment } from "./syncExperiment.ts";
@@ -13,7 +14,7 @@ const seeds = [1, 2];
 const stepsOf = (seed: number): ExampleStep[] => drawnSteps({ seed, exampleCount: 3000, days: 6 });
 const options = {
   source: {
-    stepsOf: (seed: number) => Promise.resolve(stepsOf(seed)),
+    streamOf: (seed: number) => ExampleStream.of(stepsOf(seed)),
     makeModel: (seed: number) => stepsModel("fm", seed),
   },
   seeds,

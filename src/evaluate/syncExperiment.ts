@@ -11,7 +11,7 @@
 import { assert } from "../core/index.ts";
 import { MemorySections } from "../embedding/index.ts";
 import { type OnlineModel, ServingCopy } from "../model/index.ts";
-import { cutAt, type ExampleStream, exampleStream, measuredFrom } from "./exampleStream.ts";
+import type { ExampleStream } from "./exampleStream.ts";
 import { type ExperimentOptions, meanOf, over } from "./experiment.ts";
 import type { Interval } from "./interval.ts";
 import { type PredictionQuality, predictionQuality, shardStart } from "./predictionQuality.ts";
@@ -142,9 +142,9 @@ async function runSeed(
   seed: number,
 ): Promise<SeedResult> {
   const { source, cut, shardCount, tableShardCounts, seeds, onProgress = () => {} } = options;
-  const stream = exampleStream(await source.stepsOf(seed));
-  const from = cutAt(stream, cut);
-  const measured = measuredFrom(stream, from);
+  const stream = await source.streamOf(seed);
+  const from = stream.cutAt(cut);
+  const measured = stream.measuredFrom(from);
   const runs = paces.length + tableShardCounts.length + 1;
   let done = seeds.indexOf(seed) * runs;
   const told = (what: string): void =>
@@ -177,7 +177,7 @@ async function runSeed(
       batch: predictionQuality(stream, measured, frozen.logits, count).shardAuc,
     };
   });
-  const learnedBefore = stream.steps.slice(0, from).filter(({ kind }) => kind === "taught").length;
+  const learnedBefore = stream.taughtCount(0, from);
   return { learnedBefore, measured: measured.length, arms, table };
 }
 
@@ -197,7 +197,7 @@ function serve(task: {
 }): Served {
   const { stream, from, measured, model, makeCopy, pace, dense } = task;
   const { steps, clock } = stream;
-  const logits = new Float64Array(stream.asked.length).fill(Number.NaN);
+  const logits = new Float64Array(stream.askedCount).fill(Number.NaN);
   const learner = new StepLearner(model, stream, clock[from]);
   const isLive = pace.kind === "interval" && pace.ms === 0;
   const copy = isLive ? undefined : new ServingCopy(model, makeCopy());
@@ -217,7 +217,7 @@ function serve(task: {
       copy?.synchroniseDense();
     }
     if (step.kind === "taught") learner.teach(step);
-    else logits[step.index] = (copy ?? model).predictOne(step.features);
+    else logits[step.index] = (copy ?? model).predictOne(stream.featuresOf(step.index));
   }
   return { logits, synchronisations, rows };
 }

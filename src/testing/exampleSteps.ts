@@ -49,7 +49,15 @@ export function drawnSteps({ seed, exampleCount, days }: DrawnSteps): ExampleSte
     const label = random.uniform() < 1 / (1 + Math.exp(-users[user] - items[item])) ? 1 : 0;
     const delay = random.below(2) === 0 ? 0 : Math.floor(random.uniform() * hourMs);
     if (random.below(20) === 0) continue;
-    waiting.push({ kind: "taught", index, time: time + delay, label, weight: 1, takeBack: 0 });
+    waiting.push({
+      kind: "taught",
+      index,
+      time: time + delay,
+      features,
+      label,
+      weight: 1,
+      takeBack: 0,
+    });
     waiting.sort((a, b) => a.time - b.time || a.index - b.index);
   }
   return [...steps, ...waiting];
