@@ -222,7 +222,7 @@ function contestant({ state, model, trainer }: Learner, ablate: readonly Ablatio
 }
 
 /** The records that an empty log would give these events, duplicates dropped as it drops them. */
-async function* recordsOf(
+export async function* recordsOf(
   file: EventFile,
   onRefused: (count: number) => void,
 ): AsyncGenerator<readonly LogRecord[]> {

@@ -9,6 +9,7 @@ export {
   evaluateInto,
   type TimedReport,
 } from "./evaluation.ts";
+export { accountSlots, type FileExperimentOptions, fileExperiment } from "./experimentSource.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";

@@ -117,7 +117,7 @@ function onlineModelSettings(config: Config): OnlineModelSettings | undefined {
   }
 }
 
-function joiningOf({ training }: Config): JoinerOptions {
+export function joiningOf({ training }: Config): JoinerOptions {
   const { windowSeconds, lateSeconds, ...rest } = training.impressions;
   return { ...rest, windowMs: windowSeconds * 1000, lateMs: lateSeconds * 1000 };
 }
