@@ -23,6 +23,7 @@ export interface ExperimentFlags {
   readonly denseInterval?: number;
   readonly failure?: boolean;
   readonly lost?: readonly number[];
+  readonly failures: number;
   readonly failShards: number;
   readonly seeds: number;
   readonly split: number;
@@ -64,6 +65,12 @@ export function addExperimentFlags(command: Command): Command {
       "--lost <list>",
       "how much is lost (default: 1d,1h,1m)",
       durations("--lost", { isZeroAllowed: false }),
+    )
+    .option(
+      "--failures <number>",
+      "of each seed, one by one, at moments of its own",
+      wholeNumber("--failures", 1, 100),
+      4,
     )
     .option(
       "--fail-shards <number>",
@@ -147,13 +154,19 @@ export async function runExperiment(
     const report = await failureExperiment({
       ...options,
       lostMs: flags.lost ?? lostDefault,
+      momentCount: flags.failures,
       shardCount: flags.failShards,
       userSlots: accountSlots(labelled),
       windowEndsMs,
     }).finally(() => line.clear());
     picture = failurePlot(report, about);
     if (flags.json === true) printJson({ experiment: "failure", files, seeds, ...report });
-    else printFailure(report, flags.failShards, seeds.length);
+    else
+      printFailure(report, {
+        shardCount: flags.failShards,
+        seedCount: seeds.length,
+        failureCount: flags.failures,
+      });
   }
   if (flags.picture === undefined) return;
   await writePicture(flags.picture, picture);

@@ -64,12 +64,16 @@ const scopes: Readonly<Record<FailureScope, (shardCount: number) => string>> = {
   shardOthers: () => "… all other rows",
 };
 
-export function printFailure(report: FailureReport, shardCount: number, seedCount: number): void {
+export function printFailure(
+  report: FailureReport,
+  about: { readonly shardCount: number; readonly seedCount: number; readonly failureCount: number },
+): void {
+  const { shardCount, seedCount, failureCount } = about;
   const { arms, recovery, learnedBefore, measured, auc, logLoss } = report;
   print(
-    `${formatCount(learnedBefore)} examples learned, then the failure, then ${formatCount(measured)} predicted while ` +
-      `learning goes on.\nWithout a failure: AUC ${plusMinus(auc)}, log loss ${plusMinus(logLoss)}. ` +
-      `Mean of ${seedCount} seeds ± half of its 95 % interval;\nall costs are against no failure, seed by seed.\n`,
+    `${formatCount(failureCount)} failures of each of ${seedCount} seeds, one by one; on the mean ${formatCount(learnedBefore)} examples are learned before,\n` +
+      `and ${formatCount(measured)} predicted after. Without a failure: AUC ${plusMinus(auc)}, log loss ${plusMinus(logLoss)}.\n` +
+      "Mean of the seeds ± half of its 95 % interval; a cost is of one failure, against none at the same moment.\n",
   );
   const nameOf = ({ lostMs, scope }: FailureArm): string =>
     `${formatDuration(lostMs)}, ${scopes[scope](shardCount)}`;

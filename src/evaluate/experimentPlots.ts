@@ -1,6 +1,7 @@
 /** The pictures of the experiments, as SVG. */
 import { dayMs, hourMs } from "../core/index.ts";
-import type { FailureArm, FailureReport, FailureScope } from "./failureExperiment.ts";
+import type { FailureArm, FailureReport } from "./failureExperiment.ts";
+import type { FailureScope } from "./failureSeed.ts";
 import { intervalPlot } from "./intervalPlot.ts";
 import type { SyncReport } from "./syncExperiment.ts";
 

@@ -5,9 +5,9 @@ export {
   type FailureArm,
   type FailureCost,
   type FailureReport,
-  type FailureScope,
   failureExperiment,
 } from "./failureExperiment.ts";
+export type { FailureScope } from "./failureSeed.ts";
 export { type Interval, intervalValues, meanInterval } from "./interval.ts";
 export { intervalPlot, type PlotOptions } from "./intervalPlot.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";

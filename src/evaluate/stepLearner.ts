@@ -45,13 +45,18 @@ export class StepLearner {
     this.#take({ features, label, weight });
   }
 
-  /** Goes through the steps from one to before another. */
-  run(from: number, to: number): void {
+  /**
+   * Goes through the steps from one to before another.
+   *
+   * @param asked is told the example of each step that asks, before anything later is learned.
+   */
+  run(from: number, to: number, asked: (index: number) => void = () => {}): void {
     const { steps, clock } = this.#stream;
     for (let at = from; at < to; at++) {
       this.advance(clock[at]);
       const step = steps[at];
       if (step.kind === "taught") this.teach(step);
+      else asked(step.index);
     }
     // The last step is the last of its second: as the cuts of `stepAt` are.
     if (to < clock.length) this.advance(clock[to]);
