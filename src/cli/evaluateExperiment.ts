@@ -1,6 +1,6 @@
 /** `foldback evaluate --sync-interval` and `--failure`: experiments over seeds, as tables and pictures. */
 import { writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { dayMs, FoldbackError, hourMs } from "../core/index.ts";
 import { accountSlots, type Config, fileExperiment } from "../engine/index.ts";
@@ -137,7 +137,7 @@ export async function runExperiment(
     onProgress: ({ what, done, total }: { what: string; done: number; total: number }) =>
       line.show(() => `${what} (${Math.floor((done / total) * 100)} %)`),
   };
-  const about = { name: basename(files[0]), seedCount: seeds.length };
+  const about = { name: streamName(files), seedCount: seeds.length };
   let picture: string;
   if (flags.syncInterval !== undefined) {
     const report = await syncExperiment({
@@ -171,6 +171,12 @@ export async function runExperiment(
   if (flags.picture === undefined) return;
   await writePicture(flags.picture, picture);
   if (flags.json !== true) print(`\nThe picture: ${flags.picture}`);
+}
+
+/** The last two parts of the path: `events.ndjson` says little alone. */
+function streamName([first, ...others]: readonly string[]): string {
+  const name = join(basename(dirname(resolve(first))), basename(first));
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
 }
 
 async function writePicture(path: string, picture: string): Promise<void> {

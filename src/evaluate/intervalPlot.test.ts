@@ -129,4 +129,29 @@ describe("intervalPlot", () => {
     expect(flat).not.toContain("NaN");
     expect(attributes(flat, "line", "zero", "y1")).toEqual([372]);
   });
+
+  it("writes means above the marks where there are many categories: no two labels meet", () => {
+    const wide = { mean: 0.01, low: 0.005, high: 0.02 };
+    const many = intervalPlot({
+      ...options,
+      categories: ["a", "b", "c", "d", "e", "f"],
+      series: options.series.map(({ name, values }) => ({
+        name,
+        values: [...values, ...values, wide, { mean: -1e-9, low: 0, high: 0 }],
+      })),
+    });
+    const labels = [
+      ...many.matchAll(/<text x="([\d.]+)" y="([\d.]+)" class="series\d" text-anchor/g),
+    ];
+    const places = labels.map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+    expect(places).toHaveLength(12);
+    for (const [i, a] of places.entries()) {
+      expect(a.y).toBeGreaterThan(94 + 12); // below the legend
+      for (const b of places.slice(i + 1)) {
+        expect(Math.abs(a.x - b.x) > 60 || Math.abs(a.y - b.y) >= 15).toBe(true);
+      }
+    }
+    expect(many).toContain(">0.0000</text>");
+    expect(many).not.toContain("-0.0000");
+  });
 });

@@ -10,7 +10,7 @@ export interface PlotOptions {
   readonly yLabel: string;
   /** Left to right. */
   readonly categories: readonly string[];
-  /** One to four; `values` has one for each category. With one or two each mean is written beside its mark. */
+  /** One to four; `values` has one for each category. With one or two each mean is written beside its mark, or above. */
   readonly series: readonly { readonly name: string; readonly values: readonly Interval[] }[];
 }
 
@@ -20,6 +20,11 @@ const frame = { left: 84, right: 700, top: 104, bottom: 372 };
 /** Between the marks of two series at one category, in pixels: their labels stand on the outer sides. */
 const seriesGap = 18;
 const seriesMax = 4;
+/** With more categories labels at the sides of marks would meet: they stand above them, one over the other. */
+const sideLabelsMax = 4;
+const labelHeight = 15;
+/** Of the height, for the labels above. */
+const headroom = 0.15;
 const legendGap = { x: 290, y: 18 };
 const capWidth = 12;
 const markRadius = 3.5; // small, so that a short interval is seen
@@ -49,8 +54,10 @@ export function intervalPlot(options: PlotOptions): string {
   assert(series.length >= 1 && series.length <= seriesMax, "a plot has one to four series");
   const hasLabels = series.length <= 2;
   const values = series.flatMap((one) => one.values);
+  const isAbove = hasLabels && categories.length > sideLabelsMax;
   const low = Math.min(0, ...values.map((value) => value.low));
-  const high = Math.max(0, ...values.map((value) => value.high));
+  const highest = Math.max(0, ...values.map((value) => value.high));
+  const high = isAbove ? highest + (highest - low) * headroom : highest;
   const ticks = niceTicks(low, low < high ? high : 1); // all 0: any axis will do
   const y = linearScale([ticks[0], ticks[ticks.length - 1]], [frame.bottom, frame.top]);
   const step = (frame.right - frame.left) / categories.length;
@@ -69,9 +76,10 @@ export function intervalPlot(options: PlotOptions): string {
       const shift = (at - (series.length - 1) / 2) * seriesGap;
       return own.flatMap((value, category) => [
         ...mark(x(category) + shift, y, value, at),
-        ...(hasLabels ? [label(x(category) + shift, y, value, at)] : []),
+        ...(hasLabels && !isAbove ? [sideLabel(x(category) + shift, y, value, at)] : []),
       ]);
     }),
+    ...(isAbove ? categories.flatMap((_, at) => labelsAbove(x(at), y, series, at)) : []),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img">`,
@@ -110,16 +118,38 @@ function mark(x: number, y: (value: number) => number, value: Interval, series: 
   return [line(x, y(low), x, y(high), kind), cap(low), cap(high), symbol(x, y(mean), series)];
 }
 
-function label(
+function sideLabel(
   x: number,
   y: (value: number) => number,
   { mean }: Interval,
   series: number,
 ): string {
   const [side, anchor] = series === 0 ? [-1, "end"] : [1, "start"];
-  const written = mean.toFixed(4).replace(/^-(0\.0+)$/, "$1");
   const attributes = `class="series${series}" text-anchor="${anchor}"`;
-  return text(x + side * 12, y(mean) + 4, written, attributes);
+  return text(x + side * 12, y(mean) + 4, written(mean), attributes);
+}
+
+/** The means of a category over its highest end, the first series' on top. */
+function labelsAbove(
+  x: number,
+  y: (value: number) => number,
+  series: PlotOptions["series"],
+  category: number,
+): string[] {
+  const top = y(Math.max(...series.map(({ values }) => values[category].high)));
+  return series.map(({ values }, at) =>
+    text(
+      x,
+      top - 9 - (series.length - 1 - at) * labelHeight,
+      written(values[category].mean),
+      `class="series${at}" ${centred}`,
+    ),
+  );
+}
+
+/** What rounds to 0 has no sign. */
+function written(mean: number): string {
+  return mean.toFixed(4).replace(/^-(0\.0+)$/, "$1");
 }
 
 /** Circle, square, diamond, triangle. */
