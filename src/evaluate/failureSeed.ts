@@ -23,7 +23,7 @@ export interface FailureOptions extends ExperimentOptions {
 
 /** What goes back: everything; or of one shard all rows, those of accounts, or all others. */
 export type FailureScope = "whole" | "shard" | "shardUsers" | "shardOthers";
-export const failureScopes: readonly FailureScope[] = [
+const failureScopes: readonly FailureScope[] = [
   "whole",
   "shard",
   "shardUsers",
