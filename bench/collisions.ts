@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Arena, EmbeddingTable } from "#foldback/embedding";
+import { type Interval, intervalPlot, meanInterval } from "#foldback/evaluate";
 import { auc } from "#foldback/model";
 import {
   type ArmResult,
@@ -31,8 +32,6 @@ import {
   simulatedStream,
   streamChecksum,
 } from "./lib/exampleStreams.ts";
-import { type Interval, meanInterval } from "./lib/interval.ts";
-import { intervalPlot } from "./lib/intervalPlot.ts";
 import { bar, count, figure, print, ratingsFile, root } from "./lib/report.ts";
 
 /** The paper's Table 1: ids before hashing, distinct rows after. */

@@ -11,11 +11,17 @@ import {
 } from "../engine/index.ts";
 import { type FileFormat, fileFormats } from "../event/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
+import {
+  addExperimentFlags,
+  type ExperimentFlags,
+  isExperiment,
+  runExperiment,
+} from "./evaluateExperiment.ts";
 import { choice, choices, configFlag, wholeNumber } from "./flags.ts";
 import { formatCount, formatRate, formatSeconds, formatTable, print, printJson } from "./output.ts";
 import { serve } from "./serve.ts";
 
-interface EvaluateFlags extends ConfigFlags {
+interface EvaluateFlags extends ConfigFlags, ExperimentFlags {
   readonly format?: FileFormat;
   readonly ablate?: readonly Ablation[];
   readonly serve?: boolean;
@@ -27,7 +33,7 @@ interface EvaluateFlags extends ConfigFlags {
 const lineEveryEvents = 10_000;
 
 export function addEvaluate(program: Command): void {
-  program
+  const command = program
     .command("evaluate")
     .summary("tell how good the recommendations for a stream are")
     .description(
@@ -35,8 +41,8 @@ export function addEvaluate(program: Command): void {
         "asked for; then the event is revealed and learned from. Beside three baselines of the same run.",
     )
     .argument(
-      "<file>",
-      "ratings (MovieTweetings, MovieLens), CSV account,item,time[,value][,type], NDJSON, Parquet",
+      "<files...>",
+      "one, but for experiments: ratings (MovieTweetings, MovieLens), CSV account,item,time[,value][,type], NDJSON, Parquet",
     )
     .option(
       "--ablate <parts>",
@@ -58,21 +64,33 @@ export function addEvaluate(program: Command): void {
     .option("--json", "print the report as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  $ foldback evaluate ratings.dat --ablate model,trend --json",
-    )
-    .action(async (file: string, flags: EvaluateFlags, command: Command) => {
+      "\nExample:\n  $ foldback evaluate ratings.dat --ablate model,trend --json\n" +
+        "  $ foldback evaluate ratings.dat --label 'rate>=8' --sync-interval 1d,1h,5m,1m,0 --picture sync.svg\n" +
+        "  $ foldback evaluate ratings.dat --label 'rate>=8' --failure",
+    );
+  addExperimentFlags(command).action(
+    async (files: readonly string[], flags: EvaluateFlags, command: Command) => {
       if (flags.serve === true && flags.data === undefined) {
         command.error("error: --serve needs --data: there is nothing to serve from without it");
       }
+      if (isExperiment(flags)) {
+        if (flags.data !== undefined || flags.ablate !== undefined) {
+          command.error("error: an experiment takes no --data, --serve or --ablate");
+        }
+        await runExperiment(await loadConfig(flags), files, flags, command);
+        return;
+      }
+      if (files.length > 1) command.error("error: several files are for experiments alone");
       const http = flags.port === undefined ? {} : { port: flags.port };
       const config = await loadConfig(flags, { http });
       const isJson = flags.json === true;
-      const report = await evaluate(config, file, flags);
+      const report = await evaluate(config, files[0], flags);
       if (isJson) printJson(reportAsJson(report));
       else printReport(report);
       if (report.events === 0 && report.refused > 0) process.exitCode = 1; // nothing could be read
       if (flags.serve === true) await serve(config, isJson);
-    });
+    },
+  );
 }
 
 async function evaluate(config: Config, file: string, flags: EvaluateFlags): Promise<TimedReport> {

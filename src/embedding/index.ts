@@ -11,6 +11,7 @@ export { dumpTable } from "./dump.ts";
 export { FeatureList } from "./features.ts";
 export { type ChangedRows, type Drain, TableFollower } from "./follower.ts";
 export type { UpdateOptions } from "./gradients.ts";
+export { MemorySections } from "./memorySections.ts";
 export {
   type Adagrad,
   type Adam,

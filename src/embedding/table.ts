@@ -5,7 +5,7 @@ import { type ChangedRows, TableFollower } from "./follower.ts";
 import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { batch, bufferBytes, rowBatch, TableBuffers } from "./tableBuffers.ts";
-import { entryAt, slotsOf, statsOf } from "./tableInspection.ts";
+import { entryAt, putState, slotsOf, statsOf } from "./tableInspection.ts";
 import { checkedOptions, heapBytesOf, shapeOf, writeSettings } from "./tableOptions.ts";
 import { restoreTable, saveTable, sightingsOf } from "./tableSnapshot.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
@@ -338,6 +338,29 @@ export class EmbeddingTable {
   entry(key: bigint): Entry | undefined {
     const slot = this.#arena.kernels.tableLocate(this.pointer, key) >>> 0;
     return slot === 0 ? undefined : this.#entryAt(slot);
+  }
+
+  /**
+   * Makes an id what `entry` said of it, here or in a table of the same options: vector, weight, the state
+   * of their optimisers, when it was seen, and where it waits for admission its sightings. Its row may be
+   * another one. It is told to the follower as removed and come anew. Writer only.
+   *
+   * @throws FoldbackError TABLE_FULL: then the id is gone.
+   */
+  putBack(entry: Entry): void {
+    const { key, seenSeconds } = entry;
+    this.remove(key);
+    if (entry.state === "pending") {
+      for (let i = 0; i < entry.count; i++) this.observeOne(key, seenSeconds);
+      return;
+    }
+    assert(
+      this.#read(layout.tableFormatAt) === layout.formatF32,
+      "only a table of float32 has all of what an entry says",
+    );
+    const { vector, weight } = entry;
+    this.assign(BigUint64Array.of(key), vector, Float32Array.of(weight), seenSeconds);
+    putState(this.#arena, this.#header, this.findOne(key), entry);
   }
 
   /**

@@ -1,4 +1,5 @@
-/** Looking into a table: one id explained, all of them, and how full it is. Reads; changes nothing. */
+/** Looking into a table: one id explained, all of them, how full it is; and the state of a row put back. */
+import { assert } from "../core/index.ts";
 import { layout } from "../kernels/index.ts";
 import type { Arena } from "./arena.ts";
 import type { Entry, TableStats } from "./tableTypes.ts";
@@ -21,31 +22,56 @@ export function entryAt(
   if (word >= pendingFlag) {
     return { state: "pending", key, count: stamp, seenSeconds: (word - pendingFlag) * 2 };
   }
+  const { weight, vectorState, linear, steps } = rowPlaces(arena, header, word);
+  return {
+    state: "admitted",
+    key,
+    row: word,
+    seenSeconds: stamp,
+    weight: weight[0],
+    vector: vectorOf(word),
+    vectorState: vectorState.map((part) => part.slice()),
+    stepCount: steps?.[0] ?? 0,
+    ftrlZ: linear?.[0] ?? 0,
+    ftrlN: linear?.[1] ?? 0,
+  };
+}
+
+/** Writes the state of the optimisers that an id had, into a row of this thread that was touched already. */
+export function putState(
+  arena: Arena,
+  header: Uint32Array,
+  row: number,
+  entry: Extract<Entry, { readonly state: "admitted" }>,
+): void {
+  const { vectorState, linear, steps } = rowPlaces(arena, header, row);
+  assert(
+    vectorState.length === entry.vectorState.length,
+    "an entry is of a table of this optimiser",
+  );
+  for (const [i, part] of vectorState.entries()) part.set(entry.vectorState[i]);
+  linear?.set([entry.ftrlZ, entry.ftrlN]);
+  steps?.set([entry.stepCount]);
+}
+
+/** What a row has beside its vector, in place. */
+function rowPlaces(arena: Arena, header: Uint32Array, row: number) {
   const dim = header[layout.tableDimAt / 4];
   const directory = header[layout.tableDirectoryAt / 4];
-  const chunk = arena.u32(directory + (word >>> layout.chunkRowsLog2) * 4, 1)[0];
-  const place = word % layout.chunkRows;
+  const chunk = arena.u32(directory + (row >>> layout.chunkRowsLog2) * 4, 1)[0];
+  const place = row % layout.chunkRows;
   const planeAt = (offset: number): number => chunk + header[offset / 4];
   const stateBytes = header[layout.tableStateBytesAt / 4];
   const stateAt = planeAt(layout.tablePlaneSAt) + place * stateBytes;
   const states = dim === 0 ? 0 : stateBytes / (dim * 4);
   const hasLinear = header[layout.tableLinearAt / 4] === 1;
   const meta = planeAt(layout.tablePlaneMAt) + place * header[layout.tableMetaBytesAt / 4];
-  const linear = hasLinear ? arena.f32(meta + layout.rowLinearAt, 2) : [0, 0];
   const hasSteps = header[layout.tableStepsAt / 4] === 1;
   return {
-    state: "admitted",
-    key,
-    row: word,
-    seenSeconds: stamp,
-    weight: arena.f32(planeAt(layout.tablePlaneWAt) + place * 4, 1)[0],
-    vector: vectorOf(word),
-    vectorState: Array.from({ length: states }, (_, i) =>
-      arena.f32(stateAt + i * dim * 4, dim).slice(),
-    ),
-    stepCount: hasSteps ? arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1)[0] : 0,
-    ftrlZ: linear[0],
-    ftrlN: linear[1],
+    weight: arena.f32(planeAt(layout.tablePlaneWAt) + place * 4, 1),
+    vectorState: Array.from({ length: states }, (_, i) => arena.f32(stateAt + i * dim * 4, dim)),
+    linear: hasLinear ? arena.f32(meta + layout.rowLinearAt, 2) : undefined,
+    steps: hasSteps ? arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1) : undefined,
   };
 }
 

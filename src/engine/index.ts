@@ -14,11 +14,7 @@ export {
   evaluateInto,
   type TimedReport,
 } from "./evaluation.ts";
-export {
-  type ExperimentSteps,
-  type ExperimentStepsOptions,
-  experimentSteps,
-} from "./experimentSteps.ts";
+export { accountSlots, type FileExperimentOptions, fileExperiment } from "./experimentSource.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
   IngestResult,
@@ -31,9 +27,7 @@ export type {
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
 export {
   createLearner,
-  createResponse,
   type Learner,
-  type ResponseLearner,
   responseProbability,
   responseSlots,
 } from "./learner.ts";

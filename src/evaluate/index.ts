@@ -1,3 +1,15 @@
+export { type Cut, ExampleStream } from "./exampleStream.ts";
+export type { ExperimentProgress, ExperimentSource } from "./experiment.ts";
+export { failurePlot, formatDuration, syncPlot } from "./experimentPlots.ts";
+export {
+  type FailureArm,
+  type FailureCost,
+  type FailureReport,
+  failureExperiment,
+} from "./failureExperiment.ts";
+export type { FailureScope } from "./failureSeed.ts";
+export { type Interval, intervalValues, meanInterval } from "./interval.ts";
+export { intervalPlot, type PlotOptions } from "./intervalPlot.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
-export { RecordedSteps } from "./recordedSteps.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";
+export { type SyncArm, type SyncReport, syncExperiment } from "./syncExperiment.ts";

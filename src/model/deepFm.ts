@@ -159,11 +159,19 @@ export class DeepFactorisationMachine implements OnlineModel {
 
   save(sink: SectionSink): void {
     this.#slots.save(sink);
-    this.#kernel.save(sink, this.#slots.names);
+    this.saveDense(sink);
   }
 
   restore(source: SectionSource): void {
     this.#slots.restore(source);
+    this.restoreDense(source);
+  }
+
+  saveDense(sink: SectionSink): void {
+    this.#kernel.save(sink, this.#slots.names);
+  }
+
+  restoreDense(source: SectionSource): void {
     this.#kernel.restore(source, this.#slots.names);
   }
 

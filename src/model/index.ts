@@ -41,3 +41,4 @@ export {
   recentMax,
   type SharedRankingModel,
 } from "./rankingTypes.ts";
+export { ServingCopy, type Synchronised } from "./servingCopy.ts";

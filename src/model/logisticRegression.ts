@@ -135,11 +135,19 @@ export class LogisticRegression implements OnlineModel {
 
   save(sink: SectionSink): void {
     this.#slots.save(sink);
-    this.#kernel.save(sink, "model.bias");
+    this.saveDense(sink);
   }
 
   restore(source: SectionSource): void {
     this.#slots.restore(source);
+    this.restoreDense(source);
+  }
+
+  saveDense(sink: SectionSink): void {
+    this.#kernel.save(sink, "model.bias");
+  }
+
+  restoreDense(source: SectionSource): void {
     this.#kernel.restore(source, "model.bias");
   }
 

@@ -96,6 +96,16 @@ export interface OnlineModel {
    */
   restore(source: SectionSource): void;
 
+  /** Writes of it what is not in the tables: bias, network. Sections start with `model.`. */
+  saveDense(sink: SectionSink): void;
+
+  /**
+   * Takes the bias and the network that `saveDense` wrote; the tables stay as they are.
+   *
+   * @throws FoldbackError CONFIG_INVALID, DATA_CORRUPT.
+   */
+  restoreDense(source: SectionSource): void;
+
   /** Gives back this object's own memory; it can't be used after that. The model itself stays. */
   release(): void;
 }

@@ -1,4 +1,3 @@
-export { decodeExample, encodeExample } from "./encodedExample.ts";
 export { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 export type { ExampleAsked, ExampleStep, ExampleTaught } from "./exampleStep.ts";
 export { type JoinerOptions, probabilityOf } from "./joiner.ts";

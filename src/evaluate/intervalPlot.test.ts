@@ -101,4 +101,57 @@ describe("intervalPlot", () => {
     }
     expect(intervalPlot(options)).toBe(svg);
   });
+
+  it("draws up to four series, without labels, their marks apart and their legend in two rows", () => {
+    const [one, two] = options.series;
+    const four = intervalPlot({ ...options, series: [one, two, one, two] });
+    expect(four).not.toContain(">0.0300</text>");
+    expect(attributes(four, "circle", "series0", "cx").length).toBe(3);
+    // The area from 84 to 700 has two categories, 308 pixels each; marks are 18 apart around 238.
+    const ends = (series: number): number =>
+      attributes(four, "line", `series${series}`, "x1").filter((_, i) => i % 3 === 0)[0];
+    expect([0, 1, 2, 3].map(ends)).toEqual([211, 229, 247, 265]);
+    expect(four.match(/<polygon class="series[23]"/g)?.length).toBe(6);
+    const legend = [
+      ...four.matchAll(/<text x="([\d.]+)" y="([\d.]+)" class="series\d">(one|two)</g),
+    ];
+    expect(legend.map(([, x, y]) => [Number(x), Number(y)])).toEqual([
+      [101, 76],
+      [391, 76],
+      [101, 94],
+      [391, 94],
+    ]);
+  });
+
+  it("has an axis also where nothing differs", () => {
+    const zero = { mean: 0, low: 0, high: 0 };
+    const flat = intervalPlot({ ...options, series: [{ name: "one", values: [zero, zero] }] });
+    expect(flat).not.toContain("NaN");
+    expect(attributes(flat, "line", "zero", "y1")).toEqual([372]);
+  });
+
+  it("writes means above the marks where there are many categories: no two labels meet", () => {
+    const wide = { mean: 0.01, low: 0.005, high: 0.02 };
+    const many = intervalPlot({
+      ...options,
+      categories: ["a", "b", "c", "d", "e", "f"],
+      series: options.series.map(({ name, values }) => ({
+        name,
+        values: [...values, ...values, wide, { mean: -1e-9, low: 0, high: 0 }],
+      })),
+    });
+    const labels = [
+      ...many.matchAll(/<text x="([\d.]+)" y="([\d.]+)" class="series\d" text-anchor/g),
+    ];
+    const places = labels.map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+    expect(places).toHaveLength(12);
+    for (const [i, a] of places.entries()) {
+      expect(a.y).toBeGreaterThan(94 + 12); // below the legend
+      for (const b of places.slice(i + 1)) {
+        expect(Math.abs(a.x - b.x) > 60 || Math.abs(a.y - b.y) >= 15).toBe(true);
+      }
+    }
+    expect(many).toContain(">0.0000</text>");
+    expect(many).not.toContain("-0.0000");
+  });
 });

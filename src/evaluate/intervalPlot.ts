@@ -1,5 +1,5 @@
 /** A plot of means with their intervals, as SVG: figures in, text out, the same to the byte. */
-import { assert } from "#foldback/core";
+import { assert } from "../core/index.ts";
 import type { Interval } from "./interval.ts";
 
 export interface PlotOptions {
@@ -10,7 +10,7 @@ export interface PlotOptions {
   readonly yLabel: string;
   /** Left to right. */
   readonly categories: readonly string[];
-  /** One or two; `values` has one for each category. */
+  /** One to four; `values` has one for each category. With one or two each mean is written beside its mark, or above. */
   readonly series: readonly { readonly name: string; readonly values: readonly Interval[] }[];
 }
 
@@ -19,6 +19,13 @@ const size = { width: 720, height: 440 };
 const frame = { left: 84, right: 700, top: 104, bottom: 372 };
 /** Between the marks of two series at one category, in pixels: their labels stand on the outer sides. */
 const seriesGap = 18;
+const seriesMax = 4;
+/** With more categories labels at the sides of marks would meet: they stand above them, one over the other. */
+const sideLabelsMax = 4;
+const labelHeight = 15;
+/** Of the height, for the labels above. */
+const headroom = 0.15;
+const legendGap = { x: 290, y: 18 };
 const capWidth = 12;
 const markRadius = 3.5; // small, so that a short interval is seen
 
@@ -31,23 +38,27 @@ const style = `
   .background { fill: #ffffff; } text { fill: #1f2328; } .title { font-size: 15px; font-weight: 600; }
   .quiet { fill: #59636e; } .grid { stroke: #d8dee4; } .zero { stroke: #59636e; }
   .series0 { fill: #0b5cad; stroke: #0b5cad; } .series1 { fill: #b3450b; stroke: #b3450b; }
-  text.series0, text.series1 { stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
+  .series2 { fill: #1a7f37; stroke: #1a7f37; } .series3 { fill: #8250df; stroke: #8250df; }
+  text.series0, text.series1, text.series2, text.series3 { stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
   @media (prefers-color-scheme: dark) {
     .background { fill: #0d1117; } text { fill: #e6edf3; }
     .quiet { fill: #9aa5b1; } .grid { stroke: #2b323b; } .zero { stroke: #9aa5b1; }
     .series0 { fill: #6cb2ff; stroke: #6cb2ff; } .series1 { fill: #ffa35c; stroke: #ffa35c; }
-    text.series0, text.series1 { stroke: #0d1117; }
+    .series2 { fill: #56d364; stroke: #56d364; } .series3 { fill: #bc8cff; stroke: #bc8cff; }
+    text.series0, text.series1, text.series2, text.series3 { stroke: #0d1117; }
   }
 `;
 
 export function intervalPlot(options: PlotOptions): string {
   const { title, note, xLabel, yLabel, categories, series } = options;
-  assert(series.length === 1 || series.length === 2, "a plot has one series or two");
+  assert(series.length >= 1 && series.length <= seriesMax, "a plot has one to four series");
+  const hasLabels = series.length <= 2;
   const values = series.flatMap((one) => one.values);
-  const ticks = niceTicks(
-    Math.min(0, ...values.map(({ low }) => low)),
-    Math.max(0, ...values.map(({ high }) => high)),
-  );
+  const isAbove = hasLabels && categories.length > sideLabelsMax;
+  const low = Math.min(0, ...values.map((value) => value.low));
+  const highest = Math.max(0, ...values.map((value) => value.high));
+  const high = isAbove ? highest + (highest - low) * headroom : highest;
+  const ticks = niceTicks(low, low < high ? high : 1); // all 0: any axis will do
   const y = linearScale([ticks[0], ticks[ticks.length - 1]], [frame.bottom, frame.top]);
   const step = (frame.right - frame.left) / categories.length;
   const x = (category: number): number => frame.left + (category + 0.5) * step;
@@ -56,15 +67,19 @@ export function intervalPlot(options: PlotOptions): string {
     `<rect class="background" width="${size.width}" height="${size.height}"/>`,
     text(frame.left, 26, title, `class="title"`),
     text(frame.left, 48, note, `class="quiet"`),
-    ...series.flatMap(({ name }, at) => legend(name, frame.left + 5 + 290 * at, 76, at)),
+    ...series.flatMap(({ name }, at) => legend(name, at)),
     ...ticks.flatMap((tick) => gridLine(tick, y(tick), decimalsOf(ticks))),
     ...categories.map((name, at) => text(x(at), frame.bottom + 22, name, centred)),
     text(middle, size.height - 18, xLabel, centred),
     text(0, 0, yLabel, `${centred} transform="translate(20 238) rotate(-90)"`),
     ...series.flatMap(({ values: own }, at) => {
-      const shift = series.length === 1 ? 0 : (at - 0.5) * seriesGap;
-      return own.flatMap((value, category) => mark(x(category) + shift, y, value, at));
+      const shift = (at - (series.length - 1) / 2) * seriesGap;
+      return own.flatMap((value, category) => [
+        ...mark(x(category) + shift, y, value, at),
+        ...(hasLabels && !isAbove ? [sideLabel(x(category) + shift, y, value, at)] : []),
+      ]);
     }),
+    ...(isAbove ? categories.flatMap((_, at) => labelsAbove(x(at), y, series, at)) : []),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img">`,
@@ -81,7 +96,10 @@ function text(x: number, y: number, content: string, attributes: string): string
   return `<text x="${pixels(x)}" y="${pixels(y)}" ${attributes}>${escaped(content)}</text>`;
 }
 
-function legend(name: string, x: number, y: number, series: number): string[] {
+/** Two a row. */
+function legend(name: string, series: number): string[] {
+  const x = frame.left + 5 + legendGap.x * (series % 2);
+  const y = 76 + legendGap.y * Math.floor(series / 2);
   return [symbol(x, y - 4, series), text(x + 12, y, name, `class="series${series}"`)];
 }
 
@@ -97,22 +115,68 @@ function mark(x: number, y: (value: number) => number, value: Interval, series: 
   const { mean, low, high } = value;
   const kind = `series${series}`;
   const cap = (at: number): string => line(x - capWidth / 2, y(at), x + capWidth / 2, y(at), kind);
-  const side = series === 0 ? -1 : 1;
-  const anchor = `class="${kind}" text-anchor="${series === 0 ? "end" : "start"}"`;
-  return [
-    line(x, y(low), x, y(high), kind),
-    cap(low),
-    cap(high),
-    symbol(x, y(mean), series),
-    text(x + side * 12, y(mean) + 4, mean.toFixed(4), anchor),
-  ];
+  return [line(x, y(low), x, y(high), kind), cap(low), cap(high), symbol(x, y(mean), series)];
 }
 
+function sideLabel(
+  x: number,
+  y: (value: number) => number,
+  { mean }: Interval,
+  series: number,
+): string {
+  const [side, anchor] = series === 0 ? [-1, "end"] : [1, "start"];
+  const attributes = `class="series${series}" text-anchor="${anchor}"`;
+  return text(x + side * 12, y(mean) + 4, written(mean), attributes);
+}
+
+/** The means of a category over its highest end, the first series' on top. */
+function labelsAbove(
+  x: number,
+  y: (value: number) => number,
+  series: PlotOptions["series"],
+  category: number,
+): string[] {
+  const top = y(Math.max(...series.map(({ values }) => values[category].high)));
+  return series.map(({ values }, at) =>
+    text(
+      x,
+      top - 9 - (series.length - 1 - at) * labelHeight,
+      written(values[category].mean),
+      `class="series${at}" ${centred}`,
+    ),
+  );
+}
+
+/** What rounds to 0 has no sign. */
+function written(mean: number): string {
+  return mean.toFixed(4).replace(/^-(0\.0+)$/, "$1");
+}
+
+/** Circle, square, diamond, triangle. */
 function symbol(x: number, y: number, series: number): string {
-  const [left, top] = [pixels(x - markRadius), pixels(y - markRadius)];
-  return series === 0
-    ? `<circle class="series0" cx="${pixels(x)}" cy="${pixels(y)}" r="${markRadius}"/>`
-    : `<rect class="series1" x="${left}" y="${top}" width="${2 * markRadius}" height="${2 * markRadius}"/>`;
+  const kind = `class="series${series}"`;
+  const radius = markRadius;
+  if (series === 0) return `<circle ${kind} cx="${pixels(x)}" cy="${pixels(y)}" r="${radius}"/>`;
+  if (series === 1) {
+    const corner = `x="${pixels(x - radius)}" y="${pixels(y - radius)}"`;
+    return `<rect ${kind} ${corner} width="${2 * radius}" height="${2 * radius}"/>`;
+  }
+  const long = radius * 1.3; // as large to the eye as the square
+  const points: readonly (readonly [number, number])[] =
+    series === 2
+      ? [
+          [x, y - long],
+          [x + long, y],
+          [x, y + long],
+          [x - long, y],
+        ]
+      : [
+          [x, y - long],
+          [x + long, y + long],
+          [x - long, y + long],
+        ];
+  const list = points.map(([px, py]) => `${pixels(px)},${pixels(py)}`).join(" ");
+  return `<polygon ${kind} points="${list}"/>`;
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, kind: string): string {
