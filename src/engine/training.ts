@@ -14,7 +14,7 @@ import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.
@@ -72,6 +72,9 @@ export function saveLearner(store: SnapshotStore, config: Config, learner: Learn
   store.write(offsetOf(learner.trainer), saverOf(config, learner));
 }
 
+/** An event that comes while a snapshot is being written waits for a turn or two. */
+const turnMs = 2;
+
 /** What a snapshot that was written while training went on cost it. */
 export interface SavedAlongside {
   readonly sequence: number;
@@ -84,16 +87,21 @@ export interface SavedAlongside {
 /**
  * The same while training goes on: what is saved is what was learned up to this call.
  *
+ * @param before what must be on disk before the snapshot is there.
  * @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were.
  */
 export async function saveLearnerAlongside(
   store: SnapshotStore,
   config: Config,
   learner: Learner,
+  before?: Promise<void>,
 ): Promise<SavedAlongside> {
   const beganMs = performance.now();
   const sequence = offsetOf(learner.trainer);
-  const writing = store.writeAlongside(sequence, saverOf(config, learner));
+  const writing = store.writeAlongside(sequence, saverOf(config, learner), {
+    turnMs,
+    ...(before && { before }),
+  });
   const stallMs = performance.now() - beganMs; // what is saved synchronously ends where the promise is given
   const { longestTurnMs } = await writing;
   return { sequence, stallMs, longestTurnMs };

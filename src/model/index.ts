@@ -29,6 +29,7 @@ export type { Example, Feature, OnlineModel } from "./onlineModel.ts";
 export type { FtrlParams, VectorParams } from "./params.ts";
 export { RankingModel } from "./rankingModel.ts";
 export {
+  bucketsMax,
   candidatesMax,
   type RankingContext,
   type RankingModelOptions,

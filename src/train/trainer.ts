@@ -20,7 +20,13 @@ import {
 } from "../features/index.ts";
 import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
 import type { KeyValues } from "../storage/index.ts";
-import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
+import {
+  type Joined,
+  Joiner,
+  type JoinerOptions,
+  type JoinerStats,
+  type PackedBytes,
+} from "./joiner.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
 import { decodeShown, encodeShown, shownBucket } from "./shownFeatures.ts";
 
@@ -52,6 +58,8 @@ export interface TrainerStats {
 
 /** Latest positive events that negatives are drawn from: about an evening of a small service. */
 const windowEvents = 5000;
+/** For so few items it is faster to look each up than to sum up all that is related to the account. */
+const lookUpMax = 6;
 
 /**
  * Learns from each record of the log, in order, once: the view whose state is the model.
@@ -80,6 +88,9 @@ export class Trainer implements View {
   readonly #sampler: NegativeSampler;
   readonly #joiner: Joiner;
   readonly #random = new Random(0);
+  readonly #shownSignals = new Float32Array(signalCount);
+  /** Ids of the account's last items, for each number of them. */
+  readonly #recentIds = viewsOf(new BigUint64Array(recentMax));
   #exampleCount = 0;
   #feedbackCount = 0;
   #expiredCount = 0;
@@ -169,47 +180,52 @@ export class Trainer implements View {
     if (request === undefined || item === undefined) return undefined;
     if (type === "impression") {
       const features = this.#featuresOf(record, item);
-      return features && this.#joiner.shown(request, item, features, record);
+      if (features === undefined) return undefined;
+      return this.#joiner.shown(request, item, features, record);
     }
     return weight === 0 ? undefined : this.#joiner.acted(request, item, weight, record);
   }
 
   /** What the item is like for the account now; undefined for an item that nobody could be shown yet. */
-  #featuresOf({ event }: LogRecord, name: string): Uint8Array | undefined {
+  #featuresOf({ event }: LogRecord, name: string): PackedBytes | undefined {
     const { items } = this.state;
     const index = items.indexOf(name);
     if (!items.isSeen(index)) return undefined;
-    const context = this.#begin(eventKey(event), event.time);
-    const signals = new Float32Array(signalCount);
-    this.#signals.write(index, signals, 0);
-    const buckets = [...context.buckets, shownBucket];
-    return encodeShown({ context: { ...context, buckets }, item: items.idOf(index), signals });
+    const key = eventKey(event);
+    const { buckets, wanted } = this.#signals.begin(key, event.time);
+    this.#signals.write(index, this.#shownSignals, 0);
+    return encodeShown({
+      account: accountIdOf(key),
+      item: index,
+      recent: wanted.slice(-recentMax),
+      buckets: [...buckets, shownBucket],
+      signals: this.#shownSignals,
+    });
   }
 
-  /** What the account is like at that time; the next signals are for it. */
-  #begin(key: string, time: number): RankingContext {
-    const { items, histories } = this.state;
-    const recent = histories.of(key).wanted.slice(-recentMax);
-    return {
-      account: accountIdOf(key),
-      recent: recent.map((wanted) => items.idOf(wanted)),
-      buckets: this.#signals.begin(key, time).buckets,
-    };
+  #idsOf(recent: ArrayLike<number>): BigUint64Array {
+    const ids = this.#recentIds[recent.length];
+    for (let i = 0; i < recent.length; i++) ids[i] = this.state.items.idOf(recent[i]);
+    return ids;
   }
 
   /** One step on what it was like when it was shown. */
   #learnJoined({ features, label, weight, takeBack }: Joined, { logTime }: LogRecord): void {
-    const { context, item, signals } = decodeShown(features);
+    const { account, item, recent, buckets, signals } = decodeShown(features);
     const { model } = this;
-    const targets = [label, weight, 0];
+    model.targets[0] = label;
+    model.targets[1] = weight;
+    model.targets[2] = 0;
     // The negative that it taught before, backwards.
-    if (takeBack > 0) targets.push(0, -takeBack, 0);
-    const count = targets.length / 3;
+    model.targets[3] = 0;
+    model.targets[4] = -takeBack;
+    model.targets[5] = 0;
+    const count = takeBack > 0 ? 2 : 1;
     for (let i = 0; i < count; i++) {
-      model.items[i] = item;
+      model.items[i] = this.state.items.idOf(item);
       model.signals.set(signals, i * signalCount);
     }
-    model.targets.set(targets);
+    const context: RankingContext = { account, recent: this.#idsOf(recent), buckets };
     model.learn(context, count, Math.floor(logTime / 1000));
     this.#exampleCount++;
   }
@@ -227,7 +243,8 @@ export class Trainer implements View {
     if (!items.isSeen(item)) return;
     this.#random.seed(offset);
     const group = weight > 0 ? this.#drawGroup(item, histories.of(key).had) : [item];
-    const context = this.#begin(key, event.time);
+    const { buckets, wanted } = this.#signals.begin(key, event.time);
+    if (group.length > lookUpMax) this.#signals.relate();
     const { model } = this;
     for (const [i, candidate] of group.entries()) {
       this.#signals.write(candidate, model.signals, i * signalCount);
@@ -239,6 +256,11 @@ export class Trainer implements View {
       model.targets[i * 3 + 1] = Math.abs(weight);
       model.targets[i * 3 + 2] = -Math.log(expectedDraws);
     }
+    const context: RankingContext = {
+      account: accountIdOf(key),
+      recent: this.#idsOf(wanted.slice(-recentMax)),
+      buckets,
+    };
     model.learn(context, group.length, nowSeconds);
     this.#exampleCount += group.length;
   }
@@ -264,4 +286,9 @@ export class Trainer implements View {
     this.#expiredAtSeconds = nowSeconds;
     this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
   }
+}
+
+/** The first 0, 1, 2, … numbers of the array, each as an array over the same memory. */
+function viewsOf(array: BigUint64Array): BigUint64Array[] {
+  return Array.from({ length: array.length + 1 }, (_, count) => array.subarray(0, count));
 }
