@@ -10,7 +10,7 @@ import { type RecommendedItem, Recommender } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
-import type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
+import type { IngestResult, Notice, OpenOptions, SharedModel, Status } from "./foldbackTypes.ts";
 import { createState } from "./learner.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
@@ -145,6 +145,7 @@ export class Foldback {
       now: this.#clock.now(),
       extraTypes: this.#eventTypes,
     });
+    if (events.length > 0) this.#checkLag();
     const duplicates = events.length === 0 ? 0 : await this.#append(events);
     return { accepted: events.length - duplicates, duplicates, refused };
   }
@@ -190,6 +191,15 @@ export class Foldback {
   }
 
   /**
+   * What another thread of this process needs to read the model while it learns, by `postMessage` or
+   * `workerData`; good until the engine is closed.
+   */
+  share(): SharedModel {
+    const { restored, progress } = this.#training;
+    return { arena: restored.arena, model: restored.model, progress: progress.buffer };
+  }
+
+  /**
    * Waits until serving and training have applied everything that is in the log now.
    *
    * @throws FoldbackError CLOSED when the engine is closed before; what it failed of.
@@ -230,6 +240,19 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#stop.abort();
     this.#training.stop();
+  }
+
+  /** What was there at the open is no reason to turn away what comes now: it gets less by itself. */
+  #checkLag(): void {
+    const { lagRecordsMax } = this.config.training;
+    const learned = Math.max(this.#training.progress.nextOffset, this.#headAtOpen);
+    const lag = headOf(this.#log) - learned;
+    if (lag < lagRecordsMax) return;
+    throw new FoldbackError(
+      "OVERLOADED",
+      `training is ${lag} events behind; allowed: ${lagRecordsMax}. Send fewer a second, and these again later`,
+      { details: { lag, allowed: lagRecordsMax } },
+    );
   }
 
   async #append(events: readonly Event[]): Promise<number> {

@@ -1,6 +1,8 @@
 /** What `Foldback` takes and gives. */
 import type { Clock } from "../core/index.ts";
+import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal } from "../event/index.ts";
+import type { SharedRankingModel } from "../model/index.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
@@ -33,6 +35,16 @@ export interface IngestResult {
   readonly duplicates: number;
   /** Events that break the schema: their places in the batch, and why. The others were taken. */
   readonly refused: readonly Refusal[];
+}
+
+/** The model in shared memory, and how far its training is. */
+export interface SharedModel {
+  /** For `Arena.attach`. */
+  readonly arena: SharedArena;
+  /** For `RankingModel.attach`. */
+  readonly model: SharedRankingModel;
+  /** For `Progress`. */
+  readonly progress: SharedArrayBuffer;
 }
 
 export interface Status {

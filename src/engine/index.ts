@@ -10,7 +10,8 @@ export {
   type TimedReport,
 } from "./evaluation.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
-export type { IngestResult, Notice, OpenOptions, Status } from "./foldbackTypes.ts";
+export type { IngestResult, Notice, OpenOptions, SharedModel, Status } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
 export { createLearner, type Learner } from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";
+export { Progress } from "./trainProtocol.ts";
