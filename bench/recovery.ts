@@ -9,13 +9,12 @@
  * Then, in turn: from the start of the process until it has learned everything, with the newest snapshot
  * that a kill had left and the rest of the log, and with the log alone.
  */
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { assert, Random } from "#foldback/core";
-import { type Config, createLearner, openSnapshots, resolveConfig } from "#foldback/engine";
-import { bar, count, figure, median, withDirectory, writeRatings } from "./lib/report.ts";
+import { Random } from "#foldback/core";
+import { count, figure, median, withDirectory, writeRatings } from "./lib/report.ts";
+import { compareSections } from "./lib/sections.ts";
 import { foldback, type Server, withServer } from "./lib/server.ts";
 
 const seed = 99;
@@ -47,7 +46,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     await learnToTheEnd(a);
     const killed = await learnBetweenKills(b, config, size);
     await learnToTheEnd(b, config);
-    compareSections(a, b, smoke);
+    compareSections({ dataDirectory: a }, { dataDirectory: b }, smoke);
 
     // What the last kill left, but for the log, which the kills did not touch.
     rmSync(join(b, "snapshots"), { recursive: true });
@@ -104,45 +103,6 @@ async function learnUpTo(
 /** Whether a snapshot is there under its temporary name: being written, or left by a kill. */
 function isSaving(snapshots: string): boolean {
   return existsSync(snapshots) && readdirSync(snapshots).some((name) => name.endsWith(".tmp"));
-}
-
-function compareSections(a: string, b: string, smoke: boolean): void {
-  const [ofA, ofB] = [a, b].map((data) => readSections(resolveConfig({ dataDirectory: data })));
-  const hashOf = (bytes: Buffer): string =>
-    createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  let same = 0;
-  for (const [name, bytes] of ofA) {
-    const other = ofB.get(name) ?? noBytes;
-    figure(`  ${name.padEnd(24)}`, `${count(bytes.length).padStart(12)} bytes  ${hashOf(bytes)}`);
-    if (bytes.equals(other)) same++;
-    else figure("", `B: ${count(other.length)} bytes, ${hashOf(other)}`);
-  }
-  figure("checksum", `${hashOf(Buffer.concat([...ofA.values()]))} of all sections of A`);
-  const all = Math.max(ofA.size, ofB.size);
-  bar(`sections with the same bytes: ${same} of ${all}`, same === all, smoke);
-}
-
-const noBytes = Buffer.alloc(0);
-
-/** The sections of the newest snapshot, by name; what is restored from it must save the same bytes. */
-function readSections(config: Config): Map<string, Buffer> {
-  const { snapshot, refused } = openSnapshots(config).latest();
-  assert(snapshot !== undefined && refused.length === 0, "the newest snapshot is whole");
-  const { trainer } = createLearner(config);
-  trainer.restore(snapshot);
-  const sections = new Map([["settings", Buffer.from(snapshot.read("settings"))]]);
-  const compare = (name: string, bytes: Uint8Array): void => {
-    const section = Buffer.from(snapshot.read(name));
-    assert(section.equals(bytes), `section ${name} is saved again as it was restored`);
-    sections.set(name, section);
-  };
-  trainer.save({
-    write: compare,
-    // A part is valid until the next: each is copied as it comes.
-    writeParts: (name, parts) => compare(name, Buffer.concat(Array.from(parts, (p) => p.slice()))),
-  });
-  snapshot.close();
-  return sections;
 }
 
 async function timeReturns(

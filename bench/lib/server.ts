@@ -21,6 +21,7 @@ export async function foldback(...args: readonly string[]): Promise<string> {
 
 export interface Server {
   readonly client: Client;
+  readonly address: string;
   /** Processor time of its first thread so far; undefined where the system does not tell. */
   readonly threadSeconds: () => number | undefined;
   /** Ends it at once, without a chance to do anything. */
@@ -47,7 +48,8 @@ export async function withProcess<T>(
   const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit") as Promise<[number | null]>;
   try {
-    const client = new Client(await addressOf(child));
+    const address = await addressOf(child);
+    const client = new Client(address);
     const end = async (signal: NodeJS.Signals): Promise<number | null> => {
       client.close();
       child.kill(signal);
@@ -55,6 +57,7 @@ export async function withProcess<T>(
     };
     return await use({
       client,
+      address,
       threadSeconds: () => threadSecondsOf(child.pid),
       kill: async () => {
         await end("SIGKILL");

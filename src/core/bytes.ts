@@ -19,6 +19,16 @@ export class ByteWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Starts over, in the same memory. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** A whole number from 0 to 2^32 - 1. */
   u32(value: number): void {
     this.#reserve(4);
@@ -48,6 +58,14 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** As `block`, of bytes that stand in a text of as many characters below 256. */
+  latin1(text: string): void {
+    this.u32(text.length);
+    this.#reserve(text.length);
+    Buffer.from(this.#bytes.buffer).write(text, this.#length, "latin1");
+    this.#length += text.length;
+  }
+
   /** The first `length` numbers of the array, default all. */
   array(values: NumberArray, length = values.length): void {
     this.u32(length);
@@ -55,6 +73,15 @@ export class ByteWriter {
     this.#reserve(sizeBytes);
     this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset, sizeBytes), this.#length);
     this.#length += sizeBytes;
+  }
+
+  /** As `array` of a Uint32Array with these values. */
+  u32s(values: readonly number[]): void {
+    this.#reserve(4 + values.length * 4);
+    this.#view.setUint32(this.#length, values.length, true);
+    this.#length += 4;
+    for (let i = 0; i < values.length; i++, this.#length += 4)
+      this.#view.setUint32(this.#length, values[i], true);
   }
 
   /** The bytes so far; valid until the next write. */
@@ -104,6 +131,14 @@ export class ByteReader {
     const length = this.u32();
     const at = this.#take(length);
     return this.#bytes.slice(at, at + length);
+  }
+
+  /** The bytes of a block as a text of as many characters below 256. */
+  latin1(): string {
+    const length = this.u32();
+    const at = this.#take(length);
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset + at, length).toString("latin1");
   }
 
   /** A copy, so that its alignment and life do not hang on the snapshot's. */

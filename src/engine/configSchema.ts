@@ -168,6 +168,12 @@ const trainingSettings = Type.Object(
     uniformShare: number("Share drawn evenly; the rest by popularity.", 0.3, 0.01, 1),
     expireEverySeconds: whole("Between two passes of expiry, by log time.", 3600, 1, 86_400),
     impressions: impressionSettings,
+    lagRecordsMax: whole(
+      "Events taken since the start that may wait to be learned from; beyond, OVERLOADED.",
+      1_000_000,
+      1,
+      1_000_000_000,
+    ),
     snapshotEveryRecords: whole("A snapshot after so many records …", 100_000, 1, 1_000_000_000),
     snapshotEverySeconds: whole("… or so many seconds, if anything is new.", 60, 1, 86_400),
     snapshotsKept: whole("Older ones are removed.", 3, 1, 100),

@@ -307,3 +307,25 @@ test("a snapshot that can't be written is told of, and costs nothing but time", 
   await engine.close();
   expect(readdirSync(join(directory, "snapshots"))).toEqual(["snapshot-0000000000000101"]);
 });
+
+test("events that training can't follow are turned away; what was taken is kept, and what was behind at the open is no matter", async () => {
+  const directory = temporaryDirectory();
+  // So many negatives that 2,000 likes take a second or more.
+  const config = smallConfig(directory, { negativesPerPositive: 1000, lagRecordsMax: 100 });
+  const engine = await Foldback.open(config);
+  await engine.ingest(likes(0, 2000));
+  await expect(engine.ingest(likes(2000, 1))).rejects.toMatchObject({
+    code: "OVERLOADED",
+    details: { allowed: 100 },
+  });
+  expect(engine.status().records).toBe(2000);
+  await engine.close();
+
+  const again = await Foldback.open(config);
+  onTestFinished(() => again.close());
+  expect(again.status().trainingLag).toBeGreaterThan(100);
+  expect(await again.ingest(likes(2000, 1))).toMatchObject({ accepted: 1 });
+  await again.settled();
+  expect(await again.ingest(likes(2001, 1))).toMatchObject({ accepted: 1 });
+  expect(again.status().records).toBe(2002);
+}, 30_000);

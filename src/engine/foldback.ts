@@ -17,6 +17,7 @@ import type {
   OpenOptions,
   RecommendCall,
   ServedList,
+  SharedModel,
   Status,
 } from "./foldbackTypes.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -163,6 +164,7 @@ export class Foldback {
       now: this.#clock.now(),
       extraTypes: this.#eventTypes,
     });
+    if (events.length > 0) this.#checkLag();
     const duplicates = events.length === 0 ? 0 : await this.#append(events);
     if (events.length > 0) this.#heartbeats.note();
     return { accepted: events.length - duplicates, duplicates, refused };
@@ -232,6 +234,15 @@ export class Foldback {
   }
 
   /**
+   * What another thread of this process needs to read the model while it learns, by `postMessage` or
+   * `workerData`; good until the engine is closed.
+   */
+  share(): SharedModel {
+    const { restored, progress } = this.#training;
+    return { arena: restored.arena, model: restored.model, progress: progress.buffer };
+  }
+
+  /**
    * Waits until serving and training have applied everything that is in the log now.
    *
    * @throws FoldbackError CLOSED when the engine is closed before; what it failed of.
@@ -274,6 +285,19 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#stop.abort();
     this.#training.stop();
+  }
+
+  /** What was there at the open is no reason to turn away what comes now: it gets less by itself. */
+  #checkLag(): void {
+    const { lagRecordsMax } = this.config.training;
+    const learned = Math.max(this.#training.progress.nextOffset, this.#headAtOpen);
+    const lag = headOf(this.#log) - learned;
+    if (lag < lagRecordsMax) return;
+    throw new FoldbackError(
+      "OVERLOADED",
+      `training is ${lag} events behind; allowed: ${lagRecordsMax}. Send fewer a second, and these again later`,
+      { details: { lag, allowed: lagRecordsMax } },
+    );
   }
 
   async #append(events: readonly Event[]): Promise<number> {

@@ -1,6 +1,8 @@
 /** What `Foldback` takes and gives. */
 import type { Clock } from "../core/index.ts";
+import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal } from "../event/index.ts";
+import type { SharedRankingModel } from "../model/index.ts";
 import type { RecommendedItem, RequestMoment } from "../recommend/index.ts";
 
 export interface OpenOptions {
@@ -48,6 +50,16 @@ export interface RecommendCall {
 export interface ServedList {
   readonly request: string;
   readonly items: RecommendedItem[];
+}
+
+/** The model in shared memory, and how far its training is. */
+export interface SharedModel {
+  /** For `Arena.attach`. */
+  readonly arena: SharedArena;
+  /** For `RankingModel.attach`. */
+  readonly model: SharedRankingModel;
+  /** For `Progress`. */
+  readonly progress: SharedArrayBuffer;
 }
 
 export interface Status {

@@ -22,6 +22,7 @@ export type {
   OpenOptions,
   RecommendCall,
   ServedList,
+  SharedModel,
   Status,
 } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
@@ -32,3 +33,4 @@ export {
   responseSlots,
 } from "./learner.ts";
 export { openSnapshots, saveLearner } from "./training.ts";
+export { Progress } from "./trainProtocol.ts";

@@ -59,14 +59,12 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
     performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
   // One that is due while another is being written waits for it, and then is of its own moment.
   if (isDue && saving === undefined) {
-    await shownStore.flush(); // what a snapshot looks for there must be there before it
     saving = save().finally(() => {
       saving = undefined;
     });
   }
 }
 await saving;
-await shownStore.flush();
 if (progress.nextOffset > savedRecords) await save();
 await shownStore.close();
 port.close();
@@ -82,7 +80,8 @@ async function save(): Promise<void> {
   triedRecords = records;
   try {
     const at = logTime;
-    const saved = await saveLearnerAlongside(store, config, learner);
+    // What the snapshot looks for among the impressions on disk must be there before it.
+    const saved = await saveLearnerAlongside(store, config, learner, shownStore.flush());
     savedRecords = saved.sequence;
     report({ kind: "saved", ...saved });
     await forgetShown(at);

@@ -74,6 +74,9 @@ export function saveLearner(store: SnapshotStore, config: Config, learner: Learn
   store.write(offsetOf(learner.trainer), saverOf(config, learner));
 }
 
+/** An event that comes while a snapshot is being written waits for a turn or two. */
+const turnMs = 2;
+
 /** What a snapshot that was written while training went on cost it. */
 export interface SavedAlongside {
   readonly sequence: number;
@@ -86,16 +89,21 @@ export interface SavedAlongside {
 /**
  * The same while training goes on: what is saved is what was learned up to this call.
  *
+ * @param before what must be on disk before the snapshot is there.
  * @throws FoldbackError LOG_UNAVAILABLE; the earlier snapshots are as they were.
  */
 export async function saveLearnerAlongside(
   store: SnapshotStore,
   config: Config,
   learner: Learner,
+  before?: Promise<void>,
 ): Promise<SavedAlongside> {
   const beganMs = performance.now();
   const sequence = offsetOf(learner.trainer);
-  const writing = store.writeAlongside(sequence, saverOf(config, learner));
+  const writing = store.writeAlongside(sequence, saverOf(config, learner), {
+    turnMs,
+    ...(before && { before }),
+  });
   const stallMs = performance.now() - beganMs; // what is saved synchronously ends where the promise is given
   const { longestTurnMs } = await writing;
   return { sequence, stallMs, longestTurnMs };

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from "../core/index.ts";
+import { ByteReader, ByteWriter, type Ordered, OrderedMap } from "../core/index.ts";
 import {
   eventKey,
   type LogRecord,
@@ -29,7 +29,7 @@ export interface AccountHistory {
   readonly lastTime: number;
 }
 
-interface MutableHistory extends AccountHistory {
+interface MutableHistory extends AccountHistory, Ordered {
   had: number[];
   wanted: number[];
   lastTime: number;
@@ -50,7 +50,10 @@ export class AccountHistories implements View {
   readonly #items: ItemIndex;
   readonly #read: ReadOffsets;
   /** In order of the latest event: the first is the one to forget. */
-  #byAccount = new Map<string, MutableHistory>();
+  readonly #byAccount = new OrderedMap<MutableHistory>({
+    save: saveHistory,
+    restore: restoreHistory,
+  });
 
   /** @param items gets every record before this view does. */
   constructor(items: ItemIndex, options: AccountHistoriesOptions) {
@@ -96,42 +99,46 @@ export class AccountHistories implements View {
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    this.#read.save(writer);
-    writer.u32(this.#byAccount.size);
-    for (const [account, history] of this.#byAccount) {
-      writer.text(account);
-      writer.f64(history.lastTime);
-      writer.array(Uint32Array.from(history.had));
-      writer.array(Uint32Array.from(history.wanted));
-    }
-    sink.write("histories", writer.bytes());
+    const read = new ByteWriter();
+    this.#read.save(read);
+    sink.write("histories", read.bytes());
+    sink.writeParts("histories.accounts", this.#byAccount.parts());
   }
 
   restore(source: SnapshotSource): void {
-    const reader = new ByteReader(source.read("histories"), "histories");
-    this.#read.restore(reader);
-    this.#byAccount = new Map();
-    const count = reader.u32();
-    for (let i = 0; i < count; i++) {
-      const account = reader.text();
-      const lastTime = reader.f64();
-      const had = [...reader.array(Uint32Array)];
-      this.#byAccount.set(account, { lastTime, had, wanted: [...reader.array(Uint32Array)] });
-    }
+    const read = new ByteReader(source.read("histories"), "histories");
+    this.#read.restore(read);
+    read.end();
+    const reader = new ByteReader(source.read("histories.accounts"), "histories.accounts");
+    this.#byAccount.restore(reader);
     reader.end();
   }
 
   #touch(account: string): MutableHistory {
-    let history = this.#byAccount.get(account);
-    if (history === undefined) {
-      history = { had: [], wanted: [], lastTime: Number.NaN };
-      if (this.#byAccount.size >= this.#options.accountsMax) {
-        const quietest = this.#byAccount.keys().next();
-        if (!quietest.done) this.#byAccount.delete(quietest.value);
-      }
-    } else this.#byAccount.delete(account); // set again below: a map keeps the order of setting
-    this.#byAccount.set(account, history);
+    const known = this.#byAccount.get(account);
+    if (known !== undefined) {
+      this.#byAccount.renew(known);
+      return known;
+    }
+    const { oldest } = this.#byAccount;
+    if (oldest !== undefined && this.#byAccount.size >= this.#options.accountsMax)
+      this.#byAccount.delete(oldest);
+    const history = { key: account, order: 0, had: [], wanted: [], lastTime: Number.NaN };
+    this.#byAccount.add(history);
     return history;
   }
+}
+
+function saveHistory(writer: ByteWriter, { key, lastTime, had, wanted }: MutableHistory): void {
+  writer.text(key);
+  writer.f64(lastTime);
+  writer.u32s(had);
+  writer.u32s(wanted);
+}
+
+function restoreHistory(reader: ByteReader): MutableHistory {
+  const key = reader.text();
+  const lastTime = reader.f64();
+  const had = [...reader.array(Uint32Array)];
+  return { key, order: 0, lastTime, had, wanted: [...reader.array(Uint32Array)] };
 }

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, RecordSaver, withRoom } from "../core/index.ts";
 import {
   eventKey,
   type LogRecord,
@@ -47,6 +47,7 @@ export class CoOccurrence implements View {
   #counts = new Float64Array(0);
   /** 1 / √(n + s) of each item. */
   #inverseRoots = new Float64Array(0);
+  readonly #saver = new RecordSaver();
 
   /**
    * @param items gets every record before this view does.
@@ -79,6 +80,16 @@ export class CoOccurrence implements View {
     }
   }
 
+  /** What `addCosines` would add for this one neighbour, in float64; 0 where it is none. */
+  cosineOf(item: number, strength: number, neighbour: number): number {
+    if (item >= this.#neighbours.length) return 0;
+    const neighbours = this.#neighbours[item];
+    const place = neighbours.find(neighbour);
+    if (place < 0) return 0;
+    const inverseRoots = this.#inverseRoots;
+    return strength * inverseRoots[item] * neighbours.counts[place] * inverseRoots[neighbour];
+  }
+
   apply(record: LogRecord): void {
     const { event } = record;
     if (!this.#read.take(record) || event.item === undefined) return;
@@ -86,6 +97,7 @@ export class CoOccurrence implements View {
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
+    this.#keep(item);
     this.#setCount(item, this.#counts[item] + 1);
     const { wanted, lastTime } = this.#histories.of(eventKey(event));
     if (Math.abs(event.time - lastTime) > this.#options.gapMaxMs) return;
@@ -93,36 +105,56 @@ export class CoOccurrence implements View {
     for (let i = Math.max(0, wanted.length - reach); i < wanted.length; i++) {
       const before = wanted[i];
       if (before === item) continue;
+      this.#keep(before);
       this.#neighbours[before].count(item, neighboursMax);
       if (!directed) this.#neighbours[item].count(before, neighboursMax);
     }
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    this.#read.save(writer);
-    writer.array(this.#counts, this.#neighbours.length);
-    for (const { items, counts, size } of this.#neighbours) {
-      writer.array(items, size);
-      writer.array(counts, size);
-    }
-    sink.write(this.#options.name, writer.bytes());
+    const head = new ByteWriter();
+    this.#read.save(head);
+    head.u32(this.#neighbours.length);
+    const parts = this.#saver.parts({
+      head,
+      records: this.#neighbours.keys(),
+      end: this.#neighbours.length,
+      numberOf: (item) => item,
+      encode: (writer, item) => this.#saveItem(writer, item),
+    });
+    sink.writeParts(this.#options.name, parts);
   }
 
   restore(source: SnapshotSource): void {
     const reader = new ByteReader(source.read(this.#options.name), this.#options.name);
     this.#read.restore(reader);
-    this.#counts = reader.array(Float64Array);
-    this.#inverseRoots = new Float64Array(this.#counts.length);
-    for (const [item, count] of this.#counts.entries()) this.#setCount(item, count);
-    this.#neighbours = Array.from(this.#counts, () => {
-      const neighbours = new Neighbours();
+    const itemCount = reader.u32();
+    this.#counts = new Float64Array(itemCount);
+    this.#inverseRoots = new Float64Array(itemCount);
+    this.#neighbours = Array.from({ length: itemCount }, () => new Neighbours());
+    for (let left = itemCount; left > 0; left--) {
+      const item = reader.u32();
+      this.#setCount(item, reader.f64());
+      const neighbours = this.#neighbours[item];
       neighbours.items = reader.array(Int32Array);
       neighbours.counts = reader.array(Float32Array);
       neighbours.size = neighbours.items.length;
-      return neighbours;
-    });
+    }
     reader.end();
+  }
+
+  #saveItem(writer: ByteWriter, item: number): void {
+    const { items, counts, size } = this.#neighbours[item];
+    writer.u32(item);
+    writer.f64(this.#counts[item]);
+    writer.array(items, size);
+    writer.array(counts, size);
+  }
+
+  /** Before it changes: a snapshot may still want it as it is. */
+  #keep(item: number): void {
+    const writer = this.#saver.keep(item);
+    if (writer !== undefined) this.#saveItem(writer, item);
   }
 
   #setCount(item: number, count: number): void {
@@ -144,7 +176,7 @@ class Neighbours {
   size = 0;
 
   count(item: number, sizeMax: number): void {
-    const found = this.#find(item);
+    const found = this.find(item);
     if (found >= 0) this.counts[found]++;
     else {
       if (this.size === sizeMax) this.#drop(this.#smallest());
@@ -163,7 +195,8 @@ class Neighbours {
     this.size--;
   }
 
-  #find(item: number): number {
+  /** -1 if it is none. */
+  find(item: number): number {
     // The built-in search looks at several numbers at once; places from `size` on hold zeros.
     const found = this.items.indexOf(item);
     return found < this.size ? found : -1;

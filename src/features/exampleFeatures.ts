@@ -2,7 +2,7 @@ import { assert, dayMs, FoldbackError, hash64, hourMs } from "../core/index.ts";
 import { type Event, eventKey } from "../event/index.ts";
 import { accountIdOf } from "./itemIndex.ts";
 import { termKinds } from "./itemTerms.ts";
-import { Signals, signalCount } from "./signals.ts";
+import { lookUpMax, Signals, signalCount } from "./signals.ts";
 import type { StreamState } from "./streamState.ts";
 
 /** What a slot's ids can be made of, beside `context.NAME`: what an event gives under that name. */
@@ -114,11 +114,13 @@ export class ExampleFeatures {
     this.#signals = new Signals(state);
   }
 
-  /** Looks at the account at the moment; the next `write`s are for it. */
-  begin(moment: FeatureMoment): void {
+  /** Looks at the account at the moment; what is asked next is for it. @param itemCount how many items about. */
+  begin(moment: FeatureMoment, itemCount = 1): void {
     this.#moment = moment;
     this.#ofMoment.clear();
-    if (this.#usesSignals) this.#signals.begin(eventKey(moment), moment.time);
+    if (!this.#usesSignals) return;
+    this.#signals.begin(eventKey(moment), moment.time);
+    if (itemCount > lookUpMax) this.#signals.relate();
   }
 
   /**

@@ -15,6 +15,7 @@ export {
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
 export {
+  lookUpMax,
   type SignalContext,
   type SignalPart,
   Signals,

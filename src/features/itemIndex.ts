@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, dayMs, hash64, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, dayMs, hash64, RecordSaver, withRoom } from "../core/index.ts";
 import {
   type Event,
   type LogRecord,
@@ -51,6 +51,7 @@ export class ItemIndex implements View {
   #ids = new BigUint64Array(16);
   #firstTimes = new Float64Array(16);
   #released = new Float64Array(16);
+  readonly #saver = new RecordSaver();
 
   constructor(options: ItemIndexOptions) {
     this.#options = options;
@@ -123,26 +124,27 @@ export class ItemIndex implements View {
     if (index < 0) return;
     if (event.type === "item_set") this.#describe(index, event);
     else if (!this.isSeen(index)) {
+      this.#keep(index);
       this.#firstTimes[index] = event.time;
       this.seen.push(index);
     }
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    this.#read.save(writer);
-    writer.u32(this.#indexByCategory.size);
-    for (const category of this.#indexByCategory.keys()) writer.text(category);
-    writer.u32(this.count);
-    for (let index = 0; index < this.count; index++) {
-      writer.text(this.#names[index]);
-      writer.text(this.#titles[index]);
-      writer.array(Uint32Array.from(this.#categories[index]));
-    }
-    writer.array(this.#firstTimes, this.count);
-    writer.array(this.#released, this.count);
-    writer.array(Uint32Array.from(this.seen));
-    sink.write("items", writer.bytes());
+    const head = new ByteWriter();
+    this.#read.save(head);
+    head.u32(this.#indexByCategory.size);
+    for (const category of this.#indexByCategory.keys()) head.text(category);
+    head.u32(this.count);
+    const parts = this.#saver.parts({
+      head,
+      records: this.#names.keys(),
+      end: this.count,
+      numberOf: (index) => index,
+      encode: (writer, index) => this.#saveItem(writer, index),
+    });
+    sink.writeParts("items", parts);
+    sink.writeParts("items.seen", numberParts(this.seen, this.seen.length));
   }
 
   restore(source: SnapshotSource): void {
@@ -153,25 +155,47 @@ export class ItemIndex implements View {
     for (let index = 0; index < categoryCount; index++)
       this.#indexByCategory.set(reader.text(), index);
     const count = reader.u32();
-    this.#indexByName = new Map();
-    this.#names = [];
-    this.#titles = [];
-    this.#categories = [];
-    for (let index = 0; index < count; index++) {
-      const name = reader.text();
-      this.#indexByName.set(name, index);
-      this.#names.push(name);
-      this.#titles.push(reader.text());
-      this.#categories.push([...reader.array(Uint32Array)]);
-    }
-    this.#firstTimes = withRoom(reader.array(Float64Array), count);
-    this.#released = withRoom(reader.array(Float64Array), count);
-    this.#ids = new BigUint64Array(Math.max(16, count));
-    this.#indexById = new Map();
-    for (let index = 0; index < count; index++) this.#identify(index);
-    this.seen.length = 0;
-    for (const index of reader.array(Uint32Array)) this.seen.push(index);
+    this.#names = new Array<string>(count).fill("");
+    this.#titles = new Array<string>(count).fill("");
+    this.#categories = Array.from({ length: count }, () => []);
+    this.#firstTimes = new Float64Array(Math.max(16, count));
+    this.#released = new Float64Array(Math.max(16, count));
+    for (let left = count; left > 0; left--) this.#restoreItem(reader);
     reader.end();
+    this.#ids = new BigUint64Array(Math.max(16, count));
+    this.#indexByName = new Map();
+    this.#indexById = new Map();
+    for (const [index, name] of this.#names.entries()) {
+      this.#indexByName.set(name, index);
+      this.#identify(index);
+    }
+    this.seen.length = 0;
+    const seen = new Uint32Array(source.read("items.seen").slice().buffer);
+    for (const index of seen) this.seen.push(index);
+  }
+
+  #saveItem(writer: ByteWriter, index: number): void {
+    writer.u32(index);
+    writer.text(this.#names[index]);
+    writer.text(this.#titles[index]);
+    writer.u32s(this.#categories[index]);
+    writer.f64(this.#firstTimes[index]);
+    writer.f64(this.#released[index]);
+  }
+
+  #restoreItem(reader: ByteReader): void {
+    const index = reader.u32();
+    this.#names[index] = reader.text();
+    this.#titles[index] = reader.text();
+    this.#categories[index] = [...reader.array(Uint32Array)];
+    this.#firstTimes[index] = reader.f64();
+    this.#released[index] = reader.f64();
+  }
+
+  /** Before it changes: a snapshot may still want it as it is. */
+  #keep(index: number): void {
+    const writer = this.#saver.keep(index);
+    if (writer !== undefined) this.#saveItem(writer, index);
   }
 
   #intern(name: string): number {
@@ -199,6 +223,7 @@ export class ItemIndex implements View {
   }
 
   #describe(index: number, event: Event): void {
+    this.#keep(index);
     const { title, categories, released } = event.context ?? {};
     this.#titles[index] = title === undefined ? "" : String(title);
     this.#released[index] = released === undefined ? Number.NaN : Number(released);
@@ -211,6 +236,16 @@ export class ItemIndex implements View {
     });
   }
 }
+
+/** The first `count` of a list that only grows, as u32, in parts. */
+function* numberParts(list: readonly number[], count: number): Generator<Uint8Array> {
+  for (let at = 0; at < count; at += numbersPerPart) {
+    const part = Uint32Array.from(list.slice(at, Math.min(count, at + numbersPerPart)));
+    yield new Uint8Array(part.buffer);
+  }
+}
+
+const numbersPerPart = 16_384;
 
 /** A film has 3, a record 5; a longer list is a mistake of the sender, and would slow every request. */
 const categoriesPerItemMax = 16;

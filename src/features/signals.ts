@@ -37,6 +37,8 @@ export function unlearnedScore(signals: Float32Array, at: number): number {
   return signals[at + 2] + signals[at + 6] + signals[at + 7];
 }
 
+/** For so few items it is faster to look each up than to `relate` all that is related to the account. */
+export const lookUpMax = 6;
 /** How many of the account's last wanted items say what it likes now. */
 const recentMax = 20;
 /** Each earlier one counts for less by this. */
@@ -54,8 +56,8 @@ const ageScale = 0.3;
 export interface SignalContext {
   /** 64-bit ids of the context buckets: what the account is like, how long it has been away. */
   readonly buckets: readonly bigint[];
-  /** Items that co-occur with the account's last ones, in order of first meeting. Do not keep. */
-  readonly related: readonly number[];
+  /** Items that the account wanted, oldest first. Changes with its next event. */
+  readonly wanted: readonly number[];
 }
 
 /** Computes signals from one `StreamState`. Holds scratch space; one at a time. */
@@ -65,7 +67,12 @@ export class Signals {
   #next = new Float32Array(0);
   readonly #related: number[] = [];
   readonly #nextRelated: number[] = [];
+  /** Whether the sums of all related items are in `#together` and `#next`. */
+  #hasSums = false;
+  /** Of the account, the last ones, oldest first. */
+  #wanted: readonly number[] = [];
   #tastes = new Float32Array(0);
+  readonly #tasted: number[] = [];
   #meanReleased = Number.NaN;
   #now = 0;
   readonly #silenced: readonly number[];
@@ -76,33 +83,48 @@ export class Signals {
     this.#silenced = without.flatMap((part) => signalsOf[part]);
   }
 
-  /** Looks at the account at `now`, epoch milliseconds; the next `write`s are for it. */
+  /**
+   * Looks at the account at `now`, epoch milliseconds; the next `write`s are for it, until the state
+   * changes.
+   */
   begin(account: string, now: number): SignalContext {
-    const { histories, together, next } = this.#state;
     this.#makeRoom();
     this.#now = now;
-    const history = histories.of(account);
-    const recent = history.wanted.slice(-recentMax);
+    const { wanted, lastTime } = this.#state.histories.of(account);
+    this.#wanted = wanted;
+    this.#describeTastes();
+    return {
+      wanted,
+      buckets: [
+        bucketAll,
+        sizeBuckets[sizeBucketOf(wanted.length)],
+        gapBuckets[gapBucketOf(now - lastTime)],
+      ],
+    };
+  }
+
+  /**
+   * Items that co-occur with the account's last ones, in order of first meeting. Do not keep.
+   *
+   * It sums up what all of them are worth, once, so that `write` and `relationTo` are O(1) after it: for
+   * more than a handful of items. Without it they look each item up: the same numbers, to the bit.
+   */
+  relate(): readonly number[] {
+    if (this.#hasSums) return this.#related;
+    this.#hasSums = true;
+    const { together, next } = this.#state;
+    const wanted = this.#wanted;
     let strength = 1;
-    for (let i = recent.length - 1; i >= 0; i--) {
-      together.addCosines(recent[i], strength, this.#together, this.#related);
+    for (let i = wanted.length - 1; i >= this.#recentFrom; i--) {
+      together.addCosines(wanted[i], strength, this.#together, this.#related);
       strength *= recentDecay;
     }
-    if (recent.length > 0) {
-      const last = recent[recent.length - 1];
-      next.addCosines(last, 1, this.#next, this.#nextRelated);
+    if (wanted.length > 0) {
+      next.addCosines(wanted[wanted.length - 1], 1, this.#next, this.#nextRelated);
       for (const item of this.#nextRelated)
         if (this.#together[item] === 0) this.#related.push(item);
     }
-    this.#describeTastes(recent);
-    return {
-      buckets: [
-        bucketAll,
-        sizeBuckets[sizeBucketOf(history.wanted.length)],
-        gapBuckets[gapBucketOf(now - history.lastTime)],
-      ],
-      related: this.#related,
-    };
+    return this.#related;
   }
 
   /** Writes the item's signals at `at`. O(half-lives + categories). */
@@ -110,8 +132,8 @@ export class Signals {
     const { items, trends } = this.#state;
     trends.writeShares(item, -trendFloor, out, at);
     for (let i = 0; i < trendCount; i++) out[at + i] = (out[at + i] + trendFloor / 2) * trendScale;
-    out[at + 6] = cosineSignal(this.#together[item]);
-    out[at + 7] = cosineSignal(this.#next[item]);
+    out[at + 6] = cosineSignal(this.#togetherWith(item));
+    out[at + 7] = cosineSignal(this.#nextTo(item));
     const first = items.firstTimeOf(item);
     const days = Number.isNaN(first) ? 0 : Math.max(0, (this.#now - first) / dayMs);
     out[at + 8] = Math.log(days + 0.1) * ageScale;
@@ -120,23 +142,55 @@ export class Signals {
     out[at + 10] = this.#tasteFor(item) / 2;
     out[at + 11] = yearsOf(this.#now) - released < 1.5 ? 1 : 0;
     out[at + 12] = 1;
-    out.fill(0, at + 13, at + signalCount);
+    for (let i = 13; i < signalCount; i++) out[at + i] = 0;
     for (const silenced of this.#silenced) out[at + silenced] = 0;
   }
 
   /** How strongly the item co-occurs with what the account wanted last; 0 is not at all. */
   relationTo(item: number): number {
-    return this.#together[item] + this.#next[item];
+    return this.#togetherWith(item) + this.#nextTo(item);
   }
 
-  #describeTastes(recent: readonly number[]): void {
+  get #recentFrom(): number {
+    return Math.max(0, this.#wanted.length - recentMax);
+  }
+
+  /** Float32 after each term, in the order of `relate`: the same sum. */
+  #togetherWith(item: number): number {
+    if (this.#hasSums) return this.#together[item];
+    const { together } = this.#state;
+    const wanted = this.#wanted;
+    let sum = 0;
+    let strength = 1;
+    for (let i = wanted.length - 1; i >= this.#recentFrom; i--) {
+      sum = Math.fround(sum + together.cosineOf(wanted[i], strength, item));
+      strength *= recentDecay;
+    }
+    return sum;
+  }
+
+  #nextTo(item: number): number {
+    if (this.#hasSums) return this.#next[item];
+    const wanted = this.#wanted;
+    if (wanted.length === 0) return 0;
+    return Math.fround(this.#state.next.cosineOf(wanted[wanted.length - 1], 1, item));
+  }
+
+  #describeTastes(): void {
     const { items } = this.#state;
-    this.#tastes.fill(0);
+    for (const category of this.#tasted) this.#tastes[category] = 0;
+    this.#tasted.length = 0;
+    const wanted = this.#wanted;
+    const from = this.#recentFrom;
+    const count = wanted.length - from;
     let releasedSum = 0;
     let releasedCount = 0;
-    for (const item of recent) {
-      for (const category of items.categoriesOf(item)) this.#tastes[category] += 1 / recent.length;
-      const released = items.releasedOf(item);
+    for (let i = from; i < wanted.length; i++) {
+      for (const category of items.categoriesOf(wanted[i])) {
+        if (this.#tastes[category] === 0) this.#tasted.push(category);
+        this.#tastes[category] += 1 / count;
+      }
+      const released = items.releasedOf(wanted[i]);
       if (Number.isNaN(released)) continue;
       releasedSum += released;
       releasedCount++;
@@ -156,6 +210,7 @@ export class Signals {
     for (const item of this.#nextRelated) this.#next[item] = 0;
     this.#related.length = 0;
     this.#nextRelated.length = 0;
+    this.#hasSums = false;
     const { count, categoryCount } = this.#state.items;
     this.#together = withRoom(this.#together, count);
     this.#next = withRoom(this.#next, count);

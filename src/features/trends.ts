@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, dayMs, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, dayMs, RecordSaver, withRoom } from "../core/index.ts";
 import {
   type LogRecord,
   type Offsets,
@@ -43,6 +43,7 @@ export class Trends implements View {
   /** r of all items together, by half-life. */
   #totals: Float64Array;
   #time = 0;
+  readonly #saver = new RecordSaver();
 
   /** @param items gets every record before this view does. */
   constructor(items: ItemIndex, options: TrendsOptions) {
@@ -95,6 +96,7 @@ export class Trends implements View {
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
     const count = this.#totals.length;
+    this.#keep(item);
     for (let i = 0; i < count; i++) {
       const added = (time - timeOrigin) / this.halfLivesMs[i] + Math.log2(weight);
       const at = item * count + i;
@@ -105,13 +107,20 @@ export class Trends implements View {
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    this.#read.save(writer);
-    writer.f64(this.#time);
-    writer.array(this.#totals);
-    writer.array(this.#levels, this.#itemCount * this.#totals.length);
-    for (const board of this.#boards) writer.array(board.items);
-    sink.write("trends", writer.bytes());
+    const head = new ByteWriter();
+    this.#read.save(head);
+    head.f64(this.#time);
+    head.array(this.#totals);
+    for (const board of this.#boards) head.array(board.items);
+    head.u32(this.#itemCount);
+    const parts = this.#saver.parts({
+      head,
+      records: Array(this.#itemCount).keys(),
+      end: this.#itemCount,
+      numberOf: (item) => item,
+      encode: (writer, item) => this.#saveLevels(writer, item),
+    });
+    sink.writeParts("trends", parts);
   }
 
   restore(source: SnapshotSource): void {
@@ -119,10 +128,27 @@ export class Trends implements View {
     this.#read.restore(reader);
     this.#time = reader.f64();
     this.#totals = reader.array(Float64Array);
-    this.#levels = reader.array(Float64Array);
-    this.#itemCount = this.#levels.length / this.#totals.length;
     for (const board of this.#boards) board.restore(reader.array(Int32Array));
+    this.#itemCount = reader.u32();
+    const count = this.#totals.length;
+    this.#levels = new Float64Array(this.#itemCount * count);
+    for (let left = this.#itemCount; left > 0; left--) {
+      const from = reader.u32() * count;
+      for (let i = 0; i < count; i++) this.#levels[from + i] = reader.f64();
+    }
     reader.end();
+  }
+
+  #saveLevels(writer: ByteWriter, item: number): void {
+    writer.u32(item);
+    const count = this.#totals.length;
+    for (let i = 0; i < count; i++) writer.f64(this.#levels[item * count + i]);
+  }
+
+  /** Before it changes: a snapshot may still want it as it is. */
+  #keep(item: number): void {
+    const writer = this.#saver.keep(item);
+    if (writer !== undefined) this.#saveLevels(writer, item);
   }
 
   #makeRoom(itemCount: number): void {

@@ -35,6 +35,7 @@ export {
 export type { FtrlParams, VectorParams } from "./params.ts";
 export { RankingModel } from "./rankingModel.ts";
 export {
+  bucketsMax,
   candidatesMax,
   type RankingContext,
   type RankingModelOptions,

@@ -82,6 +82,11 @@ export class RankingModel {
   readonly #buckets: FeatureList;
   readonly #items: FeatureList;
   readonly #rows = new Uint32Array(candidatesMax);
+  /** Ids on their way to a table: of a context, for each number of them. */
+  readonly #keys = Array.from(
+    { length: Math.max(recentMax, bucketsMax) + 1 },
+    (_, count) => new BigUint64Array(count),
+  );
   readonly #scratch: Region;
   readonly #queryVector: Float32Array;
   readonly #signalsRegion: Region;
@@ -196,7 +201,8 @@ export class RankingModel {
    */
   learn(context: RankingContext, count: number, nowSeconds: number): Float32Array {
     assert(count >= 1, "a group that is learned from has a candidate");
-    for (const bucket of context.buckets) this.#tables.bucket.observeOne(bucket, nowSeconds);
+    assert(context.buckets.length <= bucketsMax, "a context is within its limits");
+    this.#tables.bucket.observe(this.#keysOf(context.buckets), this.#rows, nowSeconds);
     this.#setContext(context);
     this.#setItems(count);
     this.#arena.kernels.rankLearn(
@@ -309,9 +315,16 @@ export class RankingModel {
     this.#context.set(0, accounts, accounts.findOne(account), 1);
     // The mean of n vectors shrinks as they disagree; by √n instead of n, agreement counts for more.
     const share = recent.length === 0 ? 0 : 1 / Math.sqrt(recent.length);
-    for (const [i, id] of recent.entries())
-      this.#context.set(1 + i, recents, recents.findOne(id), share);
-    for (const [i, id] of buckets.entries()) this.#buckets.set(i, bucket, bucket.findOne(id), 1);
+    recents.find(this.#keysOf(recent), this.#rows);
+    for (let i = 0; i < recent.length; i++) this.#context.set(1 + i, recents, this.#rows[i], share);
+    bucket.find(this.#keysOf(buckets), this.#rows);
+    for (let i = 0; i < buckets.length; i++) this.#buckets.set(i, bucket, this.#rows[i], 1);
+  }
+
+  #keysOf(ids: ArrayLike<bigint>): BigUint64Array {
+    const keys = this.#keys[ids.length];
+    keys.set(ids);
+    return keys;
   }
 
   #setItems(count: number): void {

@@ -38,9 +38,9 @@ export interface SharedRankingModel {
 export interface RankingContext {
   readonly account: bigint;
   /** What it wanted last, any order; at most `recentMax`. */
-  readonly recent: readonly bigint[];
+  readonly recent: ArrayLike<bigint>;
   /** Context buckets, which decide what signals are worth; at most `bucketsMax`. */
-  readonly buckets: readonly bigint[];
+  readonly buckets: ArrayLike<bigint>;
 }
 
 /** Items of the account's past whose vectors speak for it: the taste of the moment, not of the year. */

@@ -37,7 +37,8 @@ function learnerOf(seed: number): Learned {
 /** What `account` is asked with, and the candidates of these budgets. */
 function ask({ state, model }: SmallLearner, account: string, budgets: CandidateBudgets) {
   const signals = new Signals(state);
-  const { buckets, related } = signals.begin(account, state.trends.time);
+  const { buckets } = signals.begin(account, state.trends.time);
+  const related = signals.relate();
   const { had, wanted } = state.histories.of(account);
   const recent = wanted.slice(-10).map((item) => state.items.idOf(item));
   const context: RankingContext = { account: accountIdOf(account), recent, buckets };
@@ -152,7 +153,8 @@ describe("candidates", () => {
     const { candidates, signals } = ask(learner, "account-1", budgets);
     for (const account of ["account-2", "nobody", "account-1"]) {
       const fresh = ask(learner, account, budgets);
-      const { related } = signals.begin(account, learner.state.trends.time);
+      signals.begin(account, learner.state.trends.time);
+      const related = signals.relate();
       candidates.gather({ context: fresh.context, related, had: fresh.had });
       expect(listOf(candidates)).toEqual(fresh.list);
       const places = (of: Candidates) =>

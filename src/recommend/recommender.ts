@@ -108,7 +108,7 @@ export class Recommender {
     const candidates = this.#candidates;
     candidates.gather({
       context,
-      related: signals.related,
+      related: this.#signals.relate(),
       had: histories.of(account).had,
       countMin: count,
     });

@@ -37,7 +37,7 @@ export class ResponseScorer {
   probabilities(moment: FeatureMoment, list: ArrayLike<number>): Float64Array | undefined {
     if (this.#model.predictOne([]) === 0) return undefined; // the bias moves with the first example
     const { items } = this.#state;
-    this.#features.begin(moment);
+    this.#features.begin(moment, list.length);
     const asked = Array.from(list, (index, position) =>
       this.#features.of({ index, id: items.idOf(index) }, position),
     );

@@ -34,6 +34,21 @@ describe("the key-value store", () => {
     expect(store.get("2 500")).toBeUndefined();
   });
 
+  it("waits at a flush for what was put before it, also while more comes all the time", async () => {
+    store.put("first", bytes(1));
+    let isFlushed = false;
+    const flushing = store.flush().then(() => {
+      isFlushed = true;
+    });
+    for (let i = 0; !isFlushed && i < 100_000; i++) {
+      store.put(`later ${i}`, bytes(2));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(isFlushed).toBe(true);
+    await flushing;
+    expect(store.waitingCount).toBeGreaterThan(0);
+  });
+
   it("keeps the latest of a key that is put again, also while it is being written", async () => {
     store.put("a", bytes(1));
     await Promise.resolve();

@@ -43,7 +43,11 @@ class LevelKeyValues implements KeyValues {
   #waiting = new Map<string, Uint8Array>();
   /** Those that are being written now. */
   #writing = new Map<string, Uint8Array>();
-  #write: Promise<void> | undefined;
+  #isWriting = false;
+  #begunCount = 0;
+  #writtenCount = 0;
+  /** Resolves with the batch that is being written, or about to be. */
+  #batch: Promise<void> = Promise.resolve();
   #failure: unknown;
 
   constructor(level: ClassicLevel<string, Uint8Array>) {
@@ -64,11 +68,13 @@ class LevelKeyValues implements KeyValues {
 
   put(key: string, value: Uint8Array): void {
     this.#waiting.set(key, value);
-    this.#write ??= this.#writeAll();
+    if (!this.#isWriting) void this.#writeAll();
   }
 
   async flush(): Promise<void> {
-    while (this.#write !== undefined) await this.#write;
+    // What is being written, and what waits now; what is put later is of a later batch.
+    const last = this.#begunCount + (this.#waiting.size > 0 ? 1 : 0);
+    while (this.#writtenCount < last && this.#failure === undefined) await this.#batch;
     if (this.#failure !== undefined) {
       throw unavailable("can't write to the key-value store", this.#failure);
     }
@@ -86,22 +92,30 @@ class LevelKeyValues implements KeyValues {
 
   /** What comes while a batch is being written is the next batch. Never rejects: `flush` tells. */
   async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.size > 0 && this.#failure === undefined) {
+      this.#batch = this.#writeBatch();
+      await this.#batch;
+    }
+    this.#isWriting = false;
+  }
+
+  async #writeBatch(): Promise<void> {
     await Promise.resolve(); // so that puts of one turn go together
+    this.#begunCount++;
+    this.#writing = this.#waiting;
+    this.#waiting = new Map();
+    const puts = Array.from(
+      this.#writing,
+      ([key, value]) => ({ type: "put", key, value }) as const,
+    );
     try {
-      while (this.#waiting.size > 0 && this.#failure === undefined) {
-        this.#writing = this.#waiting;
-        this.#waiting = new Map();
-        const puts = Array.from(
-          this.#writing,
-          ([key, value]) => ({ type: "put", key, value }) as const,
-        );
-        await this.#level.batch(puts, { sync: true });
-        this.#writing = new Map();
-      }
+      await this.#level.batch(puts, { sync: true });
+      this.#writing = new Map();
+      this.#writtenCount++;
     } catch (error) {
       this.#failure = error;
     }
-    this.#write = undefined;
   }
 }
 

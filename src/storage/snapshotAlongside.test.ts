@@ -377,3 +377,25 @@ test("on real files, beside a following thread's work, and the old ones go", asy
   expect(snapshot?.read("large")[4_999_999]).toBe(51);
   snapshot?.close();
 });
+
+test("it gets its name once what it relies on elsewhere is there, and not if that fails", async () => {
+  const files = new SimulatedFiles();
+  const store = openSnapshotStore({ directory, files });
+  let open = (): void => {};
+  const before = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const writing = store.writeAlongside(1, saveParts(watched(1)), { before });
+  for (let turn = 0; turn < 50; turn++) await nextTurn();
+  expect(newest(files, store)).toBeUndefined();
+  open();
+  await writing;
+  expect(newest(files, store)).toBe(1);
+
+  const failed = store.writeAlongside(2, saveParts(watched(2)), {
+    before: Promise.reject(new Error("not there")),
+  });
+  await expect(failed).rejects.toThrow("not there");
+  expect(newest(files, store)).toBe(1);
+  expect(temporaries(files)).toEqual([]);
+});

@@ -103,7 +103,8 @@ class SnapshotDirectory implements SnapshotStore {
     options: SnapshotAlongsideOptions = {},
   ): Promise<SnapshotWritten & { longestTurnMs: number }> {
     const { files, directory } = this.#place;
-    const { turnMs = 4, signal } = options;
+    const { turnMs = 4, signal, before } = options;
+    before?.catch(() => {}); // awaited below; until then it must not count as unhandled
     signal?.throwIfAborted();
     this.#start();
     try {
@@ -115,6 +116,7 @@ class SnapshotDirectory implements SnapshotStore {
         save(sections);
         sections.saved();
         sizeBytes = await writeInTurns({ file, encoder, sections, timer, signal });
+        await before;
         timer.run(() => {
           file.close();
           files.rename(temporaryPath, path);

@@ -46,6 +46,11 @@ export interface SnapshotAlongsideOptions extends SnapshotWriteOptions {
    */
   readonly turnMs?: number;
   /**
+   * What the snapshot relies on elsewhere: it gets its name only once this has resolved, and fails
+   * with it.
+   */
+  readonly before?: Promise<void>;
+  /**
    * Gives up, up to the moment when the snapshot gets its name; the promise rejects with its
    * reason.
    */

@@ -12,7 +12,7 @@ import {
 import type { KeyValues } from "../storage/index.ts";
 import { decodeExample, encodeExample } from "./encodedExample.ts";
 import type { ExampleAsked, ExampleStep, ExampleTaught } from "./exampleStep.ts";
-import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
+import { type Joined, Joiner, type JoinerOptions, type JoinerStats, type PackedBytes } from "./joiner.ts";
 
 /** By event type: an event that carries its own label, such as a rating. */
 export type LabelRules = Readonly<Record<string, LabelRule>>;
@@ -122,7 +122,7 @@ export class ExampleMaker {
   }
 
   #takeShown(record: LogRecord, { request, item, position }: Shown, steps: ExampleStep[]): void {
-    const ask = (): Uint8Array => {
+    const ask = (): PackedBytes => {
       const asked = this.#ask(record, item, position);
       steps.push(asked);
       return encodeExample(this.#features.slots, asked);

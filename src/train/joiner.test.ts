@@ -5,8 +5,14 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import { type KeyValues, openKeyValues } from "../storage/index.ts";
 import { MemoryKeyValues } from "../testing/memoryKeyValues.ts";
-import { MemorySnapshot } from "../testing/memorySnapshot.ts";
-import { type Joined, Joiner, type JoinerOptions, probabilityOf } from "./joiner.ts";
+import { LateSnapshot, MemorySnapshot } from "../testing/memorySnapshot.ts";
+import {
+  type Joined,
+  Joiner,
+  type JoinerOptions,
+  type PackedBytes,
+  probabilityOf,
+} from "./joiner.ts";
 
 const options: JoinerOptions = {
   windowMs: 1000,
@@ -34,8 +40,9 @@ interface Came extends Omit<Joined, "features"> {
   readonly shownAt: number;
 }
 
-const featuresOf = (offset: number): Uint8Array => new Uint8Array(Float64Array.of(offset).buffer);
-const offsetIn = (features: Uint8Array): number => new Float64Array(features.slice().buffer)[0];
+const featuresOf = (offset: number): PackedBytes =>
+  Buffer.from(Float64Array.of(offset).buffer).toString("latin1");
+const offsetIn = (features: PackedBytes): number => Buffer.from(features, "latin1").readDoubleLE();
 
 function take(joiner: Joiner, step: Step): Came[] {
   const { offset, key, weight } = step;
@@ -231,7 +238,7 @@ describe("an impression", () => {
   it("that is shown again is not asked for its features again", () => {
     const joiner = new Joiner(options);
     let asked = 0;
-    const ask = (): Uint8Array => featuresOf(asked++);
+    const ask = (): PackedBytes => featuresOf(asked++);
     joiner.shown("r", "x", ask, { offset: 1, logTime: 0 });
     joiner.shown("r", "x", ask, { offset: 2, logTime: 1 });
     expect(asked).toBe(1);
@@ -281,6 +288,35 @@ describe("the joiner", () => {
     }
   });
 
+  it("saves what it was at the moment, whatever comes before that is written", () => {
+    const sizes = [
+      { inMemoryMax: 1000, outcomesMax: 1000, waitingMax: 1000 },
+      { inMemoryMax: 30, outcomesMax: 1000, waitingMax: 12 },
+      { inMemoryMax: 5, outcomesMax: 6, waitingMax: 20 },
+      { inMemoryMax: 0, outcomesMax: 30, waitingMax: 8 },
+    ];
+    for (let seed = 0; seed < 10; seed++) {
+      for (const size of sizes) {
+        const steps = randomSteps(seed, 300, 40);
+        const joiner = new Joiner({ ...options, ...size }, new MemoryKeyValues());
+        for (let from = 0; from < steps.length; from += 30) {
+          const [still, late] = [new MemorySnapshot(), new LateSnapshot()];
+          joiner.save(still);
+          joiner.save(late);
+          run(steps.slice(from, from + 30), joiner);
+          const restored = new Joiner({ ...options, ...size });
+          restored.restore(late.pull());
+          const again = new MemorySnapshot();
+          restored.save(again);
+          for (const [section, bytes] of still.sections) {
+            const isSame = Buffer.from(again.read(section)).equals(bytes);
+            expect(isSame, `seed ${seed}, at ${from}, ${section}`).toBe(true);
+          }
+        }
+      }
+    }
+  });
+
   it("does so on disk, and forgets there what is too old to be asked for", async () => {
     const directory = mkdtempSync(join(tmpdir(), "foldback-joiner-"));
     try {
@@ -325,6 +361,24 @@ describe("the joiner", () => {
     expect(take(joiner, step(501, 1460, "other")).map(({ shownAt }) => shownAt)).toEqual(
       Array.from({ length: 11 }, (_, i) => 450 + i),
     );
+  });
+
+  it("asks the store only for what it has, also after a restart", () => {
+    const few = { ...options, inMemoryMax: 10 };
+    const store = new MemoryKeyValues();
+    let joiner = new Joiner(few, store);
+    for (let i = 0; i < 2000; i++) take(joiner, step(i, i, "shown", i));
+    expect(store.values.size).toBe(1990);
+    // The end of each window that was waited for, and no new impression.
+    expect(store.getCount).toBe(1000);
+    const snapshot = new MemorySnapshot();
+    joiner.save(snapshot);
+    joiner = new Joiner(few, store);
+    joiner.restore(snapshot);
+    for (let i = 2000; i < 2500; i++) take(joiner, step(i, i, "shown", i));
+    expect(store.getCount).toBe(1500);
+    take(joiner, step(2500, 2500, "acted", 100));
+    expect(store.getCount).toBe(1502); // and one more window
   });
 
   it("without a store drops what memory has no room for", () => {

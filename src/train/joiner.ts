@@ -1,6 +1,7 @@
-import { ByteReader, ByteWriter } from "../core/index.ts";
+import { ByteReader, ByteWriter, type Ordered, OrderedMap } from "../core/index.ts";
 import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
 import type { KeyValues } from "../storage/index.ts";
+import { StoredKeys } from "./storedKeys.ts";
 
 export interface JoinerOptions {
   /** How long an impression waits for an action, milliseconds of log time; above 0. */
@@ -25,10 +26,16 @@ export interface JoinerOptions {
   readonly outcomesMax: number;
 }
 
+/**
+ * Bytes as a text of as many characters below 256: kept by the ten thousand for half an hour, a Uint8Array of this
+ * size takes twice the memory, and the collector a look at each every time it passes.
+ */
+export type PackedBytes = string;
+
 /** What an impression turned out to be: an example with the features it was shown with. */
 export interface Joined {
   /** As they were given to `shown`. */
-  readonly features: Uint8Array;
+  readonly features: PackedBytes;
   /** 0 to 1. */
   readonly label: number;
   /** How much it says, relative to a like. */
@@ -65,7 +72,7 @@ export interface JoinMoment {
 const states = ["waiting", "negative", "positive", "acted"] as const;
 type State = (typeof states)[number];
 
-interface Entry {
+interface Entry extends Ordered {
   readonly offset: number;
   /** Log time when it was shown, or acted on if that came first. */
   readonly at: number;
@@ -73,7 +80,7 @@ interface Entry {
   state: State;
   /** Of a negative: the weight it taught with. */
   weight: number;
-  readonly features: Uint8Array;
+  readonly features: PackedBytes;
 }
 
 /** In a snapshot in this order. */
@@ -98,7 +105,9 @@ interface Waiting {
 
 /** The store's keys begin with a stretch of time, so that old ones are a range. */
 const stretchesKept = 8;
-const none = new Uint8Array(0);
+/** 16 MB of hashes at the most, for each of the nine stretches that may be looked for. */
+const storedKeysMax = 1_000_000;
+const none: PackedBytes = "";
 const nothing: readonly Joined[] = [];
 
 /**
@@ -118,8 +127,8 @@ const nothing: readonly Joined[] = [];
  * the same examples, to the bit. A key is forgotten `windowMs + lateMs` after it came.
  *
  * Memory: the latest `inMemoryMax` impressions with their features; of older ones features are in the
- * store, and the key waits in memory until its window ends, about 150 bytes each; what came of them is
- * kept for the latest `outcomesMax`.
+ * store, the key waits in memory until its window ends, about 150 bytes each, and a hash of it, 8 to 16
+ * bytes, stays as long as it is looked for; what came of them is kept for the latest `outcomesMax`.
  *
  * A late positive: its negative taught with gradient σ(g), which is taken back at what σ(g) is now, and the
  * positive teaches: together they move the logit as if it had been a positive from the start, up to the
@@ -133,9 +142,11 @@ export class Joiner {
   readonly #keepMs: number;
   readonly #stretchMs: number;
   /** In the order of their coming, which is that of their time. */
-  #recent = new Map<string, Entry>();
+  readonly #recent = new OrderedMap<Entry>(entryCodec);
   /** Of older ones: those whose outcome can't be told from their time. */
-  #outcomes = new Map<string, Entry>();
+  readonly #outcomes = new OrderedMap<Entry>(entryCodec);
+  readonly #stored = new StoredKeys(storedKeysMax);
+  readonly #writer = new ByteWriter();
   #waiting: Waiting[] = [];
   #waitingFrom = 0;
   /** Of the record at hand. */
@@ -196,7 +207,12 @@ export class Joiner {
   }
 
   /** An item was shown. `ask` makes its features, which are kept as they are; not asked for a repeat. */
-  shown(request: string, item: string, ask: () => Uint8Array, now: JoinMoment): Joined | undefined {
+  shown(
+    request: string,
+    item: string,
+    ask: () => PackedBytes,
+    now: JoinMoment,
+  ): Joined | undefined {
     const key = keyOf(request, item);
     const before = this.#find(key, now);
     if (before !== undefined) {
@@ -205,8 +221,9 @@ export class Joiner {
     }
     this.#counts.shown++;
     const { offset, logTime: at } = now;
-    const entry: Entry = { offset, at, state: "waiting", weight: 0, features: ask() };
-    this.#recent.set(key, entry);
+    const features = ask();
+    const entry: Entry = { key, order: 0, offset, at, state: "waiting", weight: 0, features };
+    this.#recent.add(entry);
     if (this.#options.negatives === "atOnce") {
       const joined = this.#negative(entry, this.#options.negativeWeight);
       entry.weight = 0; // it is made up for by reading the odds, not by taking it back
@@ -236,13 +253,13 @@ export class Joiner {
     if (entry === undefined) {
       this.#counts.unknown++;
       const { offset, logTime: at } = now;
-      this.#recent.set(key, { offset, at, state: "acted", weight: 0, features: none });
+      this.#recent.add({ key, order: 0, offset, at, state: "acted", weight: 0, features: none });
       this.#makeRoom();
       return undefined;
     }
     if (entry.state === "waiting" && weight < 0) {
       const joined = this.#negative(entry, -weight);
-      this.#keepOutcome(key, entry);
+      this.#keepOutcome(entry);
       return joined;
     }
     const canBePositive = entry.state === "waiting" || entry.state === "negative";
@@ -251,8 +268,9 @@ export class Joiner {
     if (entry.state === "negative" && this.#options.negatives === "afterWindow")
       this.#counts.latePositive++;
     this.#counts.positive++;
+    this.#keep(entry);
     entry.state = "positive";
-    this.#keepOutcome(key, entry);
+    this.#keepOutcome(entry);
     return { features: entry.features, label: share, weight, takeBack };
   }
 
@@ -262,35 +280,31 @@ export class Joiner {
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    for (const name of countNames) writer.f64(this.#counts[name]);
-    for (const entries of [this.#recent, this.#outcomes]) {
-      writer.u32(entries.size);
-      for (const [key, entry] of entries) {
-        writer.text(key);
-        saveEntry(writer, entry);
-      }
-    }
-    writer.u32(this.#waiting.length - this.#waitingFrom);
-    for (const { key, until } of this.#waiting.slice(this.#waitingFrom)) {
-      writer.text(key);
-      writer.f64(until);
-    }
-    sink.write("joiner", writer.bytes());
+    const head = new ByteWriter();
+    for (const name of countNames) head.f64(this.#counts[name]);
+    head.u32(this.#waiting.length - this.#waitingFrom);
+    sink.write("joiner", head.bytes());
+    sink.writeParts("joiner.recent", this.#recent.parts());
+    sink.writeParts("joiner.outcomes", this.#outcomes.parts());
+    this.#stored.save(sink, "joiner.stored");
+    // What is in the list stays there as it is; a shorter list is another one.
+    sink.writeParts(
+      "joiner.waiting",
+      waitingParts(this.#waiting, this.#waitingFrom, this.#waiting.length),
+    );
   }
 
   restore(source: SnapshotSource): void {
-    const reader = new ByteReader(source.read("joiner"), "joiner");
+    const head = new ByteReader(source.read("joiner"), "joiner");
     this.#counts = { ...noCounts };
-    for (const name of countNames) this.#counts[name] = reader.f64();
-    const entries = (): Map<string, Entry> => {
-      const read = new Map<string, Entry>();
-      for (let left = reader.u32(); left > 0; left--) read.set(reader.text(), readEntry(reader));
-      return read;
-    };
-    this.#recent = entries();
-    this.#outcomes = entries();
-    this.#waiting = Array.from({ length: reader.u32() }, () => ({
+    for (const name of countNames) this.#counts[name] = head.f64();
+    const waitingCount = head.u32();
+    head.end();
+    restoreEntries(source, "joiner.recent", this.#recent);
+    restoreEntries(source, "joiner.outcomes", this.#outcomes);
+    this.#stored.restore(source, "joiner.stored");
+    const reader = new ByteReader(source.read("joiner.waiting"), "joiner.waiting");
+    this.#waiting = Array.from({ length: waitingCount }, () => ({
       key: reader.text(),
       until: reader.f64(),
     }));
@@ -298,8 +312,16 @@ export class Joiner {
     reader.end();
   }
 
+  /** Before an entry changes: a snapshot may still want it as it is. */
+  #keep(entry: Entry): void {
+    if (!this.#recent.isSaving && !this.#outcomes.isSaving) return;
+    if (this.#recent.get(entry.key) === entry) this.#recent.keep(entry);
+    else if (this.#outcomes.get(entry.key) === entry) this.#outcomes.keep(entry);
+  }
+
   #negative(entry: Entry, weight: number): Joined {
     this.#counts.negative++;
+    this.#keep(entry);
     entry.state = "negative";
     entry.weight = weight;
     return { features: entry.features, label: 0, weight, takeBack: 0 };
@@ -314,9 +336,10 @@ export class Joiner {
     const last = Math.floor(logTime / this.#stretchMs);
     const first = Math.floor(Math.max(0, logTime - this.#keepMs) / this.#stretchMs);
     for (let stretch = last; stretch >= first; stretch--) {
+      if (!this.#stored.mayHave(stretch, key)) continue;
       const bytes = this.#store.get(this.#storeKey(stretch * this.#stretchMs, key));
       if (bytes === undefined) continue;
-      const entry = readEntry(new ByteReader(bytes, "joiner"));
+      const entry = readEntry(new ByteReader(bytes, "joiner"), key);
       if (entry.offset >= offset || entry.at + this.#keepMs <= logTime) continue;
       return this.#agedTo(entry, logTime);
     }
@@ -333,30 +356,35 @@ export class Joiner {
   }
 
   /** Of an entry that is not in memory: what came of it; a negative may yet become a positive. */
-  #keepOutcome(key: string, entry: Entry): void {
-    if (this.#recent.has(key)) return;
+  #keepOutcome(entry: Entry): void {
+    const { key } = entry;
+    if (this.#recent.get(key) !== undefined) return;
     const isOver = entry.state !== "negative";
-    this.#outcomes.set(key, isOver ? { ...entry, features: none } : entry);
-    if (this.#outcomes.size <= this.#options.outcomesMax) return;
-    const [[oldest, { at }]] = this.#outcomes;
+    const outcome = { ...entry, features: isOver ? none : entry.features };
+    if (this.#outcomes.get(key) === undefined) this.#outcomes.add(outcome);
+    else this.#outcomes.replace(outcome);
+    const { oldest } = this.#outcomes;
+    if (oldest === undefined || this.#outcomes.size <= this.#options.outcomesMax) return;
     // As long as it is among those that wait, the end of its window must find that it is over.
     const next = this.#waiting.at(this.#waitingFrom);
-    if (next === undefined || at + this.#options.windowMs < next.until) {
+    if (next === undefined || oldest.at + this.#options.windowMs < next.until)
       this.#outcomes.delete(oldest);
-    }
   }
 
   #makeRoom(): void {
-    if (this.#recent.size <= this.#options.inMemoryMax) return;
-    const [[key, entry]] = this.#recent;
-    this.#recent.delete(key);
+    const entry = this.#recent.oldest;
+    if (entry === undefined || this.#recent.size <= this.#options.inMemoryMax) return;
+    this.#recent.delete(entry);
     // A negative by the end of its window can be told by its time, wherever it is.
     const byTime = entry.state === "waiting" || this.#isByTime(entry);
-    if (!byTime) this.#keepOutcome(key, entry);
+    if (!byTime) this.#keepOutcome(entry);
     else if (this.#store !== undefined) {
-      const writer = new ByteWriter();
-      saveEntry(writer, entry);
-      this.#store.put(this.#storeKey(entry.at, key), writer.bytes().slice());
+      this.#writer.clear();
+      saveEntry(this.#writer, entry);
+      this.#store.put(this.#storeKey(entry.at, entry.key), this.#writer.bytes().slice());
+      const stretch = Math.floor(entry.at / this.#stretchMs);
+      this.#stored.add(stretch, entry.key);
+      this.#stored.forgetBelow(Math.floor((this.#logTime - this.#keepMs) / this.#stretchMs));
     } else if (entry.state === "waiting") {
       this.#counts.dropped++;
     }
@@ -374,15 +402,16 @@ export class Joiner {
     const entry = this.#find(key, now);
     if (entry?.state !== "waiting") return;
     this.#counts.dropped++;
+    this.#keep(entry);
     entry.state = "negative";
     entry.weight = 0;
-    this.#keepOutcome(key, entry);
+    this.#keepOutcome(entry);
   }
 
-  #forget(entries: Map<string, Entry>): void {
-    for (const [key, { at }] of entries) {
-      if (at + this.#keepMs > this.#logTime) return;
-      entries.delete(key);
+  #forget(entries: OrderedMap<Entry>): void {
+    for (let { oldest } = entries; oldest !== undefined; { oldest } = entries) {
+      if (oldest.at + this.#keepMs > this.#logTime) return;
+      entries.delete(oldest);
     }
   }
 
@@ -407,15 +436,52 @@ function saveEntry(writer: ByteWriter, { offset, at, state, weight, features }: 
   writer.f64(at);
   writer.u32(states.indexOf(state));
   writer.f64(weight);
-  writer.block(features);
+  writer.latin1(features);
 }
 
-function readEntry(reader: ByteReader): Entry {
+/** Its order is its owner's to give. */
+function readEntry(reader: ByteReader, key: string): Entry {
   return {
+    key,
+    order: 0,
     offset: reader.f64(),
     at: reader.f64(),
     state: states[reader.u32()],
     weight: reader.f64(),
-    features: reader.block(),
+    features: reader.latin1(),
   };
 }
+
+const entryCodec = {
+  save(writer: ByteWriter, entry: Entry): void {
+    writer.text(entry.key);
+    saveEntry(writer, entry);
+  },
+  restore: (reader: ByteReader): Entry => readEntry(reader, reader.text()),
+};
+
+function restoreEntries(source: SnapshotSource, section: string, entries: OrderedMap<Entry>): void {
+  const reader = new ByteReader(source.read(section), section);
+  entries.restore(reader);
+  reader.end();
+}
+
+/** Those at `from` to `to` − 1, in parts. */
+function* waitingParts(
+  waiting: readonly Waiting[],
+  from: number,
+  to: number,
+): Generator<Uint8Array> {
+  const writer = new ByteWriter();
+  for (let at = from; at < to; at++) {
+    const { key, until } = waiting[at];
+    writer.text(key);
+    writer.f64(until);
+    if (writer.length < waitingPartBytes && at + 1 < to) continue;
+    yield writer.bytes();
+    writer.clear();
+  }
+}
+
+/** A tenth of a millisecond of encoding, or a few. */
+const waitingPartBytes = 65_536;

@@ -13,6 +13,7 @@ import {
   type FeedbackRules,
   feedbackOf,
   itemIdOf,
+  lookUpMax,
   type SignalPart,
   Signals,
   type StreamState,
@@ -99,6 +100,8 @@ export class Trainer implements View {
   readonly #keptNegatives: KeptNegatives | undefined;
   readonly #canExpire: boolean;
   readonly #random = new Random(0);
+  /** Ids of the account's last items, for each number of them. */
+  readonly #recentIds = viewsOf(new BigUint64Array(recentMax));
   #exampleCount = 0;
   #responseCount = 0;
   #feedbackCount = 0;
@@ -195,15 +198,10 @@ export class Trainer implements View {
     return this.#maker?.shownStoreKeyAt(logTime) ?? "";
   }
 
-  /** What the account is like at that time; the next signals are for it. */
-  #begin(key: string, time: number): RankingContext {
-    const { items, histories } = this.state;
-    const recent = histories.of(key).wanted.slice(-recentMax);
-    return {
-      account: accountIdOf(key),
-      recent: recent.map((wanted) => items.idOf(wanted)),
-      buckets: this.#signals.begin(key, time).buckets,
-    };
+  #idsOf(recent: ArrayLike<number>): BigUint64Array {
+    const ids = this.#recentIds[recent.length];
+    for (let i = 0; i < recent.length; i++) ids[i] = this.state.items.idOf(recent[i]);
+    return ids;
   }
 
   #learnResponse({ index, time, features, label, weight, takeBack }: ExampleTaught): void {
@@ -235,7 +233,8 @@ export class Trainer implements View {
     if (!items.isSeen(item)) return;
     this.#random.seed(offset);
     const group = weight > 0 ? this.#drawGroup(item, histories.of(key).had) : [item];
-    const context = this.#begin(key, event.time);
+    const { buckets, wanted } = this.#signals.begin(key, event.time);
+    if (group.length > lookUpMax) this.#signals.relate();
     const { model } = this;
     for (const [i, candidate] of group.entries()) {
       this.#signals.write(candidate, model.signals, i * signalCount);
@@ -247,6 +246,11 @@ export class Trainer implements View {
       model.targets[i * 3 + 1] = Math.abs(weight);
       model.targets[i * 3 + 2] = -Math.log(expectedDraws);
     }
+    const context: RankingContext = {
+      account: accountIdOf(key),
+      recent: this.#idsOf(wanted.slice(-recentMax)),
+      buckets,
+    };
     model.learn(context, group.length, nowSeconds);
     this.#exampleCount += group.length;
   }
@@ -273,4 +277,9 @@ export class Trainer implements View {
       this.#expiredCount += this.model.expire(nowSeconds, Number.MAX_SAFE_INTEGER);
     this.#expiredCount += this.#options.response?.model.expire(nowSeconds) ?? 0;
   }
+}
+
+/** The first 0, 1, 2, … numbers of the array, each as an array over the same memory. */
+function viewsOf(array: BigUint64Array): BigUint64Array[] {
+  return Array.from({ length: array.length + 1 }, (_, count) => array.subarray(0, count));
 }
