@@ -51,6 +51,7 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
     uniformShare: training.uniformShare,
     expireEverySeconds: training.expireEverySeconds,
     joining: joiningOf(config),
+    health: training.health,
     ...options,
   });
   return { arena, state, model, trainer };

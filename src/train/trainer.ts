@@ -20,8 +20,12 @@ import {
 } from "../features/index.ts";
 import { type RankingContext, type RankingModel, recentMax } from "../model/index.ts";
 import type { KeyValues } from "../storage/index.ts";
+import type { Question } from "./alarms.ts";
+import { decodeGroup, encodeGroup } from "./groupFeatures.ts";
+import { Health } from "./health.ts";
 import { type Joined, Joiner, type JoinerOptions, type JoinerStats } from "./joiner.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
+import type { HealthOptions } from "./questionHealth.ts";
 import { decodeShown, encodeShown, shownBucket } from "./shownFeatures.ts";
 
 export interface TrainerOptions {
@@ -37,6 +41,8 @@ export interface TrainerOptions {
   readonly joining: JoinerOptions;
   /** Where impressions go that memory has no room for; without it, they teach nothing. */
   readonly shownStore?: KeyValues;
+  /** When the monitor of training raises an alarm. */
+  readonly health: HealthOptions;
   /** Parts whose signals the model does without, to see what they add. */
   readonly without?: readonly SignalPart[];
 }
@@ -74,6 +80,8 @@ export class Trainer implements View {
   /** What the trainer knows of the stream. Serving in the same thread may read it; nobody else writes. */
   readonly state: StreamState;
   readonly model: RankingModel;
+  /** How well it learns. */
+  readonly health: Health;
   readonly #options: TrainerOptions;
   readonly #read: ReadOffsets;
   readonly #signals: Signals;
@@ -88,6 +96,7 @@ export class Trainer implements View {
   constructor(state: StreamState, model: RankingModel, options: TrainerOptions) {
     this.state = state;
     this.model = model;
+    this.health = new Health(options.health, (question, bytes) => this.#askAgain(question, bytes));
     this.#options = options;
     this.#read = new ReadOffsets(options.partitionCount);
     this.#signals = new Signals(state, options.without);
@@ -140,6 +149,7 @@ export class Trainer implements View {
     writer.f64(this.#expiredAtSeconds);
     sink.write("trainer", writer.bytes());
     this.#joiner.save(sink);
+    this.health.save(sink);
     this.state.save(sink);
     this.model.save(sink);
   }
@@ -156,6 +166,7 @@ export class Trainer implements View {
     this.#expiredAtSeconds = reader.f64();
     reader.end();
     this.#joiner.restore(source);
+    this.health.restore(source);
   }
 
   /** Below this key nothing is looked for in the store by who goes on from here. */
@@ -198,7 +209,7 @@ export class Trainer implements View {
   }
 
   /** One step on what it was like when it was shown. */
-  #learnJoined({ features, label, weight, takeBack }: Joined, { logTime }: LogRecord): void {
+  #learnJoined({ features, label, weight, takeBack }: Joined, record: LogRecord): void {
     const { context, item, signals } = decodeShown(features);
     const { model } = this;
     const targets = [label, weight, 0];
@@ -210,11 +221,16 @@ export class Trainer implements View {
       model.signals.set(signals, i * signalCount);
     }
     model.targets.set(targets);
-    model.learn(context, count, Math.floor(logTime / 1000));
+    const logits = model.learn(context, count, Math.floor(record.logTime / 1000));
+    // What is taken back is no example.
+    if (this.health.observe("shown", logits, targets, 1, record)) {
+      this.health.keep("shown", features, model.targets.subarray(0, 3), record);
+    }
     this.#exampleCount++;
   }
 
-  #learn({ event, logTime, offset }: LogRecord, name: string, weight: number): void {
+  #learn(record: LogRecord, name: string, weight: number): void {
+    const { event, logTime, offset } = record;
     const { items, histories } = this.state;
     this.#feedbackCount++;
     if (!items.canHold(name)) return; // no row either: it could never be recommended
@@ -239,8 +255,32 @@ export class Trainer implements View {
       model.targets[i * 3 + 1] = Math.abs(weight);
       model.targets[i * 3 + 2] = -Math.log(expectedDraws);
     }
-    model.learn(context, group.length, nowSeconds);
-    this.#exampleCount += group.length;
+    const { length } = group;
+    const logits = model.learn(context, length, nowSeconds);
+    if (this.health.observe("next", logits, model.targets, length, record)) {
+      const features = encodeGroup({
+        context,
+        items: model.items.subarray(0, length),
+        signals: model.signals.subarray(0, length * signalCount),
+      });
+      this.health.keep("next", features, model.targets.subarray(0, length * 3), record);
+    }
+    this.#exampleCount += length;
+  }
+
+  /** What the model says now of what the monitor has kept. */
+  #askAgain(question: Question, bytes: Uint8Array): Float32Array {
+    const { model } = this;
+    if (question === "next") {
+      const { context, items, signals } = decodeGroup(bytes);
+      model.items.set(items);
+      model.signals.set(signals);
+      return model.score(context, items.length);
+    }
+    const { context, item, signals } = decodeShown(bytes);
+    model.items[0] = item;
+    model.signals.set(signals);
+    return model.score(context, 1);
   }
 
   /**

@@ -1,0 +1,252 @@
+import type { ByteReader, ByteWriter } from "../core/index.ts";
+import { Adwin } from "./adwin.ts";
+import { type Alarm, type AlarmKind, alarmKinds, type Question } from "./alarms.ts";
+import { type AskAgain, keepEvery, Overfitting, type OverfittingStats } from "./overfitting.ts";
+import { SlidingMetrics, type WindowMetrics } from "./slidingMetrics.ts";
+
+export interface HealthOptions {
+  /** An alarm when the log loss rises by this share of that of the mean label; 0 or more. */
+  readonly driftRise: number;
+  /** An alarm when what was learned has a log loss lower by this share than what was not yet; 0 or more. */
+  readonly overfittingGap: number;
+  /** An alarm when predictions are this many times too high or too low on average; 1 or more. */
+  readonly calibrationRatio: number;
+}
+
+/** Of one question that the model is asked. */
+export interface QuestionHealth {
+  /** Examples that were observed, and steps: those of one group are one. */
+  readonly examples: number;
+  readonly steps: number;
+  /** Examples whose prediction was no number; they are in no window. */
+  readonly notFinite: number;
+  /** Over the latest 1,000, 10,000 and 100,000 examples. */
+  readonly windows: readonly WindowMetrics[];
+  /**
+   * The latest steps over which the model's lead has not changed: its log loss above that of the mean
+   * label, below 0 where it knows more; not there before the first.
+   */
+  readonly steady: { readonly steps: number; readonly excessLogLoss?: number };
+  readonly overfitting: OverfittingStats;
+  /** How many there were, by kind. */
+  readonly alarms: Readonly<Record<AlarmKind, number>>;
+}
+
+/** Where in the log a step is of. */
+export interface StepMoment {
+  readonly offset: number;
+  readonly logTime: number;
+}
+
+/** What moves now, and what stands. The largest takes 2 MB. */
+const windowSizes = [1000, 10_000, 100_000];
+/** The window whose mean label the model has to beat. */
+const baseWindow = 1;
+/** The detector takes values from 0 to 1: a step's loss above the base, from −4 to 4 nats an example. */
+const excessMax = 4;
+/** As its authors have it. Tests measure what it comes to. */
+const driftDelta = 0.002;
+/** One change is found again as more of it comes: it is told once in so many steps. */
+const driftQuietSteps = 1000;
+/** Pairs before overfitting is judged, and between two judgements. */
+const overfittingPairsMin = 128;
+const overfittingPairsEvery = 16;
+/** Steps between two looks at calibration, which cost some microseconds. */
+const calibrationEvery = 1024;
+/** Of a gap or a ratio: what chance explains is left out of the verdict. */
+const standardErrors = 3;
+/** So many predictions in a row that are numbers, and the next that is none is told again. */
+const finiteMin = 10_000;
+
+/**
+ * The health of one question: metrics over sliding windows, and four detectors.
+ *
+ * - *Drift*: ADWIN over the steps' losses cuts its window, and after the cut they are higher by `driftRise`. A
+ *   loss that falls is learning, and no alarm. What is followed is the loss above that of the mean label of
+ *   the latest 10,000 examples: how many of the shown items are acted on goes up and down with the hour,
+ *   and the loss with it, while the model is as good as ever.
+ * - *Overfitting*: `Overfitting`, with the gap as a share of the validation loss.
+ * - *Calibration*: mean prediction against mean label over the largest window, once that is full.
+ * - *Not finite*: a prediction that is no number.
+ *
+ * The last three are told when they begin, and again only when they have ended in between.
+ */
+export class QuestionMonitor {
+  readonly #question: Question;
+  readonly #options: HealthOptions;
+  readonly #askAgain: AskAgain;
+  readonly #raise: (alarm: Alarm) => void;
+  readonly #metrics = new SlidingMetrics(windowSizes);
+  readonly #drift = new Adwin({ delta: driftDelta });
+  readonly #overfitting = new Overfitting();
+  readonly #alarms: Record<AlarmKind, number> = {
+    drift: 0,
+    overfitting: 0,
+    calibration: 0,
+    notFinite: 0,
+  };
+  #stepCount = 0;
+  #stepLoss = 0;
+  #notFiniteCount = 0;
+  /** Examples since the last whose prediction was no number. */
+  #finiteCount = finiteMin;
+  #driftStep = Number.NEGATIVE_INFINITY;
+  #isOverfitting = false;
+  #isOff = false;
+
+  constructor(parts: {
+    question: Question;
+    options: HealthOptions;
+    askAgain: AskAgain;
+    raise: (alarm: Alarm) => void;
+  }) {
+    this.#question = parts.question;
+    this.#options = parts.options;
+    this.#askAgain = parts.askAgain;
+    this.#raise = parts.raise;
+  }
+
+  /** As `Health.observe`, for this question. */
+  observe(
+    logits: ArrayLike<number>,
+    targets: ArrayLike<number>,
+    count: number,
+    moment: StepMoment,
+  ): boolean {
+    const mean = this.#metrics.meanLabel(baseWindow);
+    const [positiveLoss, negativeLoss] = [-Math.log(mean), -Math.log(1 - mean)];
+    let loss = 0;
+    let baseLoss = 0;
+    let weights = 0;
+    for (let i = 0; i < count; i++) {
+      const label = targets[i * 3];
+      const weight = targets[i * 3 + 1];
+      if (weight <= 0) continue;
+      const logit = logits[i] + targets[i * 3 + 2];
+      if (Number.isFinite(logit)) {
+        loss += weight * this.#metrics.add(logit, label, weight);
+        baseLoss += weight * (label * positiveLoss + (1 - label) * negativeLoss);
+        this.#finiteCount++;
+      } else {
+        loss = Number.NaN;
+        this.#meetNotFinite(moment);
+      }
+      weights += weight;
+    }
+    this.#stepLoss = loss / weights;
+    if (!Number.isFinite(this.#stepLoss)) return false;
+    this.#stepCount++;
+    this.#lookForDrift(this.#stepLoss - baseLoss / weights, moment);
+    if (this.#stepCount % calibrationEvery === 0) this.#lookAtCalibration(moment);
+    return this.#stepCount % keepEvery === 0;
+  }
+
+  /** As `Health.keep`, for this question. */
+  keep(features: Uint8Array, targets: Float32Array, moment: StepMoment): void {
+    this.#overfitting.keep(this.#stepLoss, features, targets, this.#askAgain);
+    const { pairCount } = this.#overfitting;
+    if (pairCount < overfittingPairsMin || pairCount % overfittingPairsEvery !== 0) return;
+    const { validationLoss = 0, trainingLoss = 0, gapError = 0, pairs } = this.#overfitting.stats();
+    const beyond = validationLoss - trainingLoss - this.#options.overfittingGap * validationLoss;
+    if (beyond <= 0) this.#isOverfitting = false;
+    if (this.#isOverfitting || beyond <= standardErrors * gapError) return;
+    this.#isOverfitting = true;
+    this.#tell({
+      kind: "overfitting",
+      ...this.#at(moment),
+      validationLoss,
+      trainingLoss,
+      steps: pairs,
+    });
+  }
+
+  stats(): QuestionHealth {
+    const { count, mean } = this.#drift;
+    return {
+      examples: this.#metrics.count + this.#notFiniteCount,
+      steps: this.#stepCount,
+      notFinite: this.#notFiniteCount,
+      windows: windowSizes.map((_, window) => this.#metrics.measure(window)),
+      steady: { steps: count, ...(count > 0 && { excessLogLoss: excessOf(mean) }) },
+      overfitting: this.#overfitting.stats(),
+      alarms: { ...this.#alarms },
+    };
+  }
+
+  save(writer: ByteWriter): void {
+    writer.f64(this.#stepCount);
+    writer.f64(this.#stepLoss);
+    writer.f64(this.#notFiniteCount);
+    writer.f64(this.#finiteCount);
+    writer.f64(this.#driftStep);
+    writer.u32(Number(this.#isOverfitting));
+    writer.u32(Number(this.#isOff));
+    for (const kind of alarmKinds) writer.f64(this.#alarms[kind]);
+    this.#metrics.save(writer);
+    this.#drift.save(writer);
+    this.#overfitting.save(writer);
+  }
+
+  restore(reader: ByteReader): void {
+    this.#stepCount = reader.f64();
+    this.#stepLoss = reader.f64();
+    this.#notFiniteCount = reader.f64();
+    this.#finiteCount = reader.f64();
+    this.#driftStep = reader.f64();
+    this.#isOverfitting = reader.u32() === 1;
+    this.#isOff = reader.u32() === 1;
+    for (const kind of alarmKinds) this.#alarms[kind] = reader.f64();
+    this.#metrics.restore(reader);
+    this.#drift.restore(reader);
+    this.#overfitting.restore(reader);
+  }
+
+  /** @param excess loss of the step above that of the mean label. */
+  #lookForDrift(excess: number, moment: StepMoment): void {
+    const cut = this.#drift.add(Math.min(1, Math.max(0, excess / excessMax / 2 + 0.5)));
+    if (cut === undefined) return;
+    const mean = this.#metrics.meanLabel(baseWindow);
+    const baseLoss = -mean * Math.log(mean) - (1 - mean) * Math.log(1 - mean);
+    const [before, after] = [cut.before, cut.after].map((m) => 1 + excessOf(m) / baseLoss);
+    if (after <= before + this.#options.driftRise) return;
+    if (this.#stepCount < this.#driftStep + driftQuietSteps) return;
+    this.#driftStep = this.#stepCount;
+    this.#tell({ kind: "drift", ...this.#at(moment), before, after, steps: cut.keptCount });
+  }
+
+  #lookAtCalibration(moment: StepMoment): void {
+    const largest = windowSizes.length - 1;
+    const window = this.#metrics.measure(largest);
+    const { predicted = 0, observed = 0, examples, size } = window;
+    if (examples < size) return;
+    // Of how many positives there are, and were foretold; a half more of each, as there may be none.
+    const [expectedCount, count] = [predicted * examples + 0.5, observed * examples + 0.5];
+    const off = Math.abs(Math.log(expectedCount / count));
+    const bound = Math.log(this.#options.calibrationRatio);
+    if (off <= bound) this.#isOff = false;
+    // The logarithm of a count of rare things has a standard error of 1 / √count.
+    if (this.#isOff || off <= bound + standardErrors / Math.sqrt(count)) return;
+    this.#isOff = true;
+    this.#tell({ kind: "calibration", ...this.#at(moment), predicted, observed, examples });
+  }
+
+  #meetNotFinite(moment: StepMoment): void {
+    this.#notFiniteCount++;
+    if (this.#finiteCount >= finiteMin) this.#tell({ kind: "notFinite", ...this.#at(moment) });
+    this.#finiteCount = 0;
+  }
+
+  #at({ offset, logTime }: StepMoment): StepMoment & { readonly question: Question } {
+    return { question: this.#question, offset, logTime };
+  }
+
+  #tell(alarm: Alarm): void {
+    this.#alarms[alarm.kind]++;
+    this.#raise(alarm);
+  }
+}
+
+/** What the detector's value from 0 to 1 stands for, in nats. */
+function excessOf(value: number): number {
+  return (value - 0.5) * 2 * excessMax;
+}
