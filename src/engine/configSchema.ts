@@ -147,10 +147,15 @@ const impressionSettings = Type.Object(
 
 const healthSettings = Type.Object(
   {
-    driftRise: number("An alarm when the log loss rises by this share.", 0.1, 0, 100),
+    driftRise: number(
+      "An alarm when the log loss rises by this share of that of the mean.",
+      0.1,
+      0,
+      100,
+    ),
     overfittingGap: number(
       "An alarm when what was learned is foretold with a log loss lower by this share.",
-      0.5,
+      0.4,
       0,
       1,
     ),

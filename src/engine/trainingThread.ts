@@ -5,7 +5,7 @@ import type { Config } from "./configSchema.ts";
 import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
 
 type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
-export type SnapshotReport = Exclude<TrainWorkerReport, RestoredReport>;
+export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport>;
 
 /** The training thread as the engine sees it. */
 export class TrainingThread {
@@ -31,7 +31,7 @@ export class TrainingThread {
   static async start(
     config: Config,
     log: SharedLog,
-    onSnapshot: (report: SnapshotReport) => void,
+    onReport: (report: TrainingReport) => void,
   ): Promise<TrainingThread> {
     const progress = new Progress();
     const data: TrainWorkerData = { config, log, progress: progress.buffer };
@@ -50,7 +50,7 @@ export class TrainingThread {
     const restored = new Promise<RestoredReport>((resolve) => {
       worker.on("message", (report: TrainWorkerReport) => {
         if (report.kind === "restored") resolve(report);
-        else onSnapshot(report);
+        else onReport(report);
       });
     });
     const first = await Promise.race([restored, ended]);

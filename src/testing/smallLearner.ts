@@ -62,7 +62,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     uniformShare: 0.3,
     expireEverySeconds: 3600,
     joining: smallJoining,
-    health: { driftRise: 0.1, overfittingGap: 0.5, calibrationRatio: 1.25 },
+    health: { driftRise: 0.1, overfittingGap: 0.4, calibrationRatio: 1.25 },
     ...options.training,
   });
   return { state, model, trainer };

@@ -4,7 +4,13 @@
 export const questions = ["next", "shown"] as const;
 export type Question = (typeof questions)[number];
 
-export const alarmKinds = ["drift", "overfitting", "calibration", "notFinite"] as const;
+export const alarmKinds = [
+  "drift",
+  "overfitting",
+  "calibration",
+  "worseThanMean",
+  "notFinite",
+] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 
 interface AlarmAt {
@@ -39,6 +45,13 @@ export type Alarm =
       readonly kind: "calibration";
       readonly predicted: number;
       readonly observed: number;
+      readonly examples: number;
+    })
+  /** To say the mean label always would be better, over the latest `examples`: mean log losses. */
+  | (AlarmAt & {
+      readonly kind: "worseThanMean";
+      readonly logLoss: number;
+      readonly baseLogLoss: number;
       readonly examples: number;
     })
   /** A prediction is no number: weights have run away. */

@@ -51,15 +51,17 @@ const driftQuietSteps = 1000;
 /** Pairs before overfitting is judged, and between two judgements. */
 const overfittingPairsMin = 128;
 const overfittingPairsEvery = 16;
-/** Steps between two looks at calibration, which cost some microseconds. */
-const calibrationEvery = 1024;
+/** Steps between two looks at the largest window, which cost some microseconds. */
+const windowEvery = 1024;
+/** A log loss of so many times that of the mean: a little above 1 is a model that knows nothing yet. */
+const worseBound = 1.1;
 /** Of a gap or a ratio: what chance explains is left out of the verdict. */
 const standardErrors = 3;
 /** So many predictions in a row that are numbers, and the next that is none is told again. */
 const finiteMin = 10_000;
 
 /**
- * The health of one question: metrics over sliding windows, and four detectors.
+ * The health of one question: metrics over sliding windows, and five detectors.
  *
  * - *Drift*: ADWIN over the steps' losses cuts its window, and after the cut they are higher by `driftRise`. A
  *   loss that falls is learning, and no alarm. What is followed is the loss above that of the mean label of
@@ -67,9 +69,10 @@ const finiteMin = 10_000;
  *   and the loss with it, while the model is as good as ever.
  * - *Overfitting*: `Overfitting`, with the gap as a share of the validation loss.
  * - *Calibration*: mean prediction against mean label over the largest window, once that is full.
+ * - *Worse than the mean*: the log loss of the largest window, once that is full, is 1.1 times that of its mean.
  * - *Not finite*: a prediction that is no number.
  *
- * The last three are told when they begin, and again only when they have ended in between.
+ * The last four are told when they begin, and again only when they have ended in between.
  */
 export class QuestionMonitor {
   readonly #question: Question;
@@ -83,6 +86,7 @@ export class QuestionMonitor {
     drift: 0,
     overfitting: 0,
     calibration: 0,
+    worseThanMean: 0,
     notFinite: 0,
   };
   #stepCount = 0;
@@ -93,6 +97,7 @@ export class QuestionMonitor {
   #driftStep = Number.NEGATIVE_INFINITY;
   #isOverfitting = false;
   #isOff = false;
+  #isWorse = false;
 
   constructor(parts: {
     question: Question;
@@ -137,7 +142,7 @@ export class QuestionMonitor {
     if (!Number.isFinite(this.#stepLoss)) return false;
     this.#stepCount++;
     this.#lookForDrift(this.#stepLoss - baseLoss / weights, moment);
-    if (this.#stepCount % calibrationEvery === 0) this.#lookAtCalibration(moment);
+    if (this.#stepCount % windowEvery === 0) this.#lookAtWindow(moment);
     return this.#stepCount % keepEvery === 0;
   }
 
@@ -181,6 +186,7 @@ export class QuestionMonitor {
     writer.f64(this.#driftStep);
     writer.u32(Number(this.#isOverfitting));
     writer.u32(Number(this.#isOff));
+    writer.u32(Number(this.#isWorse));
     for (const kind of alarmKinds) writer.f64(this.#alarms[kind]);
     this.#metrics.save(writer);
     this.#drift.save(writer);
@@ -195,6 +201,7 @@ export class QuestionMonitor {
     this.#driftStep = reader.f64();
     this.#isOverfitting = reader.u32() === 1;
     this.#isOff = reader.u32() === 1;
+    this.#isWorse = reader.u32() === 1;
     for (const kind of alarmKinds) this.#alarms[kind] = reader.f64();
     this.#metrics.restore(reader);
     this.#drift.restore(reader);
@@ -214,11 +221,19 @@ export class QuestionMonitor {
     this.#tell({ kind: "drift", ...this.#at(moment), before, after, steps: cut.keptCount });
   }
 
-  #lookAtCalibration(moment: StepMoment): void {
-    const largest = windowSizes.length - 1;
-    const window = this.#metrics.measure(largest);
-    const { predicted = 0, observed = 0, examples, size } = window;
-    if (examples < size) return;
+  #lookAtWindow(moment: StepMoment): void {
+    const window = this.#metrics.measure(windowSizes.length - 1);
+    if (window.examples < window.size) return;
+    this.#lookAtCalibration(window, moment);
+    const { normalisedEntropy = 0, logLoss = 0, baseLogLoss = 0, examples } = window;
+    if (normalisedEntropy <= 1) this.#isWorse = false;
+    if (this.#isWorse || normalisedEntropy <= worseBound) return;
+    this.#isWorse = true;
+    this.#tell({ kind: "worseThanMean", ...this.#at(moment), logLoss, baseLogLoss, examples });
+  }
+
+  #lookAtCalibration(window: WindowMetrics, moment: StepMoment): void {
+    const { predicted = 0, observed = 0, examples } = window;
     // Of how many positives there are, and were foretold; a half more of each, as there may be none.
     const [expectedCount, count] = [predicted * examples + 0.5, observed * examples + 0.5];
     const off = Math.abs(Math.log(expectedCount / count));
