@@ -67,12 +67,16 @@ export class Adwin {
 
   /** How many values the window holds. */
   get count(): number {
-    return this.#bucketCounts.reduce((total, buckets, size) => total + buckets * 2 ** size, 0);
+    let count = 0;
+    for (let size = 0; size < sizesMax; size++) count += this.#bucketCounts[size] * 2 ** size;
+    return count;
   }
 
   /** Of the window; NaN while it is empty. */
   get mean(): number {
-    return this.#total(this.#sums) / this.count;
+    let sum = 0;
+    for (let at = 0; at < this.#sums.length; at++) sum += this.#sums[at]; // 0 where there is no bucket
+    return sum / this.count;
   }
 
   /** @param value 0 to 1. @returns the cut, if this value led to one. */
@@ -81,6 +85,12 @@ export class Adwin {
     if (--this.#untilLook > 0) return undefined;
     this.#untilLook = this.#lookEvery;
     return this.#look();
+  }
+
+  /** Forgets all values. */
+  clear(): void {
+    for (const values of [this.#bucketCounts, this.#sums, this.#squares]) values.fill(0);
+    this.#untilLook = this.#lookEvery;
   }
 
   save(writer: ByteWriter): void {
@@ -113,12 +123,17 @@ export class Adwin {
   /** The oldest `bucketCount` of that size. What is behind the others is zeroed, so that it is saved alike. */
   #drop(size: number, bucketCount: number): void {
     const at = size * (this.#perSize + 1);
-    const end = at + this.#bucketCounts[size];
-    for (const values of [this.#sums, this.#squares]) {
-      values.copyWithin(at, at + bucketCount, end);
-      values.fill(0, end - bucketCount, end);
+    const left = this.#bucketCounts[size] - bucketCount;
+    // A loop: for so few numbers `copyWithin` costs more than all else of `add`.
+    for (let i = at; i < at + left; i++) {
+      this.#sums[i] = this.#sums[i + bucketCount];
+      this.#squares[i] = this.#squares[i + bucketCount];
     }
-    this.#bucketCounts[size] -= bucketCount;
+    for (let i = at + left; i < at + left + bucketCount; i++) {
+      this.#sums[i] = 0;
+      this.#squares[i] = 0;
+    }
+    this.#bucketCounts[size] = left;
   }
 
   #look(): AdwinCut | undefined {
@@ -135,33 +150,33 @@ export class Adwin {
   }
 
   #isChanged(): boolean {
-    const n = this.count;
-    const sum = this.#total(this.#sums);
-    const variance = Math.max(0, this.#total(this.#squares) / n - (sum / n) ** 2);
+    const places = this.#perSize + 1;
+    let n = 0;
+    let sum = 0;
+    let square = 0;
+    for (let size = 0; size < sizesMax; size++) {
+      const buckets = this.#bucketCounts[size];
+      n += buckets * 2 ** size;
+      for (let at = size * places; at < size * places + buckets; at++) {
+        sum += this.#sums[at];
+        square += this.#squares[at];
+      }
+    }
+    const variance = Math.max(0, square / n - (sum / n) ** 2);
     const surprise = Math.log((2 * Math.max(1, Math.log(n))) / this.#delta);
     let n0 = 0;
     let sum0 = 0;
     for (let size = sizesMax - 1; size >= 0; size--) {
-      const at = size * (this.#perSize + 1);
-      for (let i = 0; i < this.#bucketCounts[size]; i++) {
+      const buckets = this.#bucketCounts[size];
+      for (let at = size * places; at < size * places + buckets; at++) {
         n0 += 2 ** size;
-        sum0 += this.#sums[at + i];
-        const n1 = n - n0;
-        if (n1 === 0) return false;
-        const perM = 1 / n0 + 1 / n1;
+        sum0 += this.#sums[at];
+        if (n0 === n) return false;
+        const perM = 1 / n0 + 1 / (n - n0);
         const bound = Math.sqrt(2 * perM * variance * surprise) + (2 / 3) * perM * surprise;
-        if (Math.abs(sum0 / n0 - (sum - sum0) / n1) >= bound) return true;
+        if (Math.abs(sum0 / n0 - (sum - sum0) / (n - n0)) >= bound) return true;
       }
     }
     return false;
-  }
-
-  #total(values: Float64Array): number {
-    let total = 0;
-    for (let size = sizesMax - 1; size >= 0; size--) {
-      const at = size * (this.#perSize + 1);
-      for (let i = 0; i < this.#bucketCounts[size]; i++) total += values[at + i];
-    }
-    return total;
   }
 }

@@ -102,7 +102,8 @@ export class Health {
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
+    const { next, shown } = this.#monitors;
+    const writer = new ByteWriter(next.sizeBytes + shown.sizeBytes);
     writer.f64(this.#alarmCount);
     writer.text(JSON.stringify(this.#recent));
     for (const question of questions) this.#monitors[question].save(writer);

@@ -1,5 +1,5 @@
 import type { ByteReader, ByteWriter } from "../core/index.ts";
-import { logLossOfLogit, sigmoid } from "../model/index.ts";
+import { sigmoid } from "../model/index.ts";
 
 /** How well the latest examples were foretold. All but the counts are weighted by the examples' weights. */
 export interface WindowMetrics {
@@ -53,6 +53,9 @@ const weightUnit = 2 ** 16;
 const lossUnit = 2 ** 20;
 const predictionUnit = 2 ** 24;
 
+/** So many examples are added to the sums at a time: in a tight loop that costs half. */
+const waitingMax = 1024;
+
 /**
  * Log loss, AUC and calibration of what was foretold, over sliding windows of the latest examples.
  *
@@ -69,26 +72,25 @@ const predictionUnit = 2 ** 24;
  */
 export class SlidingMetrics {
   readonly #sizes: readonly number[];
+  readonly #sizeMax: number;
   readonly #capacity: number;
   /** The latest `capacity` examples, (capacity, words). */
   readonly #ring: Uint32Array;
   #count = 0;
-  /**
-   * Loss by window; weights by window and whether of negatives or positives; the same by bin, too;
-   * predictions by window and calibration bin.
-   */
+  /** Examples that the sums know of; the others wait in the ring. */
+  #summedCount = 0;
+  /** Loss by window; weights by window, bin, and whether of negatives or positives; predictions by window and bin. */
   readonly #losses: Float64Array;
-  readonly #totals: Float64Array;
   readonly #weights: Float64Array;
   readonly #predictions: Float64Array;
 
-  /** @param sizes of the windows, in examples, each larger than the one before. */
+  /** @param sizes of the windows, in examples. */
   constructor(sizes: readonly number[]) {
     this.#sizes = sizes;
-    this.#capacity = Math.max(...sizes);
+    this.#sizeMax = Math.max(...sizes);
+    this.#capacity = this.#sizeMax + waitingMax;
     this.#ring = new Uint32Array(this.#capacity * words);
     this.#losses = new Float64Array(sizes.length);
-    this.#totals = new Float64Array(sizes.length * 2);
     this.#weights = new Float64Array(sizes.length * binCount * 2);
     this.#predictions = new Float64Array(sizes.length * calibrationBins);
   }
@@ -98,40 +100,39 @@ export class SlidingMetrics {
     return this.#count;
   }
 
+  /** Bytes that `save` writes. */
+  get sizeBytes(): number {
+    return 16 + Math.min(this.#count, this.#sizeMax) * words * 4;
+  }
+
   /**
    * @param logit of the prediction, finite. @param label 0 to 1. @param weight above 0.
    * @returns the example's log loss, without its weight, at most 40.
    */
   add(logit: number, label: number, weight: number): number {
-    const loss = Math.min(lossMax, logLossOfLogit(logit, label));
+    // As `sigmoid` and `logLossOfLogit` have it, with one exponential for both.
+    const small = Math.exp(-Math.abs(logit));
+    const exact = Math.log1p(small) + Math.max(logit, 0) - label * logit;
+    const loss = Math.min(lossMax, exact);
+    const prediction = (logit >= 0 ? 1 : small) / (1 + small);
     const counted = Math.min(weight, weightMax);
-    const at = (this.#count % this.#capacity) * words;
-    for (let window = 0; window < this.#sizes.length; window++) {
-      const size = this.#sizes[window];
-      if (this.#count >= size) this.#move(window, (this.#count - size) % this.#capacity, -1);
-    }
     const bin = Math.floor((logit + logitEnd) * binsPerLogit);
-    this.#ring[at] = Math.min(binCount - 1, Math.max(0, bin));
-    this.#ring[at + 1] = Math.round(counted * weightUnit);
-    this.#ring[at + 2] = Math.round(label * counted * weightUnit);
-    this.#ring[at + 3] = Math.round(loss * counted * lossUnit);
-    this.#ring[at + 4] = Math.round(sigmoid(logit) * counted * predictionUnit);
-    for (let window = 0; window < this.#sizes.length; window++) {
-      this.#move(window, this.#count % this.#capacity, 1);
-    }
+    const ring = this.#ring;
+    const at = (this.#count % this.#capacity) * words;
+    ring[at] = Math.min(binCount - 1, Math.max(0, bin));
+    // Stored as whole numbers: with a half more, the nearest.
+    ring[at + 1] = counted * weightUnit + 0.5;
+    ring[at + 2] = label * counted * weightUnit + 0.5;
+    ring[at + 3] = loss * counted * lossUnit + 0.5;
+    ring[at + 4] = prediction * counted * predictionUnit + 0.5;
     this.#count++;
+    if (this.#count - this.#summedCount === waitingMax) this.#sumUp();
     return loss;
   }
 
-  /** Mean label of the window, as if it held one example more, half a positive: never 0 or 1. O(1). */
-  meanLabel(window: number): number {
-    const negative = this.#totals[window * 2];
-    const positive = this.#totals[window * 2 + 1];
-    return (positive + weightUnit / 2) / (positive + negative + weightUnit);
-  }
-
-  /** O(bins): a few microseconds. @param window its place among the sizes. */
+  /** O(bins): some 10 µs. @param window its place among the sizes. */
   measure(window: number): WindowMetrics {
+    this.#sumUp();
     const size = this.#sizes[window];
     const examples = Math.min(size, this.#count);
     const { positive, negative, rankSum, tiedSum } = this.#ranks(window);
@@ -155,41 +156,58 @@ export class SlidingMetrics {
 
   /** Everything that `restore` needs: the examples of the largest window, oldest first. */
   save(writer: ByteWriter): void {
-    const kept = Math.min(this.#count, this.#capacity);
-    const oldest = kept < this.#capacity ? 0 : (this.#count % this.#capacity) * words;
+    const from = Math.max(0, this.#count - this.#sizeMax) % this.#capacity;
+    const to = this.#count % this.#capacity;
     writer.f64(this.#count);
-    writer.array(this.#ring.subarray(oldest, kept * words));
-    writer.array(this.#ring.subarray(0, oldest));
+    const isWhole = from <= to;
+    writer.array(this.#ring.subarray(from * words, (isWhole ? to : this.#capacity) * words));
+    writer.array(this.#ring.subarray(0, isWhole ? 0 : to * words));
   }
 
   /** What was saved with the same sizes; the sums follow from it, to the bit. */
   restore(reader: ByteReader): void {
     this.#count = reader.f64();
-    const oldest = (this.#count % this.#capacity) * words;
-    const [older, newer] = [reader.array(Uint32Array), reader.array(Uint32Array)];
-    this.#ring.set(older, this.#count < this.#capacity ? 0 : oldest);
-    this.#ring.set(newer);
-    for (const sums of [this.#losses, this.#totals, this.#weights, this.#predictions]) sums.fill(0);
+    const oldest = Math.max(0, this.#count - this.#sizeMax);
+    this.#ring.set(reader.array(Uint32Array), (oldest % this.#capacity) * words);
+    this.#ring.set(reader.array(Uint32Array));
+    for (const sums of [this.#losses, this.#weights, this.#predictions]) sums.fill(0);
     for (let window = 0; window < this.#sizes.length; window++) {
-      const from = Math.max(0, this.#count - this.#sizes[window]);
-      for (let i = from; i < this.#count; i++) this.#move(window, i % this.#capacity, 1);
+      this.#move(window, Math.max(0, this.#count - this.#sizes[window]), this.#count, 1);
     }
+    this.#summedCount = this.#count;
   }
 
-  /** Adds the example at that place of the ring to the window's sums, or subtracts it. */
-  #move(window: number, place: number, sign: 1 | -1): void {
-    const at = place * words;
-    const bin = this.#ring[at];
-    const weight = this.#ring[at + 1];
-    const positive = this.#ring[at + 2];
-    const weightAt = (window * binCount + bin) * 2;
-    this.#weights[weightAt] += sign * (weight - positive);
-    this.#weights[weightAt + 1] += sign * positive;
-    this.#totals[window * 2] += sign * (weight - positive);
-    this.#totals[window * 2 + 1] += sign * positive;
-    this.#losses[window] += sign * this.#ring[at + 3];
-    const calibrationAt = window * calibrationBins + calibrationBinOf[bin];
-    this.#predictions[calibrationAt] += sign * this.#ring[at + 4];
+  /** The sums then are those of the windows that end with the newest example. */
+  #sumUp(): void {
+    const [from, to] = [this.#summedCount, this.#count];
+    for (let window = 0; window < this.#sizes.length; window++) {
+      const size = this.#sizes[window];
+      // In this order, as a window may be shorter than what waits.
+      this.#move(window, from, to, 1);
+      this.#move(window, Math.max(0, from - size), Math.max(0, to - size), -1);
+    }
+    this.#summedCount = to;
+  }
+
+  /** Adds examples `from` to `to - 1` of all there ever were to the window's sums, or subtracts them. */
+  #move(window: number, from: number, to: number, sign: 1 | -1): void {
+    const ring = this.#ring;
+    const weights = this.#weights;
+    const predictions = this.#predictions;
+    let loss = 0;
+    let place = from % this.#capacity;
+    for (let i = from; i < to; i++) {
+      const at = place * words;
+      const bin = ring[at];
+      const positive = ring[at + 2];
+      const weightAt = (window * binCount + bin) * 2;
+      weights[weightAt] += sign * (ring[at + 1] - positive);
+      weights[weightAt + 1] += sign * positive;
+      loss += ring[at + 3];
+      predictions[window * calibrationBins + calibrationBinOf[bin]] += sign * ring[at + 4];
+      place = place + 1 === this.#capacity ? 0 : place + 1;
+    }
+    this.#losses[window] += sign * loss;
   }
 
   /** Weights of positives and negatives; of pairs in the right order, and of those in one bin. */
