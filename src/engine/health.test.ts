@@ -62,9 +62,9 @@ test("progress: examples a second, lag, snapshots, and how well the latest were 
 test("while training lags, the lag is told in records, and in log time", async () => {
   let now = 1_800_000_000_000;
   const clock = { now: () => now };
-  const config = smallConfig(temporaryDirectory(), { negativesPerPositive: 300 });
+  const config = smallConfig(temporaryDirectory(), { negativesPerPositive: 1000 });
   const engine = await Foldback.open(config, { clock });
-  // Minutes of the server's clock go by between the batches, and training takes longer than they do.
+  // A minute of the server's clock goes by between two batches; with so many negatives training takes seconds.
   for (let batch = 0; batch < 20; batch++) {
     await engine.ingest(likes(batch * 100, 100));
     now += 60_000;

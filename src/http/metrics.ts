@@ -54,19 +54,19 @@ export class Metrics {
 
 /** What sets a family to what the status says. */
 function writerOf(family: MetricFamily, registers: Registry[]): (status: Status) => void {
-  const { name, help, type, labels, read } = family;
+  const { name, help, type, labels } = family;
   const options = { name, help, labelNames: labels, registers };
   if (type === "counter") {
     const counter = new Counter(options);
     return (status) => {
       counter.reset(); // a counter can only be added to
-      for (const [of, value = 0] of read(status)) counter.inc(of, value);
+      for (const [of, value = 0] of family.read(status)) counter.inc(of, value);
     };
   }
   const gauge = new Gauge(options);
   return (status) => {
     gauge.reset();
-    for (const [of, value] of read(status)) {
+    for (const [of, value] of family.read(status)) {
       if (value === undefined) gauge.remove(of);
       else gauge.set(of, value);
     }
