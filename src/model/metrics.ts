@@ -44,13 +44,13 @@ export function logLoss(prediction: number, label: 0 | 1): number {
 }
 
 /**
- * Log loss of a prediction by its logit: −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^−|z|) + max(z, 0) − y z, which
+ * Log loss of a prediction by its logit: −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^−|z|) + (1 − y) max(z, 0) + y max(−z, 0), which
  * neither overflows nor loses digits.
  *
  * @param label 0 to 1: a share is so much of a 1, and the rest of a 0.
  */
 export function logLossOfLogit(logit: number, label: number): number {
-  return Math.log1p(Math.exp(-Math.abs(logit))) + Math.max(logit, 0) - label * logit;
+  return Math.log1p(Math.exp(-Math.abs(logit))) + (logit > 0 ? 1 - label : -label) * logit;
 }
 
 /** 1 if the one relevant item is among the first k. @param place from 0; -1 if it is nowhere. */

@@ -49,6 +49,8 @@ const baseKept = 1 - 1 / 1000;
 const meanMin = 0.001;
 /** The detector takes values from 0 to 1: a step's loss above the base, from −10 to 10 times the entropy. */
 const excessMax = 10;
+/** Four times as seldom as is usual: a look costs as much as a hundred values, and a change takes hundreds. */
+const driftLookEvery = 128;
 /** As its authors have it. Tests measure what it comes to. */
 const driftDelta = 0.002;
 /** Pairs before overfitting is judged, and between two judgements. */
@@ -84,7 +86,7 @@ export class QuestionMonitor {
   readonly #askAgain: AskAgain;
   readonly #raise: (alarm: Alarm) => void;
   readonly #metrics = new SlidingMetrics(windowSizes);
-  readonly #drift = new Adwin({ delta: driftDelta });
+  readonly #drift = new Adwin({ delta: driftDelta, lookEvery: driftLookEvery });
   readonly #overfitting = new Overfitting();
   readonly #alarms: Record<AlarmKind, number> = {
     drift: 0,

@@ -112,7 +112,7 @@ export class SlidingMetrics {
   add(logit: number, label: number, weight: number): number {
     // As `sigmoid` and `logLossOfLogit` have it, with one exponential for both.
     const small = Math.exp(-Math.abs(logit));
-    const exact = Math.log1p(small) + Math.max(logit, 0) - label * logit;
+    const exact = Math.log1p(small) + (logit > 0 ? 1 - label : -label) * logit;
     const loss = Math.min(lossMax, exact);
     const prediction = (logit >= 0 ? 1 : small) / (1 + small);
     const counted = Math.min(weight, weightMax);
