@@ -44,8 +44,8 @@ export function logLoss(prediction: number, label: 0 | 1): number {
 }
 
 /**
- * Log loss of a prediction by its logit: −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^−|z|) + (1 − y) max(z, 0) + y max(−z, 0), which
- * neither overflows nor loses digits.
+ * Log loss of a prediction by its logit, which neither overflows nor loses digits:
+ * −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^−|z|) + (1 − y) max(z, 0) + y max(−z, 0).
  *
  * @param label 0 to 1: a share is so much of a 1, and the rest of a 0.
  */
