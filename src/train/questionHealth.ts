@@ -70,7 +70,7 @@ const finiteMin = 10_000;
  *
  * - *Drift*: ADWIN over the steps' losses cuts its window, and after the cut they are higher by `driftRise`. A
  *   loss that falls is learning, and no alarm. What is followed is the loss above that of the mean label of
- *   the latest 1,000 examples, as a share of the entropy of that mean (1 less is the normalised entropy):
+ *   the latest 1,000 examples, as a share of the entropy of that mean (the normalised entropy, less 1):
  *   how many of the shown items are acted on goes up and down with the hour, and the loss with it, while
  *   the model is as good as ever.
  * - *Overfitting*: `Overfitting`, with the gap as a share of the validation loss.
