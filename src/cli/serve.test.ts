@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer as createSocketServer } from "n
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Random } from "../core/index.ts";
+import { changingTastes } from "../testing/changingTastes.ts";
 import { recordsIn } from "../testing/dataDirectory.ts";
 import { addressOf, type FoldbackProcess, startFoldback } from "../testing/foldbackProcess.ts";
 import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
@@ -81,6 +82,27 @@ test("what it prints by --json are JSON lines, the first with the address", asyn
   ]);
   for (const line of lines) expect(line).toHaveProperty("time");
 });
+
+test.each([
+  { args: [], expected: /ALARM at record 6,\d{3}: it is foretold worse .*\d\.\d\d before\.\n/ },
+  {
+    args: ["--json"],
+    expected: /"event":"drift","kind":"drift","question":"next","offset":6\d{3},"logTime":\d+,.*\n/,
+  },
+])("an alarm of training is printed as it comes: $args", async ({ args, expected }) => {
+  const server = serve(temporaryDirectory(), { training: { negativesPerPositive: 5 } }, ...args);
+  const address = await (args.length === 0 ? addressOf(server) : jsonAddressOf(server));
+  const events = changingTastes(7000, 6000, 1);
+  for (let n = 0; n < events.length; n += 3500) await post(address, events.slice(n, n + 3500));
+  await server.output(expected);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+async function jsonAddressOf(server: FoldbackProcess): Promise<string> {
+  const line = await server.output(/\{.*"listening".*\n/);
+  return (JSON.parse(line[0]) as { address: string }).address;
+}
 
 test("a signal while it starts stops it with 0 all the same", async () => {
   const cwd = temporaryDirectory();

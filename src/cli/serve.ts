@@ -1,7 +1,7 @@
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { FoldbackError } from "../core/index.ts";
-import { type Config, Foldback, type Notice } from "../engine/index.ts";
+import { type Alarm, type Config, Foldback, type Notice } from "../engine/index.ts";
 import { createServer } from "../http/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { configFlag, dataFlag, wholeNumber } from "./flags.ts";
@@ -81,7 +81,7 @@ export async function serve(config: Config, isJson: boolean): Promise<void> {
 async function start(config: Config, say: Say): Promise<Running> {
   const { host, port } = config.http;
   const engine = await Foldback.open(config, {
-    onNotice: (notice) => say(notice.kind, notice, describe(notice)),
+    onNotice: (notice) => say(notice.kind, { ...notice }, describe(notice)),
   });
   const server = createServer(engine);
   try {
@@ -129,5 +129,45 @@ function describe(notice: Notice): string {
       );
     case "snapshotFailed":
       return `The snapshot at record ${formatCount(notice.offset)} could not be written: ${notice.reason}.`;
+    default:
+      return describeAlarm(notice);
+  }
+}
+
+/** What is asked, in an alarm's words. */
+const questionNames: Record<Alarm["question"], string> = {
+  next: "which item is taken next",
+  response: "whether a shown item is acted on",
+};
+
+function describeAlarm(alarm: Alarm): string {
+  return `ALARM at record ${formatCount(alarm.offset)}: ${whatIsWrong(alarm)}.`;
+}
+
+function whatIsWrong(alarm: Alarm): string {
+  const question = questionNames[alarm.question];
+  switch (alarm.kind) {
+    case "drift":
+      return (
+        `it is foretold worse than it was, ${question}: a log loss of ${alarm.after.toFixed(2)} times that of ` +
+        `the mean over the last ${formatCount(alarm.steps)} steps, ${alarm.before.toFixed(2)} before`
+      );
+    case "overfitting":
+      return (
+        `examples are learned by heart, for ${question}: a log loss of ${alarm.trainingLoss.toFixed(3)} after ` +
+        `learning, ${alarm.validationLoss.toFixed(3)} before; lower the learning rates, or raise l2`
+      );
+    case "calibration":
+      return (
+        `predictions are off, of ${question}: ${alarm.predicted.toPrecision(3)} on average, where ` +
+        `${alarm.observed.toPrecision(3)} was so, over ${formatCount(alarm.examples)} examples`
+      );
+    case "worseThanMean":
+      return (
+        `the model is worse than no model, at ${question}: a log loss of ${alarm.logLoss.toFixed(3)}, where ` +
+        `that of the mean is ${alarm.baseLogLoss.toFixed(3)}, over ${formatCount(alarm.examples)} examples`
+      );
+    case "notFinite":
+      return `a prediction is no number, of ${question}; lower the learning rates and learn the log again`;
   }
 }

@@ -15,9 +15,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** @param sizeBytes that it has room for without growing: who writes millions of bytes saves copies. */
+  constructor(sizeBytes = 1024) {
+    this.#bytes = new Uint8Array(sizeBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** Bytes so far. */
   get length(): number {

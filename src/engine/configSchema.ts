@@ -162,6 +162,30 @@ const impressionSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const healthSettings = Type.Object(
+  {
+    driftRise: number(
+      "An alarm when the log loss rises by this share of that of the mean.",
+      0.1,
+      0,
+      100,
+    ),
+    overfittingGap: number(
+      "An alarm when what was learned is foretold with a log loss lower by this share.",
+      0.4,
+      0,
+      1,
+    ),
+    calibrationRatio: number(
+      "An alarm when predictions are so many times too high or too low.",
+      1.25,
+      1,
+      1000,
+    ),
+  },
+  { ...closed, default: {} },
+);
+
 const trainingSettings = Type.Object(
   {
     negativesPerPositive: whole("Items drawn as not taken, for each one taken.", 30, 1, 1000),
@@ -174,6 +198,7 @@ const trainingSettings = Type.Object(
       1,
       1_000_000_000,
     ),
+    health: healthSettings,
     snapshotEveryRecords: whole("A snapshot after so many records …", 100_000, 1, 1_000_000_000),
     snapshotEverySeconds: whole("… or so many seconds, if anything is new.", 60, 1, 86_400),
     snapshotsKept: whole("Older ones are removed.", 3, 1, 100),

@@ -22,8 +22,10 @@ import type {
 } from "./foldbackTypes.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { createState, responseProbability, responseSlots } from "./learner.ts";
+import { RateMeter } from "./rateMeter.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
-import { type SnapshotReport, TrainingThread } from "./trainingThread.ts";
+import { TrainingReports } from "./trainingReports.ts";
+import { TrainingThread } from "./trainingThread.ts";
 import type { SharedResponse } from "./trainProtocol.ts";
 
 /** Most items of one request: more is a page nobody reads, and time on the serving thread. */
@@ -32,6 +34,8 @@ export const recommendationsMax = 500;
 const accountLengthMax = 256;
 /** Serving applies records for so long at a time, then lets requests and timers through. */
 const sliceMs = 4;
+/** How often it is looked at how many examples have been learned from. */
+const rateEveryMs = 1000;
 /** So many records are applied between two looks at the clock: a few tenths of a millisecond. */
 const sliceRecords = 16;
 
@@ -59,6 +63,9 @@ export class Foldback {
   readonly #state: StreamState;
   readonly #recommender: Recommender;
   readonly #training: TrainingThread;
+  readonly #reports: TrainingReports;
+  readonly #rate = new RateMeter();
+  readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
@@ -69,6 +76,7 @@ export class Foldback {
   #isFollowing = true;
   #servedLost = 0;
   #hasCaughtUp = false;
+  #ingested = { accepted: 0, duplicates: 0, refused: 0 };
   /** Why nothing is taken any more: closing, or failed. */
   #end: FoldbackError | undefined;
   #closing: Promise<void> | undefined;
@@ -79,13 +87,17 @@ export class Foldback {
     log: EmbeddedLog;
     state: StreamState;
     training: TrainingThread;
+    reports: TrainingReports;
   }) {
-    const { config, clock, log, state, training } = parts;
+    const { config, clock, log, state, training, reports } = parts;
     this.config = config;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
     this.#training = training;
+    this.#reports = reports;
+    this.#lookAtRate();
+    this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();
     const model = RankingModel.attach(
       Arena.attach(training.restored.arena),
       training.restored.model,
@@ -127,11 +139,10 @@ export class Foldback {
       const { value: state, sequence, refused } = restored;
       checkLogReaches(sequence, end, config);
       notifyRefused(refused, { from: sequence, to: end }, onNotice);
-      training = await TrainingThread.start(config, log.share(), (report) =>
-        onNotice(asNotice(report)),
-      );
+      const reports = new TrainingReports(onNotice);
+      training = await TrainingThread.start(config, log.share(), (report) => reports.take(report));
       assert(training.restored.sequence === sequence, "both threads restored one snapshot");
-      return new Foldback({ config, clock, log, state, training });
+      return new Foldback({ config, clock, log, state, training, reports });
     } catch (error) {
       training?.stop();
       await Promise.allSettled([training?.ended]); // the lock of the log covers its snapshots too
@@ -167,7 +178,13 @@ export class Foldback {
     if (events.length > 0) this.#checkLag();
     const duplicates = events.length === 0 ? 0 : await this.#append(events);
     if (events.length > 0) this.#heartbeats.note();
-    return { accepted: events.length - duplicates, duplicates, refused };
+    const accepted = events.length - duplicates;
+    this.#ingested = {
+      accepted: this.#ingested.accepted + accepted,
+      duplicates: this.#ingested.duplicates + duplicates,
+      refused: this.#ingested.refused + refused.length,
+    };
+    return { accepted, duplicates, refused };
   }
 
   /**
@@ -218,18 +235,28 @@ export class Foldback {
 
   status(): Status {
     const records = headOf(this.#log);
-    const trained = this.#training.progress.nextOffset;
+    const { progress, restored } = this.#training;
+    const { nextOffset: trained, exampleCount, logTime } = progress;
     this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
     return {
       ready: this.#hasCaughtUp && this.#end === undefined,
       records,
       servingLag: Math.max(0, records - this.#appliedOffset),
       trainingLag: Math.max(0, records - trained),
-      examples: this.#training.progress.exampleCount,
+      // The log time of what a snapshot has learned is not known: until the first record there is no lag in it.
+      trainingLagMs:
+        trained >= records || logTime === 0 ? 0 : this.#log.stats().newestLogTime - logTime,
+      examples: exampleCount,
       items: this.#state.items.seen.length,
       accounts: this.#state.histories.accountCount,
       servedLost: this.#servedLost,
-      restoredFrom: this.#training.restored.sequence,
+      restoredFrom: restored.sequence,
+      ingested: this.#ingested,
+      snapshots: this.#reports.snapshots,
+      health: {
+        examplesPerSecond: this.#rate.perSecond(performance.now(), exampleCount),
+        ...(this.#reports.health ?? restored.health),
+      },
     };
   }
 
@@ -270,6 +297,7 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", "the engine is closed; open it again");
     this.#heartbeats.stop();
     this.#training.stop();
+    clearInterval(this.#rateTimer);
     await Promise.allSettled([this.#training.ended]); // then the lock may go: nothing writes any more
     try {
       await this.#log.close(); // after the appends under way
@@ -277,6 +305,10 @@ export class Foldback {
       this.#stop.abort();
     }
     await this.closed;
+  }
+
+  #lookAtRate(): void {
+    this.#rate.look(performance.now(), this.#training.progress.exampleCount);
   }
 
   #fail(cause: unknown): void {
@@ -372,12 +404,4 @@ function notifyRefused(
 ): void {
   for (const { path, reason } of refused) onNotice({ kind: "snapshotRefused", path, reason });
   if (refused.length > 0) onNotice({ kind: "rebuilding", ...rebuilt });
-}
-
-function asNotice(report: SnapshotReport): Notice {
-  if (report.kind === "saveFailed") {
-    return { kind: "snapshotFailed", offset: report.sequence, reason: report.reason };
-  }
-  const { sequence, stallMs, longestTurnMs } = report;
-  return { kind: "snapshotSaved", offset: sequence, stallMs, longestTurnMs };
 }

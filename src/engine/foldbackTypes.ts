@@ -4,6 +4,7 @@ import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
 import type { RecommendedItem, RequestMoment } from "../recommend/index.ts";
+import type { Alarm, HealthReport } from "../train/index.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
@@ -27,7 +28,12 @@ export type Notice =
       readonly longestTurnMs: number;
     }
   /** Nothing is lost, but the next start takes longer; it is tried again when the next one is due. */
-  | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string };
+  | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string }
+  /**
+   * Something is wrong with what is learned: `kind` is `drift`, `overfitting`, `calibration` or `notFinite`. It
+   * comes again when the records that it came from are learned again after a restart.
+   */
+  | Alarm;
 
 export interface IngestResult {
   /** Events that are on disk now. */
@@ -73,6 +79,8 @@ export interface Status {
   /** Records that serving has not applied yet, and that training has not learned from yet. */
   readonly servingLag: number;
   readonly trainingLag: number;
+  /** By how much log time what training has learned is older than the newest record, in milliseconds. */
+  readonly trainingLagMs: number;
   /** Examples learned from, sampled ones included. */
   readonly examples: number;
   /** Items and accounts that somebody did something with, and that did something. */
@@ -82,4 +90,27 @@ export interface Status {
   readonly servedLost: number;
   /** Offset that training went on from when the engine was opened; 0: from the beginning. */
   readonly restoredFrom: number;
+  /** Events that came since the engine was opened, as `IngestResult` counts them. */
+  readonly ingested: {
+    readonly accepted: number;
+    readonly duplicates: number;
+    readonly refused: number;
+  };
+  readonly snapshots: SnapshotStatus;
+  readonly health: HealthStatus;
+}
+
+/** Of this run. */
+export interface SnapshotStatus {
+  readonly saved: number;
+  readonly failed: number;
+  /** Of the latest that was saved, as `snapshotSaved` has it; not there before the first. */
+  readonly stallMs?: number;
+  readonly longestTurnMs?: number;
+}
+
+/** How training fares, as of a quarter of a second ago. */
+export interface HealthStatus extends HealthReport {
+  /** Examples learned from a second, over the last ten seconds. */
+  readonly examplesPerSecond: number;
 }

@@ -5,6 +5,7 @@ export {
   type RecommendedItem,
   type RequestMoment,
 } from "../recommend/index.ts";
+export { type Alarm, alarmKinds, type QuestionHealth, questions } from "../train/index.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
 export {
@@ -17,12 +18,14 @@ export {
 export { accountSlots, type FileExperimentOptions, fileExperiment } from "./experimentSource.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
+  HealthStatus,
   IngestResult,
   Notice,
   OpenOptions,
   RecommendCall,
   ServedList,
   SharedModel,
+  SnapshotStatus,
   Status,
 } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";

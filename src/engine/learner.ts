@@ -73,6 +73,7 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
     negativesPerPositive: training.negativesPerPositive,
     uniformShare: training.uniformShare,
     expireEverySeconds: training.expireEverySeconds,
+    health: training.health,
     without,
     ...(response && {
       response: {

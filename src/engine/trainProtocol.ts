@@ -2,7 +2,7 @@ import type { SharedArena } from "../embedding/index.ts";
 import type { SharedLog } from "../log/index.ts";
 import type { SharedOnlineModel, SharedRankingModel } from "../model/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import type { TrainerStats } from "../train/index.ts";
+import type { Alarm, HealthReport, TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
 import type { SavedAlongside } from "./training.ts";
 
@@ -30,9 +30,13 @@ export type TrainWorkerReport =
       /** Offset it goes on from; 0: it has no snapshot, and learns the whole log again. */
       readonly sequence: number;
       readonly refused: readonly RefusedSnapshot[];
+      readonly health: HealthReport;
     }
   | ({ readonly kind: "saved" } & SavedAlongside)
-  | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string };
+  | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string }
+  /** A few times a second at most. */
+  | { readonly kind: "health"; readonly health: HealthReport }
+  | { readonly kind: "alarm"; readonly alarm: Alarm };
 
 /**
  * How far training is, and whether it should stop, in shared memory: the first written by the training
@@ -42,7 +46,7 @@ export class Progress {
   readonly buffer: SharedArrayBuffer;
   readonly #words: BigInt64Array;
 
-  constructor(buffer = new SharedArrayBuffer(3 * 8)) {
+  constructor(buffer = new SharedArrayBuffer(4 * 8)) {
     this.buffer = buffer;
     this.#words = new BigInt64Array(buffer);
   }
@@ -61,8 +65,18 @@ export class Progress {
     return Atomics.load(this.#words, 2) !== 0n;
   }
 
-  advance(nextOffset: number, { exampleCount }: Pick<TrainerStats, "exampleCount">): void {
+  /** Log time of the newest record that was learned from, epoch milliseconds; 0 before the first. */
+  get logTime(): number {
+    return Number(Atomics.load(this.#words, 3));
+  }
+
+  advance(
+    nextOffset: number,
+    { exampleCount }: Pick<TrainerStats, "exampleCount">,
+    logTime: number,
+  ): void {
     Atomics.store(this.#words, 1, BigInt(exampleCount));
+    Atomics.store(this.#words, 3, BigInt(logTime));
     Atomics.store(this.#words, 0, BigInt(nextOffset));
   }
 

@@ -28,7 +28,13 @@ let savedRecords = sequence;
 let triedRecords = sequence;
 let triedAtMs = performance.now();
 let saving: Promise<void> | undefined; // while a snapshot is being written
-progress.advance(sequence, trainer.stats());
+/** Alarms that the engine knows of; those before the snapshot were told when they came. */
+let toldAlarms = trainer.health.alarmCount;
+/** Between two reports of health; the last one comes also when there is nothing to learn any more. */
+const healthEveryMs = 250;
+let healthAtMs = Number.NEGATIVE_INFINITY;
+let healthTimer: NodeJS.Timeout | undefined;
+progress.advance(sequence, trainer.stats(), 0);
 report({
   kind: "restored",
   arena: learner.arena.share(),
@@ -39,6 +45,7 @@ report({
   },
   sequence,
   refused,
+  health: trainer.health.report(),
 });
 
 const stop = new AbortController();
@@ -49,11 +56,13 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
   for (const record of records) {
     if (progress.isStopping) break;
     trainer.apply(record);
-    progress.advance(record.offset + 1, trainer.stats());
+    progress.advance(record.offset + 1, trainer.stats(), record.logTime);
+    if (trainer.health.alarmCount !== toldAlarms) reportAlarms();
   }
   if (progress.isStopping) break;
   if (shownStore.waitingCount > shownWaitingMax) await shownStore.flush();
   logTime = records.at(-1)?.logTime ?? logTime;
+  healthIsDue();
   const isDue =
     progress.nextOffset - triedRecords >= snapshotEveryRecords ||
     performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
@@ -67,7 +76,31 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
 await saving;
 if (progress.nextOffset > savedRecords) await save();
 await shownStore.close();
+clearTimeout(healthTimer);
+reportHealth();
 port.close();
+
+function reportAlarms(): void {
+  const { health } = trainer;
+  for (const alarm of health.latestAlarms(health.alarmCount - toldAlarms)) {
+    report({ kind: "alarm", alarm });
+  }
+  toldAlarms = health.alarmCount;
+}
+
+/** Reports at once, if the last report is long enough ago; else when it will be. */
+function healthIsDue(): void {
+  const leftMs = healthAtMs + healthEveryMs - performance.now();
+  if (leftMs <= 0) reportHealth();
+  else healthTimer ??= setTimeout(reportHealth, leftMs).unref();
+}
+
+function reportHealth(): void {
+  clearTimeout(healthTimer);
+  healthTimer = undefined;
+  healthAtMs = performance.now();
+  report({ kind: "health", health: trainer.health.report() });
+}
 
 /**
  * Takes what was learned up to now, and writes it between the batches that follow.

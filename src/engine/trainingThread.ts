@@ -5,7 +5,7 @@ import type { Config } from "./configSchema.ts";
 import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
 
 type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
-export type SnapshotReport = Exclude<TrainWorkerReport, RestoredReport>;
+export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport>;
 
 /**
  * Room for young objects of the training thread. By default it is 48 MB, whose collection takes 5 to 10 ms
@@ -37,7 +37,7 @@ export class TrainingThread {
   static async start(
     config: Config,
     log: SharedLog,
-    onSnapshot: (report: SnapshotReport) => void,
+    onReport: (report: TrainingReport) => void,
   ): Promise<TrainingThread> {
     const progress = new Progress();
     const data: TrainWorkerData = { config, log, progress: progress.buffer };
@@ -61,7 +61,7 @@ export class TrainingThread {
     const restored = new Promise<RestoredReport>((resolve) => {
       worker.on("message", (report: TrainWorkerReport) => {
         if (report.kind === "restored") resolve(report);
-        else onSnapshot(report);
+        else onReport(report);
       });
     });
     const first = await Promise.race([restored, ended]);

@@ -282,7 +282,9 @@ test("healthz answers; readyz says how far the engine is", async () => {
   await engine.settled();
   const { status, body } = await ask("GET", "/readyz");
   expect(status).toBe(200);
-  expect(body).toEqual({ ...engine.status() });
+  // What is said of health changes with the time.
+  const { health: _, ...rest } = engine.status();
+  expect(body).toEqual({ ...rest, health: expect.objectContaining({ recentAlarms: [] }) });
   expect(body).toMatchObject({ ready: true, trainingLag: 0, servingLag: 0 });
 });
 

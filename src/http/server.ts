@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { FoldbackError } from "../core/index.ts";
 import { type Foldback, type RequestMoment, recommendationsMax } from "../engine/index.ts";
 import { eventsOf } from "./body.ts";
+import { Metrics } from "./metrics.ts";
 import { statusByCode } from "./status.ts";
 
 /** As long as a field of an event. */
@@ -21,6 +22,7 @@ const routes = [
   },
   { method: "GET", path: "/healthz", pattern: /^\/healthz$/ },
   { method: "GET", path: "/readyz", pattern: /^\/readyz$/ },
+  { method: "GET", path: "/metrics", pattern: /^\/metrics$/ },
 ];
 
 /**
@@ -29,6 +31,7 @@ const routes = [
  * - `POST /v1/events` takes one event or a batch; 202 once every accepted one is on disk.
  * - `GET /v1/accounts/{account}/recommendations?n=10` answers what to show next.
  * - `GET /healthz` says that the process answers; `GET /readyz` that it has caught up with its log.
+ * - `GET /metrics` has its numbers in the Prometheus text format.
  *
  * Every error is `{"error": {"code", "message"}}`; codes are those of the catalogue, and `INTERNAL` for
  * a bug. `docs/API.md` has them all by example.
@@ -84,6 +87,22 @@ export function createServer(engine: Foldback): FastifyInstance {
   server.get("/readyz", (_request, reply) => {
     const status = engine.status();
     return reply.code(status.ready ? 200 : 503).send(status);
+  });
+
+  const metrics = new Metrics();
+  server.get("/metrics", async (_request, reply) => {
+    const text = await metrics.text(engine.status());
+    return reply.header("content-type", metrics.contentType).send(text);
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions } = request;
+    metrics.observe({
+      method,
+      route: routeOptions.url ?? "none",
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
+    done();
   });
 
   // A connection with a request under way is not idle when the service begins to close, and would be

@@ -152,6 +152,7 @@ class SegmentLog implements EmbeddedLog {
   stats(): LogStats {
     return {
       recordCount: this.#position.nextOffset - this.#firstOffset,
+      newestLogTime: this.#position.lastLogTime,
       sizeBytes: this.#writer.totalBytes,
       segmentCount: this.#writer.segmentCount,
       duplicateCount: this.#duplicateCount,

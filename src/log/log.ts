@@ -74,6 +74,8 @@ export interface EventLog extends LogReader {
 export interface LogStats {
   /** Records in the log. */
   readonly recordCount: number;
+  /** Log time of the newest record, epoch milliseconds; 0 for a log without one. */
+  readonly newestLogTime: number;
   /** Bytes of all segments in the log, headers included. */
   readonly sizeBytes: number;
   readonly segmentCount: number;

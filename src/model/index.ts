@@ -21,6 +21,7 @@ export {
   calibrationError,
   hitAt,
   logLoss,
+  logLossOfLogit,
   ndcgAt,
   reciprocalRank,
   sigmoid,

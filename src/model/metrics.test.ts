@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { auc, calibrationError, hitAt, logLoss, ndcgAt, reciprocalRank } from "./metrics.ts";
+import {
+  auc,
+  calibrationError,
+  hitAt,
+  logLoss,
+  logLossOfLogit,
+  ndcgAt,
+  reciprocalRank,
+  sigmoid,
+} from "./metrics.ts";
 
 describe("area under the ROC curve", () => {
   it("is what counting all pairs gives", () => {
@@ -48,6 +57,27 @@ describe("metrics of one prediction or ranking", () => {
     expect([hitAt(0, 10), hitAt(9, 10), hitAt(10, 10), hitAt(-1, 10)]).toEqual([1, 1, 0, 0]);
     expect([ndcgAt(0, 10), ndcgAt(2, 10), ndcgAt(10, 10), ndcgAt(-1, 10)]).toEqual([1, 0.5, 0, 0]);
     expect([reciprocalRank(0), reciprocalRank(3), reciprocalRank(-1)]).toEqual([1, 0.25, 0]);
+  });
+});
+
+describe("log loss by the logit", () => {
+  it("is that of the prediction, also for a label that is a share", () => {
+    const logit = fc.double({ min: -30, max: 30, noNaN: true });
+    fc.assert(
+      fc.property(logit, fc.double({ min: 0, max: 1, noNaN: true }), (z, share) => {
+        const p = sigmoid(z);
+        const expected = share * logLoss(p, 1) + (1 - share) * logLoss(p, 0);
+        expect(logLossOfLogit(z, share)).toBeCloseTo(expected, 2); // 1 - p has few digits there
+        if (Math.abs(z) < 10) expect(logLossOfLogit(z, share)).toBeCloseTo(expected, 10);
+      }),
+    );
+  });
+
+  it("is exact where the prediction is 0 or 1 in all its digits", () => {
+    expect(logLossOfLogit(800, 0)).toBe(800);
+    expect(logLossOfLogit(-800, 1)).toBe(800);
+    expect(logLossOfLogit(800, 1)).toBe(0);
+    expect(logLossOfLogit(40, 1)).toBeCloseTo(Math.exp(-40), 30);
   });
 });
 

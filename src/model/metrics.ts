@@ -43,6 +43,16 @@ export function logLoss(prediction: number, label: 0 | 1): number {
   return -Math.log(label === 1 ? kept : 1 - kept);
 }
 
+/**
+ * Log loss of a prediction by its logit, which neither overflows nor loses digits:
+ * −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^−|z|) + (1 − y) max(z, 0) + y max(−z, 0).
+ *
+ * @param label 0 to 1: a share is so much of a 1, and the rest of a 0.
+ */
+export function logLossOfLogit(logit: number, label: number): number {
+  return Math.log1p(Math.exp(-Math.abs(logit))) + (logit > 0 ? 1 - label : -label) * logit;
+}
+
 /** 1 if the one relevant item is among the first k. @param place from 0; -1 if it is nowhere. */
 export function hitAt(place: number, k: number): number {
   return place >= 0 && place < k ? 1 : 0;

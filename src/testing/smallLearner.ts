@@ -94,6 +94,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     negativesPerPositive: 5,
     uniformShare: 0.3,
     expireEverySeconds: 3600,
+    health: { driftRise: 0.1, overfittingGap: 0.4, calibrationRatio: 1.25 },
     ...(options.response !== "none" && {
       response: {
         model: response,

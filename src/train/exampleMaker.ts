@@ -12,7 +12,13 @@ import {
 import type { KeyValues } from "../storage/index.ts";
 import { decodeExample, encodeExample } from "./encodedExample.ts";
 import type { ExampleAsked, ExampleStep, ExampleTaught } from "./exampleStep.ts";
-import { type Joined, Joiner, type JoinerOptions, type JoinerStats, type PackedBytes } from "./joiner.ts";
+import {
+  type Joined,
+  Joiner,
+  type JoinerOptions,
+  type JoinerStats,
+  type PackedBytes,
+} from "./joiner.ts";
 
 /** By event type: an event that carries its own label, such as a rating. */
 export type LabelRules = Readonly<Record<string, LabelRule>>;

@@ -26,11 +26,16 @@ import {
   recentMax,
 } from "../model/index.ts";
 import { sinkUnder, sourceUnder } from "../storage/index.ts";
+import type { Question } from "./alarms.ts";
+import { decodeExample, encodeExample } from "./encodedExample.ts";
 import { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 import type { ExampleTaught } from "./exampleStep.ts";
+import { decodeGroup, encodeGroup } from "./groupFeatures.ts";
+import { Health } from "./health.ts";
 import type { JoinerStats } from "./joiner.ts";
 import { KeptNegatives, type KeptNegativesOptions } from "./keptNegatives.ts";
 import { NegativeSampler } from "./negativeSampler.ts";
+import type { HealthOptions } from "./questionHealth.ts";
 
 export interface TrainerOptions {
   readonly partitionCount: number;
@@ -41,6 +46,8 @@ export interface TrainerOptions {
   readonly uniformShare: number;
   /** Seconds between two passes that give up rows past their time to live, by log time. */
   readonly expireEverySeconds: number;
+  /** When the monitor of training raises an alarm. */
+  readonly health: HealthOptions;
   /** What learns of labels and of what was shown; without it, impressions teach nothing. */
   readonly response?: ResponseOptions;
   /** Parts whose signals the model does without, to see what they add. */
@@ -92,12 +99,16 @@ export class Trainer implements View {
   /** What the trainer knows of the stream. Serving in the same thread may read it; nobody else writes. */
   readonly state: StreamState;
   readonly model: RankingModel;
+  /** How well it learns. */
+  readonly health: Health;
   readonly #options: TrainerOptions;
   readonly #read: ReadOffsets;
   readonly #signals: Signals;
   readonly #sampler: NegativeSampler;
   readonly #maker: ExampleMaker | undefined;
   readonly #keptNegatives: KeptNegatives | undefined;
+  /** Of the model of responses. */
+  readonly #slots: readonly string[];
   readonly #canExpire: boolean;
   readonly #random = new Random(0);
   /** Ids of the account's last items, for each number of them. */
@@ -111,6 +122,7 @@ export class Trainer implements View {
   constructor(state: StreamState, model: RankingModel, options: TrainerOptions) {
     this.state = state;
     this.model = model;
+    this.health = new Health(options.health, (question, bytes) => this.#askAgain(question, bytes));
     this.#options = options;
     this.#read = new ReadOffsets(options.partitionCount);
     this.#signals = new Signals(state, options.without);
@@ -119,6 +131,7 @@ export class Trainer implements View {
       windowEvents,
     });
     const { response, rules } = options;
+    this.#slots = Object.keys(response?.slots ?? {});
     this.#canExpire =
       model.options.ttlSeconds > 0 ||
       Object.values(response?.model.tables ?? {}).some((table) => table.canExpire);
@@ -151,7 +164,7 @@ export class Trainer implements View {
     const { event } = record;
     const { weight } = feedbackOf(event, this.#options.rules);
     for (const step of this.#maker?.take(record) ?? [])
-      if (step.kind === "taught") this.#learnResponse(step);
+      if (step.kind === "taught") this.#learnResponse(step, record);
     if (weight !== 0 && event.item !== undefined) this.#learn(record, event.item, weight);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
@@ -171,6 +184,7 @@ export class Trainer implements View {
     writer.f64(this.#expiredCount);
     writer.f64(this.#expiredAtSeconds);
     sink.write("trainer", writer.bytes());
+    this.health.save(sink);
     this.state.save(sink);
     this.model.save(sink);
     this.#maker?.save(sink);
@@ -189,6 +203,7 @@ export class Trainer implements View {
     this.#expiredCount = reader.f64();
     this.#expiredAtSeconds = reader.f64();
     reader.end();
+    this.health.restore(source);
     this.#maker?.restore(source);
     this.#options.response?.model.restore(sourceUnder(responsePrefix, source));
   }
@@ -204,10 +219,11 @@ export class Trainer implements View {
     return ids;
   }
 
-  #learnResponse({ index, time, features, label, weight, takeBack }: ExampleTaught): void {
+  #learnResponse(example: ExampleTaught, record: LogRecord): void {
     const model = this.#options.response?.model;
     const kept = this.#keptNegatives;
     if (model === undefined || kept === undefined) return;
+    const { index, time, features, label, weight, takeBack } = example;
     const { offset } = kept;
     const nowSeconds = Math.floor(time / 1000);
     const isKept = kept.keeps(index);
@@ -215,12 +231,19 @@ export class Trainer implements View {
     if (takeBack > 0 && isKept)
       model.learnOne({ features, label: 0, weight: -takeBack, offset }, nowSeconds);
     if (label === 0 && !isKept) return;
-    model.learnOne({ features, label, weight, offset }, nowSeconds);
+    const logit = model.learnOne({ features, label, weight, offset }, nowSeconds);
+    // What is taken back is no example.
+    const targets = [label, weight, offset];
+    if (this.health.observe("response", [logit], targets, 1, record)) {
+      const bytes = Buffer.from(encodeExample(this.#slots, example), "latin1");
+      this.health.keep("response", bytes, Float32Array.from(targets), record);
+    }
     this.#exampleCount++;
     this.#responseCount++;
   }
 
-  #learn({ event, logTime, offset }: LogRecord, name: string, weight: number): void {
+  #learn(record: LogRecord, name: string, weight: number): void {
+    const { event, logTime, offset } = record;
     const { items, histories } = this.state;
     this.#feedbackCount++;
     if (!items.canHold(name)) return; // no row either: it could never be recommended
@@ -251,8 +274,32 @@ export class Trainer implements View {
       recent: this.#idsOf(wanted.slice(-recentMax)),
       buckets,
     };
-    model.learn(context, group.length, nowSeconds);
-    this.#exampleCount += group.length;
+    const { length } = group;
+    const logits = model.learn(context, length, nowSeconds);
+    if (this.health.observe("next", logits, model.targets, length, record)) {
+      const features = encodeGroup({
+        context,
+        items: model.items.subarray(0, length),
+        signals: model.signals.subarray(0, length * signalCount),
+      });
+      this.health.keep("next", features, model.targets.subarray(0, length * 3), record);
+    }
+    this.#exampleCount += length;
+  }
+
+  /** What the model says now of what the monitor has kept. */
+  #askAgain(question: Question, bytes: Uint8Array): ArrayLike<number> {
+    if (question === "next") {
+      const { model } = this;
+      const { context, items, signals } = decodeGroup(bytes);
+      model.items.set(items);
+      model.signals.set(signals);
+      return model.score(context, items.length);
+    }
+    const { buffer, byteOffset, length } = bytes;
+    const encoded = Buffer.from(buffer, byteOffset, length).toString("latin1");
+    const { features } = decodeExample(this.#slots, encoded);
+    return [this.#options.response?.model.predictOne(features) ?? 0];
   }
 
   /**

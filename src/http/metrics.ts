@@ -1,0 +1,74 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Status } from "../engine/index.ts";
+import { type MetricFamily, metricFamilies } from "./metricFamilies.ts";
+
+/** From half a millisecond, which a recommendation takes, to where a caller gives up. */
+const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * What `GET /metrics` answers: the engine's numbers, as of the moment when they are asked for; the latency of
+ * requests by route, counted as they end; and what the process uses.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #latency: Histogram<"method" | "route" | "status">;
+  /** By method, route and status: to find one in the histogram costs more than a look here. */
+  readonly #latencies = new Map<string, { observe(seconds: number): void }>();
+  readonly #families: readonly ((status: Status) => void)[];
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#families = metricFamilies.map((family) => writerOf(family, registers));
+    this.#latency = new Histogram({
+      name: "foldback_http_request_duration_seconds",
+      help: "From the head of a request to the end of its reply.",
+      labelNames: ["method", "route", "status"],
+      buckets: bucketsSeconds,
+      registers,
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** A request was answered. @param route its pattern: there are as many as routes, not as URLs. */
+  observe(request: { method: string; route: string; status: number; seconds: number }): void {
+    const { method, route, status } = request;
+    const key = `${method} ${route} ${status}`;
+    let latency = this.#latencies.get(key);
+    if (latency === undefined) {
+      latency = this.#latency.labels(method, route, String(status));
+      this.#latencies.set(key, latency);
+    }
+    latency.observe(request.seconds);
+  }
+
+  /** All of them, in the Prometheus text format. */
+  text(status: Status): Promise<string> {
+    for (const write of this.#families) write(status);
+    return this.#registry.metrics();
+  }
+}
+
+/** What sets a family to what the status says. */
+function writerOf(family: MetricFamily, registers: Registry[]): (status: Status) => void {
+  const { name, help, type, labels } = family;
+  const options = { name, help, labelNames: labels, registers };
+  if (type === "counter") {
+    const counter = new Counter(options);
+    return (status) => {
+      counter.reset(); // a counter can only be added to
+      for (const [of, value = 0] of family.read(status)) counter.inc(of, value);
+    };
+  }
+  const gauge = new Gauge(options);
+  return (status) => {
+    gauge.reset();
+    for (const [of, value] of family.read(status)) {
+      if (value === undefined) gauge.remove(of);
+      else gauge.set(of, value);
+    }
+  };
+}
