@@ -18,7 +18,9 @@
  * with the whole table locked, which lets no other thread read; and a Map of 32 mixed bits of the id, with
  * chains of its own.
  *
- * FOLDBACK_TABLE_DIMS and FOLDBACK_TABLE_IDS, lists with commas, choose a part of the cases.
+ * A part of it is chosen by lists with commas: FOLDBACK_TABLE_DIMS; FOLDBACK_TABLE_IDS;
+ * FOLDBACK_TABLE_PARTS, of fill (insert, find, update), zipf and uniform (find or insert);
+ * FOLDBACK_TABLE_PLAYERS, of ours, libcuckoo, locked, map and numbers. FOLDBACK_TABLE_ROUNDS is a number.
  */
 import { bar, count, figure, print, withDirectory } from "./lib/report.ts";
 import { parsePart, parts, playPart, type Task } from "./lib/tableContest.ts";
@@ -41,21 +43,21 @@ const keyCountMedium = 1_000_000;
 
 export function run({ smoke }: { smoke: boolean }): Promise<void> {
   return withDirectory(async (directory) => {
-    const dims = chosen("FOLDBACK_TABLE_DIMS") ?? (smoke ? [16] : [8, 16, 32, 64]);
-    const keyCounts = chosen("FOLDBACK_TABLE_IDS") ?? (smoke ? [20_000] : [1_000_000, 10_000_000]);
-    const players = makePlayers(directory);
+    const dims = numbers("DIMS") ?? (smoke ? [16] : [8, 16, 32, 64]);
+    const keyCounts = numbers("IDS") ?? (smoke ? [20_000] : [1_000_000, 10_000_000]);
+    const players = choose("PLAYERS", makePlayers(directory), ({ name }) => name);
     const cases: Case[] = [];
     const footprints: Footprint[] = [];
     printHead(players);
     for (const keyCount of keyCounts) {
       const sizes = sizesOf(keyCount);
       writeInput(directory, sizes);
-      const roundCount = roundsOf(keyCount, smoke);
+      const roundCount = numbers("ROUNDS")?.[0] ?? roundsOf(keyCount, smoke);
       for (const dim of dims) {
         const table = playTable(players, { directory, dim, keyCount }, sizes, roundCount);
         for (const one of table.cases) printCase(one, players);
         cases.push(...table.cases);
-        footprints.push({ dim, keyCount, bytesPerId: table.bytesPerId });
+        if (table.bytesPerId > 0) footprints.push({ dim, keyCount, bytesPerId: table.bytesPerId });
       }
     }
     print("");
@@ -80,7 +82,7 @@ function playTable(
   const cases = new Map<string, Case>();
   let bytesPerId = 0;
   for (let round = 0; round < roundCount; round++) {
-    for (const part of parts) {
+    for (const part of choose("PARTS", parts, (name) => name)) {
       for (const player of players) {
         if (!player.parts.includes(part) || (round > 0 && isOnce(player, table.keyCount))) continue;
         const result = parsePart(player.play({ ...table, part }));
@@ -134,8 +136,18 @@ function sizesOf(keyCount: number): Sizes {
   return { keyCount, findCount, observeCount: Math.max(keyCount, findCount) };
 }
 
-function chosen(variable: string): number[] | undefined {
-  return process.env[variable]?.split(",").map(Number);
+function chosen(variable: string): string[] | undefined {
+  return process.env[`FOLDBACK_TABLE_${variable}`]?.split(",");
+}
+
+function numbers(variable: string): number[] | undefined {
+  return chosen(variable)?.map(Number);
+}
+
+/** Those that the variable names, in their own order; without it, all. */
+function choose<T>(variable: string, all: readonly T[], nameOf: (one: T) => string): T[] {
+  const names = chosen(variable);
+  return all.filter((one) => names?.includes(nameOf(one)) ?? true);
 }
 
 /** Of tables of any size: several seeds, from the smallest bucket array to one of four million slots. */

@@ -117,6 +117,11 @@ export class Arena {
     };
   }
 
+  /** Does the array lie in this memory? (One made before the memory grew is taken for another's.) */
+  holds(array: { readonly buffer: ArrayBufferLike }): boolean {
+    return array.buffer === this.#memory.buffer;
+  }
+
   // Views stay valid for ever: shared memory grows in place.
 
   u8(pointer: number, length: number): Uint8Array<SharedArrayBuffer> {

@@ -31,7 +31,14 @@ export function checkGradients(
   );
   if (gradientIndices === undefined) return;
   assert(gradientIndices.length === rowCount, "there is an index of a gradient for every row");
-  for (const index of gradientIndices) assert(index < count, "an index is one of a gradient");
+  assert(areBelow(gradientIndices, count), "an index is one of a gradient");
+}
+
+/** Are all of them? One comparison each: an iterator and an assertion each take four times as long. */
+export function areBelow(numbers: Uint32Array, limit: number): boolean {
+  let max = 0;
+  for (let i = 0; i < numbers.length; i++) max = Math.max(max, numbers[i]);
+  return max < limit || numbers.length === 0;
 }
 
 /**

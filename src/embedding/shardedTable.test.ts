@@ -63,17 +63,50 @@ describe("a sharded table", () => {
       const keys = keysOf(count, (i) => i * 977n);
       const gradients = Float32Array.from({ length: count * 4 }, (_, i) => (i % 11) - 5);
       const gradientIndices = Uint32Array.from({ length: count }, (_, i) => (i * 31) % count);
-      const vectors = [table, one].map((any) => {
+      const weightGradients = Float32Array.from({ length: count }, (_, i) => (i % 7) - 3);
+      const learned = [table, one].map((any) => {
         const rows = new Uint32Array(count);
         any.observe(keys, rows, 1);
         any.update(rows, gradients);
         any.update(rows, gradients, { gradientIndices });
-        const learned = new Float32Array(count * 4);
-        any.gather(rows, learned);
-        return learned;
+        any.update(rows, gradients, { weightGradients, learningRate: 0.3 });
+        any.update(rows, gradients, { weightGradients, gradientIndices });
+        const [vectors, weights] = [new Float32Array(count * 4), new Float32Array(count)];
+        any.gather(rows, vectors, weights);
+        return { vectors, weights };
       });
-      expect(vectors[0]).toEqual(vectors[1]);
+      expect(learned[0]).toEqual(learned[1]);
     }
+  });
+
+  it("takes the steps of a row that comes several times in their order", () => {
+    const options = { dim: 4, seed: 7n };
+    const table = makeTable({ ...options, shardCount: 2 });
+    const one = EmbeddingTable.create(Arena.create({ sizeBytesMax: 8 * mebibyte }), options);
+    // Adagrad's steps depend on their order.
+    const gradients = Float32Array.from({ length: 1000 * 4 }, (_, i) => ((i * i) % 17) - 5);
+    const learned = [table, one].map((any) => {
+      const rows = new Uint32Array(1000);
+      any.observe(
+        keysOf(1000, (i) => i % 3n),
+        rows,
+        1,
+      );
+      any.update(rows, gradients);
+      return [0n, 1n, 2n].map((key) => any.vectorOf(any.findOne(key)));
+    });
+    expect(learned[0]).toEqual(learned[1]);
+  });
+
+  it("gives its scratch back, that of sorting too", () => {
+    const table = makeTable({ dim: 4 });
+    const arena = Arena.attach(table.share().shards[0].arena);
+    const before = arena.stats().usedBytes;
+    const other = ShardedTable.attach(table.share());
+    other.update(new Uint32Array(3), new Float32Array(12)); // rows are noRow, and are sorted
+    expect(arena.stats().usedBytes).toBeGreaterThan(before);
+    other.release();
+    expect(arena.stats().usedBytes).toBe(before);
   });
 
   it("finds the best of all shards as one table would, ties by growing row", () => {

@@ -3,6 +3,7 @@ import { noRow } from "../kernels/index.ts";
 import { Arena, type SharedArena } from "./arena.ts";
 import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
 import { type Part, Partition } from "./partition.ts";
+import { ShardSorter, sortBatch } from "./shardSorter.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { EmbeddingTable, type SharedTable } from "./table.ts";
 import type { Entry, ScoredRows, TableOptions, TableStats } from "./tableTypes.ts";
@@ -44,6 +45,7 @@ export class ShardedTable {
   readonly #seed: bigint;
   readonly #seed32: number;
   readonly #partition: Partition;
+  readonly #sorter: ShardSorter;
 
   private constructor(
     { dim, seed }: { readonly dim: number; readonly seed: bigint },
@@ -56,6 +58,7 @@ export class ShardedTable {
     this.#seed = seed;
     this.#seed32 = Number(BigInt.asUintN(32, seed ^ (seed >> 32n)));
     this.#partition = new Partition(shards.length);
+    this.#sorter = new ShardSorter(arenas[0], dim, shards.length);
   }
 
   /** @throws FoldbackError CONFIG_INVALID; TABLE_FULL when a shard has no room for its part. */
@@ -108,6 +111,7 @@ export class ShardedTable {
 
   release(): void {
     for (const table of this.shards) table.release();
+    this.#sorter.release();
   }
 
   /** Which of `shards` an id belongs to. */
@@ -173,11 +177,13 @@ export class ShardedTable {
   }
 
   update(rows: Uint32Array, gradients: Float32Array, options: UpdateOptions = {}): void {
-    const { gradientIndices } = options;
     checkGradients(this.dim, rows.length, gradients, options);
-    for (const { shard, order, rows: own } of this.#byRow(rows)) {
-      const indices = gradientIndices ? order.map((i) => gradientIndices[i]) : order;
-      this.shards[shard].update(own, gradients, { ...options, gradientIndices: indices });
+    const { learningRate } = options;
+    const rate = learningRate === undefined ? {} : { learningRate };
+    for (let from = 0; from < rows.length; from += sortBatch) {
+      for (const { shard, ...share } of this.#sorter.sort(rows, gradients, from, options)) {
+        this.shards[shard].update(share.rows, share.gradients, { ...share.options, ...rate });
+      }
     }
   }
 

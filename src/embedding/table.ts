@@ -2,7 +2,13 @@ import { assert, FoldbackError } from "../core/index.ts";
 import { layout, noRow } from "../kernels/index.ts";
 import { type Arena, arenaFull, type Region } from "./arena.ts";
 import { type ChangedRows, TableFollower } from "./follower.ts";
-import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
+import {
+  areBelow,
+  checkGradients,
+  pickVectors,
+  pickWeights,
+  type UpdateOptions,
+} from "./gradients.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
 import { batch, bufferBytes, rowBatch, TableBuffers } from "./tableBuffers.ts";
 import { entryAt, putState, slotsOf, statsOf } from "./tableInspection.ts";
@@ -230,30 +236,28 @@ export class EmbeddingTable {
    */
   update(rows: Uint32Array, gradients: Float32Array, options: UpdateOptions = {}): void {
     const { dim } = this;
-    const { weightGradients, gradientIndices, learningRate = this.#learningRate } = options;
+    const { weightGradients, learningRate = this.#learningRate } = options;
     checkGradients(dim, rows.length, gradients, options);
     assert(this.#read(layout.tableLinearAt) === 1, "only a table with an optimiser is updated");
     this.#checkRows(rows);
     if (this.#read(layout.tableRowNextAt) === 1) return; // every row is noRow
-    const values = this.#buffers.values();
+    // Gradients that are in the arena already are used where they lie.
+    const areHere =
+      this.#arena.holds(gradients) &&
+      (weightGradients === undefined || this.#arena.holds(weightGradients));
     for (let from = 0; from < rows.length; from += rowBatch) {
       const part = rows.subarray(from, from + rowBatch);
-      const end = from + part.length;
       this.#buffers.rows.set(part);
-      if (gradientIndices === undefined) {
-        values.vectors.set(gradients.subarray(from * dim, end * dim));
-        if (weightGradients !== undefined) values.weights.set(weightGradients.subarray(from, end));
-      } else {
-        const indices = gradientIndices.subarray(from, end);
-        pickVectors(gradients, indices, dim, values.vectors);
-        if (weightGradients !== undefined) pickWeights(weightGradients, indices, values.weights);
-      }
+      const { indices, vectors, weights } = areHere
+        ? this.#gradientsHere(gradients, options, from, part.length)
+        : this.#copyGradients(gradients, options, from, part.length);
       this.#arena.kernels.tableUpdate(
         this.pointer,
         this.#buffers.rowsPointer,
         part.length,
-        values.vectorsPointer,
-        weightGradients === undefined ? 0 : values.weightsPointer,
+        indices,
+        vectors,
+        weightGradients === undefined ? 0 : weights,
         learningRate,
         this.#buffers.findPointer,
       );
@@ -585,6 +589,44 @@ export class EmbeddingTable {
     return { keys: this.keysOf(rows), vectors, weights };
   }
 
+  /** Where the gradients of `count` rows from `from` on are, and their indices, or 0: in the arena. */
+  #gradientsHere(
+    gradients: Float32Array,
+    { weightGradients, gradientIndices }: UpdateOptions,
+    from: number,
+    count: number,
+  ): GradientPointers {
+    const weightsAt = weightGradients?.byteOffset ?? 0;
+    if (gradientIndices === undefined) {
+      const vectors = gradients.byteOffset + from * this.dim * 4;
+      return { indices: 0, vectors, weights: weightsAt + from * 4 };
+    }
+    const { indices, indicesPointer } = this.#buffers.values();
+    indices.set(gradientIndices.subarray(from, from + count));
+    return { indices: indicesPointer, vectors: gradients.byteOffset, weights: weightsAt };
+  }
+
+  /** The same of others: copied, in the order of rows. */
+  #copyGradients(
+    gradients: Float32Array,
+    { weightGradients, gradientIndices }: UpdateOptions,
+    from: number,
+    count: number,
+  ): GradientPointers {
+    const { dim } = this;
+    const values = this.#buffers.values();
+    const end = from + count;
+    if (gradientIndices === undefined) {
+      values.vectors.set(gradients.subarray(from * dim, end * dim));
+      if (weightGradients !== undefined) values.weights.set(weightGradients.subarray(from, end));
+    } else {
+      const indices = gradientIndices.subarray(from, end);
+      pickVectors(gradients, indices, dim, values.vectors);
+      if (weightGradients !== undefined) pickWeights(weightGradients, indices, values.weights);
+    }
+    return { indices: 0, vectors: values.vectorsPointer, weights: values.weightsPointer };
+  }
+
   #putKeys(keys: BigUint64Array, from: number): number {
     const part = keys.subarray(from, from + batch);
     this.#buffers.keys.set(part);
@@ -599,7 +641,7 @@ export class EmbeddingTable {
 
   #checkRows(rows: Uint32Array): void {
     const rowNext = this.#read(layout.tableRowNextAt);
-    for (const row of rows) assert(row < rowNext, "a row is one that the table gave");
+    assert(areBelow(rows, rowNext), "a row is one that the table gave");
   }
 
   #checkRow(row: number): void {
@@ -612,6 +654,12 @@ export class EmbeddingTable {
   #read(offset: number): number {
     return this.#header[offset / 4];
   }
+}
+
+interface GradientPointers {
+  readonly indices: number;
+  readonly vectors: number;
+  readonly weights: number;
 }
 
 /** What a table needs beside itself: all of it, or, without room, nothing is taken. */

@@ -29,7 +29,7 @@ export class TableBuffers {
   readonly #dim: number;
   readonly #region: Region;
   #scan: Region | undefined;
-  #values: Region | undefined;
+  #values: Values | undefined;
 
   constructor(arena: Arena, dim: number, region: Region) {
     this.#arena = arena;
@@ -45,22 +45,10 @@ export class TableBuffers {
     this.fence = arena.u32(this.removedPointer - 4, 1);
   }
 
-  /** Vectors (rowBatch, dim) and weights (rowBatch,). @throws FoldbackError TABLE_FULL. */
-  values(): {
-    readonly vectors: Float32Array;
-    readonly weights: Float32Array;
-    readonly vectorsPointer: number;
-    readonly weightsPointer: number;
-  } {
-    this.#values ??= this.#arena.allocate(rowBatch * (this.#dim + 1) * 4);
-    const { pointer } = this.#values;
-    const weightsPointer = pointer + rowBatch * this.#dim * 4;
-    return {
-      vectors: this.#arena.f32(pointer, rowBatch * this.#dim),
-      weights: this.#arena.f32(weightsPointer, rowBatch),
-      vectorsPointer: pointer,
-      weightsPointer,
-    };
+  /** @throws FoldbackError TABLE_FULL. */
+  values(): Values {
+    this.#values ??= this.#newValues();
+    return this.#values;
   }
 
   /** Room for the best k: heap, rows, scores, and the query. @throws FoldbackError TABLE_FULL. */
@@ -77,6 +65,33 @@ export class TableBuffers {
   release(): void {
     this.#arena.release(this.#region);
     if (this.#scan !== undefined) this.#arena.release(this.#scan);
-    if (this.#values !== undefined) this.#arena.release(this.#values);
+    if (this.#values !== undefined) this.#arena.release(this.#values.region);
   }
+
+  #newValues(): Values {
+    const region = this.#arena.allocate(rowBatch * (this.#dim + 2) * 4);
+    const { pointer } = region;
+    const weightsPointer = pointer + rowBatch * this.#dim * 4;
+    const indicesPointer = weightsPointer + rowBatch * 4;
+    return {
+      region,
+      vectors: this.#arena.f32(pointer, rowBatch * this.#dim),
+      weights: this.#arena.f32(weightsPointer, rowBatch),
+      indices: this.#arena.u32(indicesPointer, rowBatch),
+      vectorsPointer: pointer,
+      weightsPointer,
+      indicesPointer,
+    };
+  }
+}
+
+/** Vectors (rowBatch, dim), weights and indices (rowBatch,), and where they are. */
+interface Values {
+  readonly region: Region;
+  readonly vectors: Float32Array;
+  readonly weights: Float32Array;
+  readonly indices: Uint32Array;
+  readonly vectorsPointer: number;
+  readonly weightsPointer: number;
+  readonly indicesPointer: number;
 }

@@ -183,6 +183,36 @@ describe("update", () => {
     expect(() => picked.update(rows, gradients, wrong)).toThrow(/every row/);
   });
 
+  it("uses gradients that are in its arena where they lie, as it does others, also by indices", () => {
+    const count = 300; // batches are of 128
+    const keys = BigUint64Array.from({ length: count }, (_, i) => BigInt(i));
+    const arena = Arena.create({ sizeBytesMax: 8 * 1_048_576 });
+    const options = { dim: 4, seed: 1n } as const;
+    const [here, copied] = [arena, Arena.create({ sizeBytesMax: 8 * 1_048_576 })].map((any) =>
+      EmbeddingTable.create(any, options),
+    );
+    const rows = new Uint32Array(count);
+    for (const table of [here, copied]) table.observe(keys, rows, 1);
+    const gradients = new Float32Array(count * 4).map((_, i) => (i % 13) - 6);
+    const weightGradients = new Float32Array(count).map((_, i) => (i % 5) - 2);
+    const gradientIndices = new Uint32Array(count).map((_, i) => (i * 7) % count);
+    const { pointer } = arena.allocate(count * 5 * 4);
+    const gradientsHere = arena.f32(pointer, count * 4);
+    const weightsHere = arena.f32(pointer + count * 16, count);
+    gradientsHere.set(gradients);
+    weightsHere.set(weightGradients);
+    for (const given of [{}, { gradientIndices }]) {
+      copied.update(rows, gradients, given);
+      here.update(rows, gradientsHere, given);
+      copied.update(rows, gradients, { ...given, weightGradients });
+      here.update(rows, gradientsHere, { ...given, weightGradients: weightsHere });
+      here.update(rows, gradientsHere, { ...given, weightGradients });
+      copied.update(rows, gradients, { ...given, weightGradients });
+    }
+    expect([...here.entries()]).toEqual([...copied.entries()]);
+    expect([...gradientsHere]).toEqual([...gradients]);
+  });
+
   it("asserts shapes, and rows that the table gave", () => {
     const { table, row } = stepped({}, []);
     const one = Uint32Array.of(row);

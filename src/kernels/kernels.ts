@@ -50,11 +50,22 @@ export interface Kernels {
     table: number,
     rows: number,
     count: number,
+    indices: number,
     gradients: number,
     weightGradients: number,
     rate: number,
     scratch: number,
   ): void;
+
+  sortByShard(
+    shardCount: number,
+    rows: number,
+    count: number,
+    own: number,
+    order: number,
+    ends: number,
+  ): void;
+  pickRows(matrix: number, bytes: number, order: number, count: number, picked: number): void;
 
   snapshotBegin(table: number, all: number): void;
   snapshotFill(table: number, out: number, bytesMax: number): number;

@@ -37,7 +37,7 @@ describe("the key-value store", () => {
   it("waits at a flush for what was put before it, also while more comes all the time", async () => {
     store.put("first", bytes(1));
     let isFlushed = false;
-    const flushing = store.flush().then(() => {
+    const flushing = store.flush().finally(() => {
       isFlushed = true;
     });
     for (let i = 0; !isFlushed && i < 100_000; i++) {

@@ -59,8 +59,9 @@ export function tableGather(
 }
 
 /**
- * One step of the table's optimiser for each row along its gradient, f32 (count, dim), in order; of
- * FTRL for its weight, where `weightGradients`, f32 (count,), is not 0.
+ * One step of the table's optimiser for each row along its gradient, in order: of `gradients`, f32 (n, dim),
+ * the one that `indices`, u32 (count,), names, or, where that is 0, the one at its place; of FTRL for its
+ * weight, where `weightGradients`, f32 (n,), is not 0.
  *
  * A row whose id is gone may learn: it is filled anew before another id has it, and to ask each row
  * whether it lives would cost as much as its step. `scratch`: 388 bytes of this thread's own.
@@ -69,6 +70,7 @@ export function tableUpdate(
   table: usize,
   rows: usize,
   count: u32,
+  indices: usize,
   gradients: usize,
   weightGradients: usize,
   rate: f32,
@@ -82,9 +84,10 @@ export function tableUpdate(
     for (let i = from; i < end; i++) {
       const row = load<u32>(rows + (i << 2));
       if (row == noRow) continue;
-      const weightGradient = weightGradients == 0 ? 0 : weightGradients + (i << 2);
+      const index = indices == 0 ? i : load<u32>(indices + (i << 2));
+      const weightGradient = weightGradients == 0 ? 0 : weightGradients + (index << 2);
       const places = scratch + (i - from) * placesBytes;
-      step(table, row, places, gradients + i * dimBytes, weightGradient, rate);
+      step(table, row, places, gradients + index * dimBytes, weightGradient, rate);
     }
   }
 }

@@ -3,7 +3,7 @@
  * the language, no static data, no mutable globals: any number of threads may instantiate this
  * module on the same memory. Reading order: `../layout`, arena, hash, bucket, planes, changes, rows,
  * table, displace, growth, removal, eviction, assign, reader, snapshot; then math, ftrl, optimisers,
- * formats, access, features, fm, rank, dense, deepRows, deep, scan.
+ * formats, access, shards, features, fm, rank, dense, deepRows, deep, scan.
  */
 export { tableGather, tableUpdate } from "./access";
 export { arenaAllocate, arenaCreate, arenaFree } from "./arena";
@@ -27,6 +27,7 @@ export { tableLocate } from "./locate";
 export { tableFind } from "./reader";
 export { tableExpire, tableRemove } from "./removal";
 export { scanTop } from "./scan";
+export { pickRows, sortByShard } from "./shards";
 export {
   drainBegin,
   drainEnd,
