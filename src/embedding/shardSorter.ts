@@ -55,9 +55,15 @@ export class ShardSorter {
     const count = end - from;
 
     arena.u32(scratch.rows, count).set(rows.subarray(from, end));
-    const vectors = arena.f32(scratch.vectors, count * dim);
+    // Gradients that are in the first shard's memory already are used where they lie.
+    const isHere = gradientIndices === undefined && arena.holds(gradients);
+    const vectors = isHere
+      ? gradients.subarray(from * dim, end * dim)
+      : arena.f32(scratch.vectors, count * dim);
     const weights = weightGradients && arena.f32(scratch.weights, count);
-    if (gradientIndices === undefined) {
+    if (isHere) {
+      if (weightGradients && weights) weights.set(weightGradients.subarray(from, end));
+    } else if (gradientIndices === undefined) {
       vectors.set(gradients.subarray(from * dim, end * dim));
       if (weightGradients && weights) weights.set(weightGradients.subarray(from, end));
     } else {
@@ -80,7 +86,7 @@ export class ShardSorter {
       });
     }
     const others = scratch.order + ends[0] * 4;
-    kernels.pickRows(scratch.vectors, dim * 4, others, count - ends[0], scratch.picked);
+    kernels.pickRows(vectors.byteOffset, dim * 4, others, count - ends[0], scratch.picked);
     if (weights !== undefined) {
       kernels.pickRows(scratch.weights, 4, others, count - ends[0], scratch.pickedWeights);
     }

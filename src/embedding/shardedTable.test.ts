@@ -71,6 +71,11 @@ describe("a sharded table", () => {
         any.update(rows, gradients, { gradientIndices });
         any.update(rows, gradients, { weightGradients, learningRate: 0.3 });
         any.update(rows, gradients, { weightGradients, gradientIndices });
+        const place = any.gradientPlace(count);
+        place.set(gradients);
+        any.update(rows, place);
+        any.update(rows, place, { weightGradients });
+        any.update(rows, place, { gradientIndices });
         const [vectors, weights] = [new Float32Array(count * 4), new Float32Array(count)];
         any.gather(rows, vectors, weights);
         return { vectors, weights };
@@ -96,6 +101,20 @@ describe("a sharded table", () => {
       return [0n, 1n, 2n].map((key) => any.vectorOf(any.findOne(key)));
     });
     expect(learned[0]).toEqual(learned[1]);
+  });
+
+  it("keeps what was written to the place of gradients, and gives it back at the end", () => {
+    const table = makeTable({ dim: 4 });
+    const arena = Arena.attach(table.share().shards[0].arena);
+    const before = arena.stats().usedBytes;
+    const other = ShardedTable.attach(table.share());
+    const place = other.gradientPlace(10);
+    expect(place).toEqual(new Float32Array(40));
+    place.fill(7);
+    expect(other.gradientPlace(3)).toEqual(new Float32Array(12).fill(7));
+    expect(other.gradientPlace(100)).toHaveLength(400);
+    other.release();
+    expect(arena.stats().usedBytes).toBe(before);
   });
 
   it("gives its scratch back, that of sorting too", () => {

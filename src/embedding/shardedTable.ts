@@ -176,6 +176,11 @@ export class ShardedTable {
     }
   }
 
+  /** As a table's; in the memory of the first shard. */
+  gradientPlace(rowCount: number): Float32Array {
+    return this.shards[0].gradientPlace(rowCount);
+  }
+
   update(rows: Uint32Array, gradients: Float32Array, options: UpdateOptions = {}): void {
     checkGradients(this.dim, rows.length, gradients, options);
     const { learningRate } = options;

@@ -50,6 +50,7 @@ export class EmbeddingTable {
   /** May models learn on its rows in place: float32 vectors under Adagrad, weights under FTRL? */
   readonly isAdagrad: boolean;
   readonly #arena: Arena;
+  #gradientRegion: Region | undefined;
   readonly #header: Uint32Array<SharedArrayBuffer>;
   readonly #buffers: TableBuffers;
   /** Told of removals from the moment it is there: also from a snapshot on, before it asks. */
@@ -120,6 +121,8 @@ export class EmbeddingTable {
    */
   release(): void {
     this.#buffers.release();
+    if (this.#gradientRegion !== undefined) this.#arena.release(this.#gradientRegion);
+    this.#gradientRegion = undefined;
   }
 
   /**
@@ -262,6 +265,27 @@ export class EmbeddingTable {
         this.#buffers.findPointer,
       );
     }
+  }
+
+  /**
+   * A place in the table's own memory for the gradients of so many rows, float32 (rowCount, dim): `update` reads
+   * what lies there without a copy. The next call gives the same place, as it was left, unless it asks for more
+   * than ever before; the array itself is good until then. Writer only.
+   *
+   * @throws FoldbackError TABLE_FULL.
+   * @example
+   * const gradients = table.gradientPlace(rows.length);
+   * backward(gradients); // writes them
+   * table.update(rows, gradients);
+   */
+  gradientPlace(rowCount: number): Float32Array {
+    const sizeBytes = rowCount * this.dim * 4;
+    if (this.#gradientRegion === undefined || this.#gradientRegion.sizeBytes < sizeBytes) {
+      if (this.#gradientRegion !== undefined) this.#arena.release(this.#gradientRegion);
+      this.#gradientRegion = undefined;
+      this.#gradientRegion = this.#arena.allocate(sizeBytes);
+    }
+    return this.#arena.f32(this.#gradientRegion.pointer, rowCount * this.dim);
   }
 
   /**
