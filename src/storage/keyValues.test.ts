@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type KeyValues, openKeyValues } from "./keyValues.ts";
 
@@ -42,7 +43,7 @@ describe("the key-value store", () => {
     });
     for (let i = 0; !isFlushed && i < 100_000; i++) {
       store.put(`later ${i}`, bytes(2));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     expect(isFlushed).toBe(true);
     await flushing;
