@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { dayMs, hourMs } from "../core/index.ts";
 import { type EmbeddingTable, MemorySections } from "../embedding/index.ts";
-import { auc, type OnlineModel } from "../model/index.ts";
+import { auc, logLossOfLogit, type OnlineModel } from "../model/index.ts";
 import { drawnSteps, stepsModel } from "../testing/exampleSteps.ts";
 import type { ExampleStep, ExampleTaught } from "../train/index.ts";
 import { ExampleStream } from "./exampleStream.ts";
@@ -10,7 +10,6 @@ import { type FailureArm, failureExperiment } from "./failureExperiment.ts";
 import { type FailureScope, shardThatFails } from "./failureSeed.ts";
 import { meanInterval } from "./interval.ts";
 import { loseRows, shardOfId } from "./lostRows.ts";
-import { lossOf } from "./predictionQuality.ts";
 
 const seeds = [1, 2];
 const shardCount = 3;
@@ -122,7 +121,7 @@ const inWindow = (all: readonly Asked[], window: number): Asked[] =>
     return sinceMs >= from && sinceMs < to;
   });
 const lossSum = (all: readonly Asked[]): number =>
-  all.reduce((sum, { logit, label }) => sum + lossOf(logit, label), 0);
+  all.reduce((sum, { logit, label }) => sum + logLossOfLogit(logit, label), 0);
 const aucOf = (all: readonly Asked[]): number =>
   auc(
     all.map(({ logit }) => logit),

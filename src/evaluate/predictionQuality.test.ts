@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../core/index.ts";
 import { logLoss, sigmoid } from "../model/index.ts";
 import { ExampleStream } from "./exampleStream.ts";
-import { classOf, lossOf, predictionQuality, shardStart } from "./predictionQuality.ts";
+import { classOf, predictionQuality, shardStart } from "./predictionQuality.ts";
 
 /** A stream of nothing but labels. */
 function labelled(labels: readonly number[]): Promise<ExampleStream> {
@@ -77,15 +77,5 @@ describe("the quality of predictions", () => {
       expect([starts[0], starts[shards]]).toEqual([0, count]);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
     }
-  });
-
-  it("has a log loss of shares between, and of logits far out", () => {
-    expect(lossOf(0, 0.3)).toBeCloseTo(Math.LN2, 15);
-    expect(lossOf(2, 0.25)).toBeCloseTo(
-      -0.25 * Math.log(sigmoid(2)) - 0.75 * Math.log(sigmoid(-2)),
-      15,
-    );
-    expect(lossOf(800, 0)).toBe(800);
-    expect(lossOf(-800, 0)).toBe(0);
   });
 });

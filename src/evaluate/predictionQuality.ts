@@ -1,5 +1,5 @@
 import { assert } from "../core/index.ts";
-import { auc } from "../model/index.ts";
+import { auc, logLossOfLogit } from "../model/index.ts";
 import type { ExampleStream } from "./exampleStream.ts";
 
 /** How good logits are over some of the asked. */
@@ -30,7 +30,7 @@ export function predictionQuality(
   const classes = Uint8Array.from(indices, (index) => classOf(labels[index]));
   const shards: number[] = [];
   let loss = 0;
-  for (const index of indices) loss += lossOf(logits[index], labels[index]);
+  for (const index of indices) loss += logLossOfLogit(logits[index], labels[index]);
   for (let shard = 0; shard < shardCount; shard++) {
     const [from, to] = [
       shardStart(shard, count, shardCount),
@@ -55,9 +55,4 @@ export function shardStart(shard: number, exampleCount: number, shardCount: numb
 /** AUC knows two classes: a share of a label counts as the nearer. */
 export function classOf(label: number): 0 | 1 {
   return label >= 0.5 ? 1 : 0;
-}
-
-/** −y ln p − (1 − y) ln(1 − p) with p = σ(logit), without its rounding: finite, also far out. */
-export function lossOf(logit: number, label: number): number {
-  return Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit)));
 }

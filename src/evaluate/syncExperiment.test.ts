@@ -2,12 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { dayMs, hourMs } from "../core/index.ts";
 import { MemorySections } from "../embedding/index.ts";
-import type { OnlineModel } from "../model/index.ts";
+import { logLossOfLogit, type OnlineModel } from "../model/index.ts";
 import { drawnSteps, stepsModel } from "../testing/exampleSteps.ts";
 import type { ExampleStep } from "../train/index.ts";
 import { ExampleStream } from "./exampleStream.ts";
 import { meanInterval } from "./interval.ts";
-import { lossOf } from "./predictionQuality.ts";
 import { type SyncReport, syncExperiment } from "./syncExperiment.ts";
 
 const seeds = [1, 2];
@@ -108,7 +107,8 @@ describe("the synchronisation experiment", () => {
     for (const [at, arm] of report.arms.entries()) {
       const figures = (figure: (examples: readonly Example[]) => number) => brutes[at].map(figure);
       const losses = figures(
-        (all) => all.reduce((sum, { logit, label }) => sum + lossOf(logit, label), 0) / all.length,
+        (all) =>
+          all.reduce((sum, { logit, label }) => sum + logLossOfLogit(logit, label), 0) / all.length,
       );
       expectClose(arm.auc, meanInterval(figures(aucByPairs)));
       expectClose(arm.shardAuc, meanInterval(figures((all) => shardAuc(all, 7))));
