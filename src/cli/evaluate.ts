@@ -66,7 +66,8 @@ export function addEvaluate(program: Command): void {
       "after",
       "\nExample:\n  $ foldback evaluate ratings.dat --ablate model,trend --json\n" +
         "  $ foldback evaluate ratings.dat --label 'rate>=8' --sync-interval 1d,1h,5m,1m,0 --picture sync.svg\n" +
-        "  $ foldback evaluate ratings.dat --label 'rate>=8' --failure",
+        "  $ foldback evaluate ratings.dat --label 'rate>=8' --failure\n" +
+        "  $ foldback evaluate ratings.dat --label 'rate>=8' --static --picture static.svg",
     );
   addExperimentFlags(command).action(
     async (files: readonly string[], flags: EvaluateFlags, command: Command) => {

@@ -1,4 +1,4 @@
-/** `foldback evaluate --sync-interval` and `--failure`: experiments over seeds, as tables and pictures. */
+/** `foldback evaluate --sync-interval`, `--failure` and `--static`: experiments over seeds, as tables and pictures. */
 import { writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
@@ -9,16 +9,19 @@ import {
   failureExperiment,
   failurePlot,
   intervalValues,
+  staticExperiment,
+  staticPlot,
   syncExperiment,
   syncPlot,
 } from "../evaluate/index.ts";
 import type { FileFormat } from "../event/index.ts";
 import { duration, durations } from "./durations.ts";
+import { addStaticFlags, printStatic, type StaticFlags, staticOptions } from "./evaluateStatic.ts";
 import { printFailure, printSync } from "./experimentTables.ts";
 import { choice, wholeNumber } from "./flags.ts";
 import { formatCount, ProgressLine, print, printJson } from "./output.ts";
 
-export interface ExperimentFlags {
+export interface ExperimentFlags extends StaticFlags {
   readonly syncInterval?: readonly number[];
   readonly denseInterval?: number;
   readonly failure?: boolean;
@@ -48,8 +51,10 @@ const tableShardCounts = [10, 50, 100];
 const windowEndsMs = [hourMs, 6 * hourMs, dayMs, 3 * dayMs, 7 * dayMs];
 
 export function addExperimentFlags(command: Command): Command {
-  return command
-    .optionsGroup("Experiments (over several seeds; FILE: one for all, or one for each seed):")
+  command.optionsGroup(
+    "Experiments (over several seeds; FILE: one for all, or one for each seed):",
+  );
+  return addStaticFlags(command)
     .option(
       "--sync-interval <list>",
       "serve with a copy that lags by each of these: 1d,1h,5m,1m,0",
@@ -107,8 +112,12 @@ export function addExperimentFlags(command: Command): Command {
 }
 
 /** Is it an experiment that the flags ask for? */
-export function isExperiment({ syncInterval, failure }: ExperimentFlags): boolean {
-  return syncInterval !== undefined || failure === true;
+export function isExperiment({
+  syncInterval,
+  failure,
+  static: isStatic,
+}: ExperimentFlags): boolean {
+  return syncInterval !== undefined || failure === true || isStatic === true;
 }
 
 /** Runs the one that the flags ask for. @throws FoldbackError as `fileExperiment`. */
@@ -118,8 +127,9 @@ export async function runExperiment(
   flags: ExperimentFlags,
   command: Command,
 ): Promise<void> {
-  if (flags.syncInterval !== undefined && flags.failure === true) {
-    command.error("error: --sync-interval and --failure are two experiments: ask for one");
+  const asked = [flags.syncInterval !== undefined, flags.failure === true, flags.static === true];
+  if (asked.filter(Boolean).length > 1) {
+    command.error("error: --sync-interval, --failure and --static are experiments: ask for one");
   }
   const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
   const line = new ProgressLine(flags.json !== true);
@@ -150,6 +160,14 @@ export async function runExperiment(
     picture = syncPlot(report, about);
     if (flags.json === true) printJson({ experiment: "sync", files, seeds, ...report });
     else printSync(report, flags.shards, seeds.length);
+  } else if (flags.static === true) {
+    const report = await staticExperiment({
+      ...options,
+      ...staticOptions(labelled, flags),
+    }).finally(() => line.clear());
+    picture = staticPlot(report, about);
+    if (flags.json === true) printJson({ experiment: "static", files, seeds, ...report });
+    else printStatic(report, seeds.length);
   } else {
     const report = await failureExperiment({
       ...options,

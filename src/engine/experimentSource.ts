@@ -55,6 +55,13 @@ export function accountSlots(config: Config): string[] {
   );
 }
 
+/** The slot whose ids are of one source, and nothing else. */
+export function slotOf(config: Config, source: string): string | undefined {
+  return Object.entries(responseSlots(config)).find(
+    ([, { of }]) => of.length === 1 && of[0] === source,
+  )?.[0];
+}
+
 function makeModel(config: Config, seed: number): OnlineModel {
   const made = createResponse({ ...config, response: { ...config.response, seed } });
   if (made !== undefined) return made.model;

@@ -15,7 +15,12 @@ export {
   evaluateInto,
   type TimedReport,
 } from "./evaluation.ts";
-export { accountSlots, type FileExperimentOptions, fileExperiment } from "./experimentSource.ts";
+export {
+  accountSlots,
+  type FileExperimentOptions,
+  fileExperiment,
+  slotOf,
+} from "./experimentSource.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
   HealthStatus,

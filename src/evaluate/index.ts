@@ -12,4 +12,12 @@ export { type Interval, intervalValues, meanInterval } from "./interval.ts";
 export { intervalPlot, type PlotOptions } from "./intervalPlot.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";
+export {
+  type ArmReport,
+  type LearningCurve,
+  type StaticOptions,
+  type StaticReport,
+  staticExperiment,
+} from "./static/staticExperiment.ts";
+export { staticPlot } from "./static/staticPlot.ts";
 export { type SyncArm, type SyncReport, syncExperiment } from "./syncExperiment.ts";

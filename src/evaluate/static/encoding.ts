@@ -14,8 +14,9 @@
  * weighted by |value|. A slot that measures (all of its ids in every example that has it) has its numbers as they are, one
  * column an id, 0 where it is missing. Sums are weighted as the examples are.
  *
- * What the model is fitted to must not hold the answer: the example's own label. So each example of the
- * training part is encoded from the other four of five folds (*out of fold*), every other example from all.
+ * What the model is fitted to must not hold the answer: the example's own label. So the rate of each example of the
+ * training part is of the other four of five folds (*out of fold*), its count of all examples but itself; every other
+ * example is encoded from all.
  *
  * Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes", SIGKDD
  * Explorations 2001 (smoothed rates); out-of-fold as scikit-learn's TargetEncoder.
@@ -45,7 +46,8 @@ export class Encoding {
   readonly #slots: readonly SlotSums[];
   /** By example; foldCount: of none, as it is not of the training part. */
   readonly #folds: Uint8Array;
-  readonly #overall: Overall;
+  /** Overall rate without each fold, and of all, (foldCount + 1,). */
+  readonly #rates: Float64Array;
 
   /** O(features of the training part). */
   constructor({ slots, rows, labels, weights, seed }: EncodingTask) {
@@ -62,14 +64,10 @@ export class Encoding {
     }
     const sum = (of: Float64Array): number => of.reduce((a, b) => a + b, 0);
     const [allPositive, allTotal] = [sum(positive), sum(total)];
-    const others = Float64Array.from(total, (own) => allTotal - own);
-    this.#overall = {
-      rates: Float64Array.of(
-        ...others.map((other, fold) => (allPositive - positive[fold]) / other),
-        allPositive / allTotal,
-      ),
-      scales: Float64Array.of(...others.map((other) => allTotal / other), 1),
-    };
+    this.#rates = Float64Array.of(
+      ...Array.from(total, (own, fold) => (allPositive - positive[fold]) / (allTotal - own)),
+      allPositive / allTotal,
+    );
     this.#slots = slots
       .filter(({ idCount, isMeasured }) => idCount > 1 || isMeasured)
       .map((slot) => new SlotSums(slot, rows, this.#folds, labels, weights));
@@ -80,7 +78,7 @@ export class Encoding {
     const names: string[] = [];
     const values: Float64Array[] = [];
     for (const slot of this.#slots) {
-      const columns = slot.encode(rows, this.#folds, this.#overall);
+      const columns = slot.encode(rows, this.#folds, this.#rates);
       for (const [name, column] of Object.entries(columns)) {
         names.push(`${slot.codes.slot}.${name}`);
         values.push(column);
@@ -90,19 +88,13 @@ export class Encoding {
   }
 }
 
-/** Of the other folds than each one, and of all, (foldCount + 1,) each. */
-interface Overall {
-  readonly rates: Float64Array;
-  /** What their counts are multiplied by to be as if over all: else a count would tell who is out of fold. */
-  readonly scales: Float64Array;
-}
-
 /** What was counted of the ids of one slot. */
 class SlotSums {
   readonly codes: SlotCodes;
   /** Sums by id and fold, those of all folds last, (ids, foldCount + 1), row after row. */
   readonly #positive: Float64Array;
   readonly #total: Float64Array;
+  readonly #weights: Float64Array;
 
   constructor(
     codes: SlotCodes,
@@ -112,6 +104,7 @@ class SlotSums {
     weights: Float64Array,
   ) {
     this.codes = codes;
+    this.#weights = weights;
     const width = foldCount + 1;
     this.#positive = new Float64Array(codes.idCount * width);
     this.#total = new Float64Array(codes.idCount * width);
@@ -130,15 +123,15 @@ class SlotSums {
   encode(
     rows: Uint32Array,
     folds: Uint8Array,
-    overall: Overall,
+    rates: Float64Array,
   ): Readonly<Record<string, Float64Array>> {
-    return this.codes.isMeasured ? this.#numbers(rows) : this.#rateAndCount(rows, folds, overall);
+    return this.codes.isMeasured ? this.#numbers(rows) : this.#rateAndCount(rows, folds, rates);
   }
 
   #rateAndCount(
     rows: Uint32Array,
     folds: Uint8Array,
-    overall: Overall,
+    rates: Float64Array,
   ): Readonly<Record<"rate" | "count", Float64Array>> {
     const { starts, codes, values } = this.codes;
     const rate = new Float64Array(rows.length);
@@ -146,14 +139,16 @@ class SlotSums {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       const fold = folds[row];
-      const [before, scale] = [overall.rates[fold], overall.scales[fold]];
+      const before = rates[fold];
+      const own = fold === foldCount ? 0 : this.#weights[row];
       let [rateSum, countSum, total] = [0, 0, 0];
       for (let at = starts[row]; at < starts[row + 1]; at++) {
         const n = this.#without(this.#total, codes[at], fold);
         const positive = this.#without(this.#positive, codes[at], fold);
         const much = Math.abs(values[at]);
         rateSum += much * logOdds((positive + smoothing * before) / (n + smoothing));
-        countSum += much * Math.log1p(n * scale);
+        const others = this.#total[codes[at] * (foldCount + 1) + foldCount] - own;
+        countSum += much * Math.log1p(Math.max(0, others));
         total += much;
       }
       rate[i] = total === 0 ? logOdds(before) : rateSum / total;

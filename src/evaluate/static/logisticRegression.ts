@@ -5,7 +5,7 @@ import { type Columns, type LabelledColumns, weightedMean } from "./columns.ts";
 import { choiceOf, meanLoss, type StaticLearner, type StaticModel } from "./staticModel.ts";
 
 /** Reciprocals of the penalty, from hardly any freedom to hardly any penalty. */
-const freedoms = [0.001, 0.01, 0.1, 1, 10, 100];
+const freedoms = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10];
 /** Newton's steps double the digits: from 0, 6 to 8 are enough for float64. */
 const stepsMax = 30;
 const tolerance = 1e-10;

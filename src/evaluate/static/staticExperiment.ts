@@ -15,7 +15,7 @@ import { type Interval, intervalValues, meanInterval } from "../interval.ts";
 import { classOf } from "../predictionQuality.ts";
 import { firstCodes } from "./codes.ts";
 import { staticLearners } from "./learners.ts";
-import { crossEntropy, type CurvePoint } from "./staticModel.ts";
+import { type CurvePoint, crossEntropy } from "./staticModel.ts";
 import { type Arm, runStaticSeed, type SeedResult } from "./staticSeed.ts";
 import { type StaticStream, staticStream } from "./staticStream.ts";
 import type { StratificationReport } from "./stratification.ts";

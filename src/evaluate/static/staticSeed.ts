@@ -1,5 +1,5 @@
 /** One seed of the experiment: every model goes over the second part of the stream, and says what it thinks. */
-import { assert, Random } from "../../core/index.ts";
+import { assert, FoldbackError, Random } from "../../core/index.ts";
 import { MemorySections } from "../../embedding/index.ts";
 import { type OnlineModel, sigmoid } from "../../model/index.ts";
 import type { ExampleStream } from "../exampleStream.ts";
@@ -50,11 +50,13 @@ export interface SeedResult {
 }
 
 const validationShare = 0.2;
+/** Fewer say nothing of what is usual: the first part must have so many, and a night with fewer trains nothing new. */
+const rowsMin = 100;
 
 export async function runStaticSeed(task: SeedTask): Promise<SeedResult> {
   const online = runOnline(task);
   const trained = trainStatic(task);
-  const asked = await runQuery(task, trained.split.validation);
+  const asked = await runQuery(task, trained);
   return {
     arms: [...online, ...trained.arms, ...asked.arms],
     choices: trained.choices,
@@ -103,8 +105,10 @@ interface Trained {
   readonly choices: SeedResult["choices"];
   readonly stratification: StratificationReport | undefined;
   readonly known: SeedResult["known"];
-  /** Which examples. */
-  readonly split: { readonly training: Uint32Array; readonly validation: Uint32Array };
+  /** Which examples models are chosen by. */
+  readonly validation: Uint32Array;
+  /** Whether there was enough to train on, night by night. */
+  readonly isTrained: readonly boolean[];
 }
 
 function trainStatic(task: SeedTask): Trained {
@@ -121,6 +125,12 @@ function trainStatic(task: SeedTask): Trained {
 
   known.advance(start);
   const first = knownFrom(Number.NEGATIVE_INFINITY);
+  if (first.length < rowsMin) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      `the first part has ${first.length} examples whose label is known; allowed: ${rowsMin} or more`,
+    );
+  }
   const rows = drawn(first, Math.min(task.rowsMax, first.length), random).sort();
   const labels = Float64Array.from(rows, (row) => known.labels[row]);
   const parts = stratifiedSplit(labels, validationShare, random);
@@ -146,36 +156,58 @@ function trainStatic(task: SeedTask): Trained {
   );
   let stratification: StratificationReport | undefined;
   let lastCount = first.length;
+  const isTrained: boolean[] = [];
+  let models: readonly StaticModel[] = [];
+  let encode: ReturnType<typeof encoded>["of"] = judged.of;
   for (const [night, time] of nights.entries()) {
     onProgress(`night ${night + 1} of ${nights.length}`);
     known.advance(time);
     // The first night's is also the model that is trained once: on everything.
     const own = night === 0 ? first : knownFrom(time - windowMs);
-    if (own.length === 0) continue;
-    lastCount = own.length;
-    const { training, of } = encoded(task, known, own, random);
+    isTrained.push(own.length >= rowsMin);
+    if (own.length >= rowsMin) {
+      lastCount = own.length;
+      const { training, of } = encoded(task, known, own, random);
+      encode = of;
+      models = learners.map((learner, at) => {
+        const began = performance.now();
+        const model = learner.fit(training, choices[at].best);
+        const seconds = (performance.now() - began) / 1000;
+        arms[2 * at + 1].trainingSeconds += seconds / nights.length;
+        if (night === 0) arms[2 * at].trainingSeconds = seconds;
+        return model;
+      });
+      if (night === 0) {
+        onProgress("splits");
+        const at = learners.findIndex(({ name }) => name === "logistic regression");
+        const complexity = choices[at].best;
+        stratification = stratificationStudy({
+          learner: learners[at],
+          complexity,
+          examples: training,
+          seed,
+        });
+      }
+    }
     const until = nights[night + 1] ?? Number.POSITIVE_INFINITY;
     const asked = askedWithin(askedClock, time, night === 0 ? Number.POSITIVE_INFINITY : until);
-    const columns = of(asked).columns;
-    for (const [at, learner] of learners.entries()) {
-      const [once, nightly] = [arms[2 * at], arms[2 * at + 1]];
-      const began = performance.now();
-      const model: StaticModel = learner.fit(training, choices[at].best);
-      nightly.trainingSeconds += (performance.now() - began) / 1000 / nights.length;
+    const { columns } = encode(asked);
+    for (const [at, model] of models.entries()) {
       const said = model.predict(columns);
       for (const [i, row] of asked.entries()) {
-        if (night === 0) once.probabilities[row] = said[i];
-        if (askedClock[row] < until) nightly.probabilities[row] = said[i];
-      }
-      if (night === 0) once.trainingSeconds = (performance.now() - began) / 1000;
-      if (night === 0 && learner.name === "logistic regression") {
-        onProgress("splits");
-        const complexity = choices[at].best;
-        stratification = stratificationStudy({ learner, complexity, examples: training, seed });
+        if (night === 0) arms[2 * at].probabilities[row] = said[i];
+        if (askedClock[row] < until) arms[2 * at + 1].probabilities[row] = said[i];
       }
     }
   }
-  return { arms, choices, stratification, known: { first: first.length, last: lastCount }, split };
+  return {
+    arms,
+    choices,
+    stratification,
+    known: { first: first.length, last: lastCount },
+    validation: split.validation,
+    isTrained,
+  };
 }
 
 /** Encodes by all of the rows, and gives at most `rowsMax` of them to fit to. */
@@ -210,7 +242,7 @@ function askedWithin(askedClock: Float64Array, from: number, until: number): Uin
 
 async function runQuery(
   task: SeedTask,
-  validation: Uint32Array,
+  { validation, isTrained }: Trained,
 ): Promise<Pick<SeedResult, "arms" | "segment">> {
   const { stream, view, from, retrainDays, windowMs, onProgress } = task;
   const popularity = popularityTask(view);
@@ -242,11 +274,11 @@ async function runQuery(
     for (const [night, time] of nights.entries()) {
       onProgress(`nightly query ${night + 1} of ${nights.length}`);
       const began = performance.now();
-      await database.run(
-        night === 0
-          ? { ...everything, segment }
-          : { knownBefore: time, askedFrom: Math.max(0, time - windowMs), segment },
-      );
+      if (night === 0) await database.run({ ...everything, segment });
+      else if (isTrained[night]) {
+        const askedFrom = Math.max(0, time - windowMs);
+        await database.run({ knownBefore: time, askedFrom, segment });
+      }
       const took = (performance.now() - began) / 1000;
       seconds += took / nights.length;
       const until = nights[night + 1] ?? Number.MAX_SAFE_INTEGER;
