@@ -63,7 +63,7 @@ export function linePlot(options: LinePlotOptions): string {
     { name: strokes.solid, kind: "plain" },
     { name: strokes.dashed, kind: "plain dashed" },
   ];
-  const legendTop = 30 + noteHeight * (notes.length + 1);
+  const legendTop = 38 + noteHeight * (notes.length + 1);
   const top = legendTop + legend.rowHeight * Math.ceil(entries.length / legend.columns) + 4;
   const height = top + panels.length * panelHeight + (panels.length - 1) * panelGap + footHeight;
   const xs = panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(({ x }) => x)));
