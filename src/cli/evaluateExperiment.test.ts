@@ -137,3 +137,48 @@ describe("wrong use of an experiment", () => {
     expect(existsSync(join(cwd, "nope"))).toBe(false);
   });
 });
+
+describe("evaluate --static", () => {
+  test("tells how each model does that stands still, as tables, and draws it", async () => {
+    const cwd = workplace();
+    const { code, stdout, stderr } = await runFoldback(
+      ["evaluate", "ratings1.csv", ...label, ...two, "--static", "--picture", "static.svg"],
+      { cwd },
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    const names = ["linear regression", "logistic regression", "decision tree"];
+    for (const name of ["online model", ...names, "gradient-boosted trees", "SQL popularity"]) {
+      expect(stdout).toMatch(new RegExp(`^${name} +(once|frozen) +0\\.\\d{4} ± `, "m"));
+      expect(readFileSync(join(cwd, "static.svg"), "utf8")).toContain(`>${name}</text>`);
+    }
+    expect(stdout).toContain(
+      "1,071 examples known when the second part begins, then 429 predicted",
+    );
+    expect(stdout).toMatch(/The online model is better than \d+ of 11 by both figures/);
+    expect(stdout).toContain("The picture: static.svg");
+  }, 60_000);
+
+  test("--json is the report; a window and fewer rows are part of it", async () => {
+    const cwd = workplace();
+    const args = ["evaluate", "ratings1.csv", ...label, ...two, "--static", "--json"];
+    const { code, stdout } = await runFoldback([...args, "--window", "36h", "--rows", "500"], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      experiment: "static",
+      windowDays: 1.5,
+      rowsMax: 500,
+      columns: ["account", "item"],
+      examples: { asked: 1500, known: 1071, measured: 429, unknown: 0 },
+      segments: [expect.anything(), expect.anything()],
+    });
+  }, 60_000);
+
+  test("is one of three experiments, of which one is asked for", async () => {
+    const args = ["evaluate", "ratings1.csv", "--static", "--failure"];
+    const { code, stderr } = await runFoldback(args, { cwd: workplace() });
+    expect(code).toBe(2);
+    expect(stderr).toContain("ask for one");
+  });
+});

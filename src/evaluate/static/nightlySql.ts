@@ -187,7 +187,10 @@ async function append(
       rows.length,
     );
     for (const [at, column] of columns.entries()) {
-      chunk.setColumnValues(at, rows.map(column.at));
+      chunk.setColumnValues(
+        at,
+        rows.map((row) => column.at(row)),
+      );
     }
     appender.appendDataChunk(chunk);
   }

@@ -57,7 +57,7 @@ export function crossEntropy(probability: number, label: number): number {
 }
 
 /** Models that may say 0 or 1 of what is uncertain are kept this far away: a wrong one then costs 6.9. */
-export const probabilityMin = 1e-3;
+const probabilityMin = 1e-3;
 
 export function clipped(probability: number): number {
   return Math.min(1 - probabilityMin, Math.max(probabilityMin, probability));

@@ -216,7 +216,7 @@ function encoded(
   known: KnownLabels,
   rows: Uint32Array,
   random?: Random,
-): { readonly training: LabelledColumns; of(rows: Uint32Array): LabelledColumns } {
+): { readonly training: LabelledColumns; readonly of: (rows: Uint32Array) => LabelledColumns } {
   const encoding = new Encoding({
     slots: view.slots,
     rows,
