@@ -45,7 +45,7 @@ describe("an encoding", () => {
     const overall = positive(among) / weigh(among);
     const own = among.filter((row) => idsOf(row, slot).some((feature) => feature.id === id));
     const rate = (positive(own) + smoothing * overall) / (weigh(own) + smoothing);
-    return { rate: Math.log(rate / (1 - rate)), n: weigh(own), overall, total: weigh(among) };
+    return { rate: Math.log(rate / (1 - rate)), n: own.length, overall };
   }
 
   it("has of ids rate and count, of measurements their numbers, of what never changes nothing", () => {
@@ -94,17 +94,21 @@ describe("an encoding", () => {
     expect(values[1][0]).toBe(0);
   });
 
-  it("says of the training part nothing that its own fold told: labels there can be anything", () => {
+  it("says of an example of the training part nothing that its own label or weight told", () => {
     const before = encoding.encode(rows).values;
     for (const changed of [3, 77, 251]) {
-      const other = labels.slice();
-      other[changed] = 1 - other[changed];
-      const after = new Encoding({ slots, rows, labels: other, weights, seed: 1 }).encode(
+      const [otherLabels, otherWeights] = [labels.slice(), weights.slice()];
+      otherLabels[changed] = labels[changed] === 0 ? 1 : 0;
+      otherWeights[changed] = 9;
+      const after = new Encoding({
+        slots,
         rows,
-      ).values;
-      if (other[changed] === labels[changed]) continue;
+        labels: otherLabels,
+        weights: otherWeights,
+        seed: 1,
+      }).encode(rows).values;
       for (const [at, column] of before.entries()) expect(after[at][changed]).toBe(column[changed]);
-      expect(after[0]).not.toEqual(before[0]);
+      expect(after[0]).not.toEqual(before[0]); // others are told
     }
   });
 

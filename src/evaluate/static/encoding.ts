@@ -10,9 +10,10 @@
  * slot.count  ln(1 + n)
  * ```
  *
- * so an id that never came has the overall rate, and 0. Several ids of one slot count by the means over them,
+ * so an id that never came has the overall rate, and 0. In the rate n and positive are weighted as the examples are, in the
+ * count not: who weighs more may do so for its label. Several ids of one slot count by the means over them,
  * weighted by |value|. A slot that measures (all of its ids in every example that has it) has its numbers as they are, one
- * column an id, 0 where it is missing. Sums are weighted as the examples are.
+ * column an id, 0 where it is missing.
  *
  * What the model is fitted to must not hold the answer: the example's own label. So the rate of each example of the
  * training part is of the other four of five folds (*out of fold*), its count of all examples but itself; every other
@@ -94,7 +95,8 @@ class SlotSums {
   /** Sums by id and fold, those of all folds last, (ids, foldCount + 1), row after row. */
   readonly #positive: Float64Array;
   readonly #total: Float64Array;
-  readonly #weights: Float64Array;
+  /** Examples by id, however much they weigh, (ids,). */
+  readonly #counts: Uint32Array;
 
   constructor(
     codes: SlotCodes,
@@ -104,14 +106,15 @@ class SlotSums {
     weights: Float64Array,
   ) {
     this.codes = codes;
-    this.#weights = weights;
     const width = foldCount + 1;
     this.#positive = new Float64Array(codes.idCount * width);
     this.#total = new Float64Array(codes.idCount * width);
+    this.#counts = new Uint32Array(codes.idCount);
     if (codes.isMeasured) return;
     for (const row of rows) {
       for (let at = codes.starts[row]; at < codes.starts[row + 1]; at++) {
         const first = codes.codes[at] * width;
+        this.#counts[codes.codes[at]]++;
         for (const place of [first + folds[row], first + foldCount]) {
           this.#positive[place] += weights[row] * labels[row];
           this.#total[place] += weights[row];
@@ -140,15 +143,14 @@ class SlotSums {
       const row = rows[i];
       const fold = folds[row];
       const before = rates[fold];
-      const own = fold === foldCount ? 0 : this.#weights[row];
+      const own = fold === foldCount ? 0 : 1;
       let [rateSum, countSum, total] = [0, 0, 0];
       for (let at = starts[row]; at < starts[row + 1]; at++) {
         const n = this.#without(this.#total, codes[at], fold);
         const positive = this.#without(this.#positive, codes[at], fold);
         const much = Math.abs(values[at]);
         rateSum += much * logOdds((positive + smoothing * before) / (n + smoothing));
-        const others = this.#total[codes[at] * (foldCount + 1) + foldCount] - own;
-        countSum += much * Math.log1p(Math.max(0, others));
+        countSum += much * Math.log1p(this.#counts[codes[at]] - own);
         total += much;
       }
       rate[i] = total === 0 ? logOdds(before) : rateSum / total;
