@@ -4,9 +4,10 @@ import { Arena } from "../../embedding/index.ts";
 import { auc, FactorisationMachine, type OnlineModel } from "../../model/index.ts";
 import type { ExampleStep, ExampleTaught } from "../../train/index.ts";
 import { ExampleStream } from "../exampleStream.ts";
+import type { SeedResult } from "./arms.ts";
 import { staticLearners } from "./learners.ts";
 import { type StaticReport, staticExperiment } from "./staticExperiment.ts";
-import { runStaticSeed, type SeedResult } from "./staticSeed.ts";
+import { runStaticSeed } from "./staticSeed.ts";
 import { staticStream } from "./staticStream.ts";
 
 interface Drawn {

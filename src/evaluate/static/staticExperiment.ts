@@ -13,10 +13,11 @@ import type { ExampleStream } from "../exampleStream.ts";
 import { type ExperimentOptions, meanOf } from "../experiment.ts";
 import { type Interval, intervalValues, meanInterval } from "../interval.ts";
 import { classOf } from "../predictionQuality.ts";
+import type { Arm, SeedResult } from "./arms.ts";
 import { firstCodes } from "./codes.ts";
 import { staticLearners } from "./learners.ts";
 import { type CurvePoint, crossEntropy } from "./staticModel.ts";
-import { type Arm, runStaticSeed, type SeedResult } from "./staticSeed.ts";
+import { runStaticSeed } from "./staticSeed.ts";
 import { type StaticStream, staticStream } from "./staticStream.ts";
 import type { StratificationReport } from "./stratification.ts";
 
