@@ -45,7 +45,7 @@ export interface StaticReport {
     readonly positiveShare: number;
   };
   readonly columns: readonly string[];
-  /** Between two trainings; more than one where there would be more than 60 nights. */
+  /** Between two trainings; more than one where there would be more than 100 nights. */
   readonly retrainDays: number;
   readonly windowDays: number | null;
   readonly rowsMax: number;
@@ -99,7 +99,7 @@ export interface GroupReport {
 
 /** Points of a curve that a picture can still tell apart. */
 const pointsMax = 30;
-const nightsMax = 60;
+const nightsMax = 100;
 
 export async function staticExperiment(options: StaticOptions): Promise<StaticReport> {
   const { source, seeds, cut, windowDays, itemSlot, accountSlot, rowsMax } = options;

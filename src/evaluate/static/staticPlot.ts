@@ -18,8 +18,8 @@ export function staticPlot(
   return linePlot({
     title: "Models that stand still, and one that learns on",
     notes: [
-      `${about.name}; means of ${about.seedCount} seeds. Retrained on ${back} each ${
-        report.retrainDays === 1 ? "night" : `${report.retrainDays} nights`
+      `${about.name}; means of ${about.seedCount} seeds. Retrained on ${back} ${
+        report.retrainDays === 1 ? "each night" : `every ${report.retrainDays} nights`
       }.`,
     ],
     xLabel: "days since the second part of the stream began",
