@@ -9,7 +9,9 @@ import { isMain, listFiles, root, run, tscFile } from "./lib/project.mjs";
 
 /** @param {string[]} args */
 async function main([name, ...rest]) {
-  const examples = listFiles(join(root, "examples")).map((file) => file.slice(0, -".ts".length));
+  const examples = listFiles(join(root, "examples"))
+    .filter((file) => file.endsWith(".ts")) // configs lie beside them
+    .map((file) => file.slice(0, -".ts".length));
   if (name === undefined) return console.log(`npm run example -- ${examples.join(" | ")}`);
   if (!examples.includes(name) || rest.length > 0) {
     console.error(`one example at a time; there are: ${examples.join(", ")}`);
