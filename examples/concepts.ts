@@ -173,7 +173,9 @@ console.log("\n4. Calibration: one negative in ten is learned from");
   ]);
 }
 
-console.log("\n5. Overfitting, early stopping, dropout: 30,000 ratings again and again, the next 10,000");
+console.log(
+  "\n5. Overfitting, early stopping, dropout: 30,000 ratings again and again, the next 10,000",
+);
 {
   const [training, validation] = [ratings.slice(0, 30_000), ratings.slice(30_000, 40_000)];
   const passCount = 8;
