@@ -217,12 +217,9 @@ function progressive(
 ): number[] {
   return ratings.map((rating, i) => {
     const { features, seconds } = rating;
-    const probability = sigmoid(model.predictOne(features));
-    if (keep(rating, i)) {
-      // Kept negatives stand for ten: the offset says so while learning, and is not there in predicting.
-      model.learnOne({ features, label: labelOf(rating), offset }, seconds);
-    }
-    return probability;
+    if (!keep(rating, i)) return sigmoid(model.predictOne(features));
+    // What learning returns is the logit from before the step, without the offset.
+    return sigmoid(model.learnOne({ features, label: labelOf(rating), offset }, seconds));
   });
 }
 

@@ -36,7 +36,7 @@ test("embeddingTable learns, finds, explains, restores and copies", {
   expect(error).toBeLessThan(0.01);
 });
 
-test("concepts shows what docs/concepts.md says of each", { timeout: 180_000 }, async () => {
+test("concepts shows what docs/concepts.md says of each", { timeout: 300_000 }, async () => {
   const { code, output } = await example("concepts");
   expect(code, output).toBe(0);
   /** @param {string} name of a row @returns {number[]} the figures that follow it */
