@@ -23,8 +23,6 @@ import { bar, count, figure, print, root, withDirectory, writeRatings } from "./
 const cut = { share: 5 / 7, by: "examples" } as const;
 const intervalsMs = [dayMs, hourMs, 300_000, 60_000, 0];
 const gainMin = 0.03;
-/** Of the simulated services: see docs/EXPERIMENTS.md for other drifts. */
-const simulatedDrift = 2;
 
 interface Size {
   readonly seeds: readonly number[];
@@ -50,7 +48,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     for (const seed of seeds) {
       const own = join(directory, `simulated-${seed}`);
       mkdirSync(own);
-      await writeSimulation(simulate({ accounts, days, drift: simulatedDrift, seed }), own);
+      await writeSimulation(simulate({ accounts, days, seed }), own);
       files.push(join(own, "events.ndjson"));
     }
     await measureLag("simulated", sourceOf("simulated", files, seeds), seeds, smoke);

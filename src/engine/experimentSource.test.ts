@@ -99,6 +99,7 @@ describe("the source of an experiment", () => {
 
   it("knows the slots of accounts: alone, or crossed", () => {
     expect(accountSlots(resolveConfig(small))).toEqual(["who", "taste"]);
-    expect(accountSlots(resolveConfig({}))).toEqual(["account"]);
+    const items = resolveConfig({ response: { slots: { item: { of: ["item"] } } } });
+    expect(accountSlots(items)).toEqual([]);
   });
 });
