@@ -4,8 +4,8 @@
  * A simulated service (10,000 accounts): the server learns its first 200,000 events and is stopped in order,
  * which leaves a snapshot; a million more events come into its log. Then it is started, killed by SIGKILL
  * while it learns from them, and started again: the time is from the start of the process until it is
- * ready, all of the log applied and learned from. Factorisation machine, one negative a positive, and
- * no snapshot on the way; the other settings are the defaults. In the end it is stopped in order, and
+ * ready, all of the log applied and learned from. Factorisation machines: of what is taken next with one negative
+ * a positive, of responses with six slots; and no snapshot on the way; the other settings are the defaults. In the end it is stopped in order, and
  * every section of its last snapshot must be the same bytes as of a run that was never killed.
  *
  * Compared in the same run: the log of that million read and decoded, no more.
@@ -21,6 +21,14 @@ import { compareSections } from "./lib/sections.ts";
 import { foldback, withServer } from "./lib/server.ts";
 
 const secondsMax = 10;
+const slots = {
+  account: { of: ["account"] },
+  item: { of: ["item"] },
+  artist: { of: ["artist"] },
+  categories: { of: ["categories"] },
+  position: { of: ["position"] },
+  accountCategories: { of: ["account", "categories"] },
+};
 
 interface Size {
   readonly accounts: number;
@@ -44,7 +52,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
       snapshotEverySeconds: 86_400,
     };
     const config = join(directory, "config.json");
-    writeFileSync(config, JSON.stringify({ training }));
+    writeFileSync(config, JSON.stringify({ training, response: { slots } }));
     const events = simulate({ accounts, days: 60, seed: 1 });
     for (const [name, total] of [
       ["past", past],
@@ -78,7 +86,8 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
         await (round + 1 < rounds ? kill() : stop());
       });
     }
-    compareSections({ dataDirectory: a, training }, { dataDirectory: b, training }, smoke);
+    const settings = { training, response: { slots } };
+    compareSections({ dataDirectory: a, ...settings }, { dataDirectory: b, ...settings }, smoke);
     const all = seconds.map((value) => value.toFixed(2)).join(", ");
     figure("ready", `after ${all} s: ${count(behind / median(seconds))} events/s`);
     figure("reading", `${readSeconds.toFixed(2)} s: the same records, decoded by one thread alone`);

@@ -65,6 +65,7 @@ export interface AskedItem {
 const recentDefault = 20;
 /** Of one cross in one example; beyond, combinations are left out, the later ones first. */
 const crossMax = 256;
+const signalIds = Array.from({ length: signalCount }, (_, i) => BigInt(i));
 /** Further down nobody tells places apart. */
 const positionMax = 63;
 
@@ -147,14 +148,18 @@ export class ExampleFeatures {
 
   /** Every combination of the parts' ids, at the product of their values. */
   #cross(parts: readonly Part[], item: AskedItem, position: number | undefined): Ids {
-    let combined: Ids = [{ id: 0n, value: 1 }];
-    for (const part of parts) {
+    const [first, ...others] = parts;
+    let combined = this.#idsOf(first, item, position);
+    for (const part of others) {
       const ids = this.#idsOf(part, item, position);
-      combined = combined
-        .flatMap((a) =>
-          ids.map((b) => ({ id: combine(a.id, b.id), value: Math.fround(a.value * b.value) })),
-        )
-        .slice(0, crossMax);
+      const pairs: { id: bigint; value: number }[] = [];
+      for (const a of combined) {
+        for (const b of ids) {
+          if (pairs.length === crossMax) break;
+          pairs.push({ id: combine(a.id, b.id), value: Math.fround(a.value * b.value) });
+        }
+      }
+      combined = pairs;
     }
     return combined;
   }
@@ -177,9 +182,10 @@ export class ExampleFeatures {
       case "position":
         return position === undefined ? nothing : one(BigInt(Math.min(position, positionMax)));
       case "signals":
-        return Array.from(this.#signalValues, (value, i) => ({ id: BigInt(i), value })).filter(
-          ({ value }) => value !== 0,
-        );
+        return signalIds.flatMap((id, i) => {
+          const value = this.#signalValues[i];
+          return value === 0 ? [] : [{ id, value }];
+        });
       default: {
         const known = this.#ofMoment.get(part.key);
         if (known !== undefined) return known;

@@ -12,14 +12,17 @@ export interface WaitingExample {
 const headBytes = 8;
 const featureBytes = 13;
 
-// One buffer for all: coding allocates nothing but what it gives.
-let bytes = Buffer.alloc(headBytes + 64 * featureBytes);
+// One buffer for all: coding allocates nothing but what it gives. Its lists are where typed arrays can be.
+let bytes = Buffer.alloc(0);
+let numbers = new Float64Array(0);
+let ids = new BigUint64Array(0);
+let values = new Float32Array(0);
 
 /**
  * As the joiner keeps them: 8 bytes, and 13 a feature.
  *
  * ```
- * index f64 │ ids n × u64 │ values n × f32 │ slots n × u8
+ * index f64 │ ids n × u64 │ values n × f32 │ slots n × u8        little-endian, as the machine is
  * ```
  *
  * @param slots names of the slots; a feature's is kept as its place in them, at most 64 as models have.
@@ -30,27 +33,35 @@ export function encodeExample(
 ): PackedBytes {
   const count = features.length;
   const end = headBytes + count * featureBytes;
-  if (bytes.length < end) bytes = Buffer.alloc(end * 2);
-  bytes.writeDoubleLE(index, 0);
+  makeRoom(end);
+  numbers[0] = index;
+  const [valuesAt, slotsAt] = [2 + count * 2, headBytes + count * 12];
   for (let i = 0; i < count; i++) {
     const { slot, id, value = 1 } = features[i];
-    bytes.writeBigUInt64LE(id, headBytes + i * 8);
-    bytes.writeFloatLE(value, headBytes + count * 8 + i * 4);
-    bytes.writeUInt8(slots.indexOf(slot), headBytes + count * 12 + i);
+    ids[1 + i] = id;
+    values[valuesAt + i] = value;
+    bytes[slotsAt + i] = slots.indexOf(slot);
   }
   return bytes.toString("latin1", 0, end);
 }
 
 export function decodeExample(slots: readonly string[], encoded: PackedBytes): WaitingExample {
-  if (bytes.length < encoded.length) bytes = Buffer.alloc(encoded.length * 2);
+  makeRoom(encoded.length);
   bytes.write(encoded, "latin1");
   const count = (encoded.length - headBytes) / featureBytes;
   assert(Number.isInteger(count) && count >= 0, "an example is whole");
   const features: Feature[] = [];
-  for (let i = 0; i < count; i++) {
-    const slot = slots[bytes.readUInt8(headBytes + count * 12 + i)];
-    const id = bytes.readBigUInt64LE(headBytes + i * 8);
-    features.push({ slot, id, value: bytes.readFloatLE(headBytes + count * 8 + i * 4) });
-  }
-  return { index: bytes.readDoubleLE(0), features };
+  const [valuesAt, slotsAt] = [2 + count * 2, headBytes + count * 12];
+  for (let i = 0; i < count; i++)
+    features.push({ slot: slots[bytes[slotsAt + i]], id: ids[1 + i], value: values[valuesAt + i] });
+  return { index: numbers[0], features };
+}
+
+function makeRoom(sizeBytes: number): void {
+  if (bytes.length >= sizeBytes) return;
+  const memory = new ArrayBuffer(Math.ceil(sizeBytes / 8) * 16);
+  bytes = Buffer.from(memory);
+  numbers = new Float64Array(memory);
+  ids = new BigUint64Array(memory);
+  values = new Float32Array(memory);
 }
