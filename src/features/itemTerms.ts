@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, hash64, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, hash64, RecordSaver } from "../core/index.ts";
 import {
   type Event,
   type LogRecord,
@@ -31,9 +31,9 @@ const none: readonly bigint[] = [];
 export class ItemTerms implements View {
   readonly #items: ItemIndex;
   readonly #read: ReadOffsets;
-  /** By item, then by kind; nothing for an item without any. */
-  #terms: (readonly (readonly bigint[])[] | undefined)[] = [];
-  #lengths = new Float64Array(16);
+  readonly #saver = new RecordSaver();
+  /** By item; undefined where the catalogue says nothing of it. Each is replaced, never changed. */
+  #described: (Described | undefined)[] = [];
 
   /** @param items gets every record before this view does. */
   constructor(items: ItemIndex, options: { readonly partitionCount: number }) {
@@ -46,13 +46,12 @@ export class ItemTerms implements View {
   }
 
   of(item: number, kind: TermKind): readonly bigint[] {
-    return this.#terms[item]?.[termKinds.indexOf(kind)] ?? none;
+    return this.#described[item]?.terms[termKinds.indexOf(kind)] ?? none;
   }
 
   /** `lengthSeconds` of the context: how long it takes to watch or hear; NaN where it is not known. */
   lengthOf(item: number): number {
-    const length = this.#lengths[item] ?? 0;
-    return length > 0 ? length : Number.NaN;
+    return this.#described[item]?.lengthSeconds ?? Number.NaN;
   }
 
   apply(record: LogRecord): void {
@@ -60,39 +59,65 @@ export class ItemTerms implements View {
     if (!this.#read.take(record) || event.type !== "item_set" || event.item === undefined) return;
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
-    this.#lengths = withRoom(this.#lengths, item + 1);
-    const length = Number(event.context?.["lengthSeconds"] ?? 0);
-    this.#lengths[item] = length > 0 && Number.isFinite(length) ? length : 0;
-    const terms = termsOf(event);
-    this.#terms[item] = terms.some((ids) => ids.length > 0) ? terms : undefined;
+    this.#keep(item);
+    const length = Number(event.context?.["lengthSeconds"] ?? Number.NaN);
+    const lengthSeconds = length > 0 && Number.isFinite(length) ? length : Number.NaN;
+    // A list without holes: nothing may come between its end and this item.
+    while (this.#described.length < item) this.#described.push(undefined);
+    this.#described[item] = { lengthSeconds, terms: termsOf(event) };
   }
 
   save(sink: SnapshotSink): void {
-    const writer = new ByteWriter();
-    this.#read.save(writer);
-    writer.u32(this.#terms.length);
-    writer.array(this.#lengths, this.#terms.length);
-    for (let item = 0; item < this.#terms.length; item++) {
-      const terms = this.#terms[item] ?? [];
-      writer.u32(terms.length);
-      for (const ids of terms) writer.array(BigUint64Array.from(ids));
-    }
-    sink.write("terms", writer.bytes());
+    const head = new ByteWriter();
+    this.#read.save(head);
+    head.u32(this.#described.length);
+    const parts = this.#saver.parts({
+      head,
+      records: this.#described.keys(),
+      end: this.#described.length,
+      numberOf: (item) => item,
+      encode: (writer, item) => this.#saveItem(writer, item),
+    });
+    sink.writeParts("terms", parts);
   }
 
   restore(source: SnapshotSource): void {
     const reader = new ByteReader(source.read("terms"), "terms");
     this.#read.restore(reader);
-    this.#terms = [];
     const count = reader.u32();
-    this.#lengths = reader.array(Float64Array);
-    for (let item = 0; item < count; item++) {
+    this.#described = new Array<Described | undefined>(count).fill(undefined);
+    for (let left = count; left > 0; left--) {
+      const item = reader.u32();
       const kinds = reader.u32();
+      if (kinds === 0) continue;
+      const lengthSeconds = reader.f64();
       const terms = Array.from({ length: kinds }, () => [...reader.array(BigUint64Array)]);
-      this.#terms.push(kinds === 0 ? undefined : terms);
+      this.#described[item] = { lengthSeconds, terms };
     }
     reader.end();
   }
+
+  #saveItem(writer: ByteWriter, item: number): void {
+    writer.u32(item);
+    const described = this.#described[item];
+    writer.u32(described?.terms.length ?? 0);
+    if (described === undefined) return;
+    writer.f64(described.lengthSeconds);
+    for (const ids of described.terms) writer.array(BigUint64Array.from(ids));
+  }
+
+  /** Before it changes: a snapshot may still want it as it is. */
+  #keep(item: number): void {
+    const writer = this.#saver.keep(item);
+    if (writer !== undefined) this.#saveItem(writer, item);
+  }
+}
+
+interface Described {
+  /** NaN where it is not known. */
+  readonly lengthSeconds: number;
+  /** By kind. */
+  readonly terms: readonly (readonly bigint[])[];
 }
 
 /** By kind, in the order of `termKinds`. */
