@@ -26,6 +26,15 @@ const flatShare = 0.05;
 const batchEvents = 1000;
 const lagMax = 10_000;
 
+const expiring = { admitAfter: 2, ttlSeconds: 3 * 86_400 };
+/** Of the model of responses; the default ones but for signals, whose ids are few. */
+const slots = Object.fromEntries(
+  [
+    ...["account", "item", "artist", "categories", "recent", "position"].map((of) => [of]),
+    ...["artist", "categories"].map((of) => ["account", of]),
+  ].map((of) => [of.join("-"), { of, ...expiring }]),
+);
+
 interface Part {
   readonly resident: number;
   readonly heap: number;
@@ -44,7 +53,8 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
       {
         dataDirectory: directory,
         limits: { accountsMax: 5000, itemsMax: 1500, itemsPerAccountMax: 500 },
-        model: { admitAfter: 2, ttlSeconds: 3 * 86_400 },
+        model: expiring,
+        response: { slots },
         training: { impressions: { inMemoryMax: 20_000 } },
       },
       { clock: { now: () => nowMs } },
