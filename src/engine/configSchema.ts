@@ -1,7 +1,7 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, type TSchema, Type } from "typebox";
 import { responseSettings } from "./responseSettings.ts";
-import { closed, number, whole } from "./settingTypes.ts";
+import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
 const mebibyte = 1_048_576;
 
@@ -83,15 +83,7 @@ const modelSettings = Type.Object(
     learningRate: number("Adagrad's, for vectors.", 0.1, 0, 10),
     l2: number("Pulls vectors towards 0.", 0, 0, 1),
     signalLearningRate: number("Adagrad's, for what signals are worth.", 0.2, 0, 10),
-    linear: Type.Object(
-      {
-        alpha: number("FTRL's learning rate.", 0.05, 1e-6, 10),
-        beta: number("Damps the first steps.", 0, 0, 10),
-        l1: number("Keeps weights with little evidence at 0.", 0, 0, 100),
-        l2: number("Pulls weights towards 0.", 0, 0, 100),
-      },
-      { ...closed, default: {} },
-    ),
+    linear: ftrl({ alpha: 0.05, beta: 0 }),
     admitAfter: whole("An id has a row from its n-th event on.", 1, 1, 1_000_000),
     ttlSeconds: whole(
       "An id without an event for so long gives up its row; 0 = never.",

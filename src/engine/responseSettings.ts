@@ -1,7 +1,7 @@
 /** Settings of the model of responses: what it learns from, and how. */
 import { Type } from "typebox";
 import type { SlotRules } from "../features/index.ts";
-import { closed, number, whole } from "./settingTypes.ts";
+import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
 const mebibyte = 1_048_576;
 
@@ -78,15 +78,7 @@ export const responseSettings = Type.Object(
     initialAccumulator: number("Where Adagrad's sums of squares start.", 0.1, 1e-6, 1000),
     initialScale: number("Standard deviation that vectors start with.", 0.02, 1e-6, 10),
     l2: number("Pulls vectors towards 0.", 0, 0, 1),
-    linear: Type.Object(
-      {
-        alpha: number("FTRL's learning rate.", 0.1, 1e-6, 10),
-        beta: number("Damps the first steps.", 1, 0, 10),
-        l1: number("Keeps weights with little evidence at 0.", 0, 0, 100),
-        l2: number("Pulls weights towards 0.", 0, 0, 100),
-      },
-      { ...closed, default: {} },
-    ),
+    linear: ftrl({ alpha: 0.1, beta: 1 }),
     deep: Type.Object(
       {
         hiddenWidths: Type.Array(Type.Integer({ minimum: 4, maximum: 1024, multipleOf: 4 }), {

@@ -9,3 +9,15 @@ export const whole = (description: string, value: number, minimum: number, maxim
 
 export const number = (description: string, value: number, minimum: number, maximum: number) =>
   Type.Number({ description, default: value, minimum, maximum });
+
+/** Of weights that learn by FTRL-proximal. */
+export const ftrl = ({ alpha, beta }: { readonly alpha: number; readonly beta: number }) =>
+  Type.Object(
+    {
+      alpha: number("FTRL's learning rate.", alpha, 1e-6, 10),
+      beta: number("Damps the first steps.", beta, 0, 10),
+      l1: number("Keeps weights with little evidence at 0.", 0, 0, 100),
+      l2: number("Pulls weights towards 0.", 0, 0, 100),
+    },
+    { ...closed, default: {} },
+  );
