@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { twin } from "../kernels/index.ts";
+import { layout, twin } from "../kernels/index.ts";
 import { copyOf, moveRow } from "../testing/rowsInPlace.ts";
 import { Arena, EmbeddingTable } from "./index.ts";
 
@@ -42,6 +42,18 @@ describe("scanTop", () => {
       { numRuns: 80 },
     );
   }, 30_000);
+
+  it("leaves out a row that another thread has filled, and whose number it has not given out yet", () => {
+    for (const idCount of [1, 2, 3, 4, 5, 30, 31, 32, 33]) {
+      const { arena, table } = makeTable(4, 0);
+      for (let i = 0; i < idCount; i++) table.observeOne(BigInt(i), 1);
+      // As it is between the two: the last row has its id and its bytes.
+      const header = arena.u32(table.pointer, layout.tableHeaderBytes / 4);
+      header[layout.tableRowNextAt / 4]--;
+      const { rows } = table.scanTop(new Float32Array(4).fill(1), 100);
+      expect([...rows]).toEqual(Array.from({ length: idCount - 1 }, (_, i) => i + 1));
+    }
+  });
 
   it("finds the one best row among many chunks", () => {
     const { table } = makeTable(16, 3);

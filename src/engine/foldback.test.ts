@@ -57,11 +57,13 @@ test("what was ingested is known to the very next recommendation", async () => {
 test("what is served goes into the log under a request of its own, and what is recommended does not", async () => {
   const engine = await openSmall();
   await engine.ingest(likes(0, 300));
+  await engine.settled(); // from here on the model stands still
   const moment = { device: "d" };
   const recommended = engine.recommend({ account: "account-1", count: 3, moment });
   const first = engine.serve({ account: "account-1", count: 3, moment });
   const second = engine.serve({ account: "account-1", count: 3, moment });
-  expect(first.items).toEqual(recommended);
+  const namesOf = (items: readonly { item: string }[]): string[] => items.map(({ item }) => item);
+  expect(namesOf(first.items)).toEqual(namesOf(recommended)); // scores go by the clock
   expect(second.request).not.toBe(first.request);
   await engine.close();
   const all = await recordsIn(engine.config.dataDirectory);

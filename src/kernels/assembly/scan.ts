@@ -94,6 +94,8 @@ function scanChunk(
     let passed = i32x4.bitmask(f32x4.gt(four, worstLanes));
     if (passed == 0) continue;
     passed &= <i32>(alive >>> (r & 31)) & 15;
+    // A row that got its id since the scan began: its number is not given out yet.
+    if (count - r < 4) passed &= (1 << (count - r)) - 1;
     while (passed != 0) {
       const lane = ctz(passed);
       passed &= passed - 1;
