@@ -99,8 +99,12 @@ async function ingestUntilKilled(
   child.stderr.on("data", (text: Buffer) => {
     errors += text.toString();
   });
-  // One in five dies while it starts and recovers, the others while they learn and save.
-  if (random.below(5) > 0) await Promise.race([once(child.stdout, "data"), closed]);
+  // One in five dies while it starts, one while it catches up, the others while they learn and save.
+  const lines = [0, 1, 2, 2, 2][random.below(5)];
+  while (output.split("\n").length <= lines) {
+    const isClosed = Promise.race([once(child.stdout, "data"), closed.then(() => true)]);
+    if ((await isClosed) === true) break;
+  }
   await new Promise((resolve) => setTimeout(resolve, random.below(300)));
   child.kill("SIGKILL");
   await closed;
