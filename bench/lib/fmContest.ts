@@ -52,8 +52,8 @@ export function makeContestants(peers: Peers | undefined, grid: Grid): Contestan
   const river = learner((...args) => peers.run("learn_river", ...args));
   return [
     own,
-    { name: "VW --nn", settings: nnSettings(grid), learn: vw, speedMin: 1.5 },
-    { name: "VW --lrq", settings: lrqSettings(grid), learn: vw, speedMin: 1.5 },
+    { name: "VW --nn", settings: vwSettings(nnFactors, grid.nnRates), learn: vw, speedMin: 1.5 },
+    { name: "VW --lrq", settings: vwSettings(lrqFactors, grid.lrqRates), learn: vw, speedMin: 1.5 },
     { name: "VW linear", settings: linearSettings(grid), learn: vw },
     { name: "River", settings: riverSettings(grid), learn: river, speedMin: 50 },
   ];
@@ -128,16 +128,14 @@ function ourSettings({ alphas, betas, vectors: tried }: Grid): Setting[] {
   );
 }
 
-function nnSettings({ nnRates }: Grid): Setting[] {
-  return [2, 4, 8].flatMap((units) => nnRates.map((rate) => vwSetting(`--nn ${units} -l ${rate}`)));
+/** Each way to factors at each rate. */
+function vwSettings(factors: readonly string[], rates: readonly number[]): Setting[] {
+  return factors.flatMap((factor) => rates.map((rate) => vwSetting(`${factor} -l ${rate}`)));
 }
 
+const nnFactors = ["--nn 2", "--nn 4", "--nn 8"];
 /** By first letter: user with item, user with genre, and both. */
-function lrqSettings({ lrqRates }: Grid): Setting[] {
-  return ["--lrq ui4", "--lrq ug4", "--lrq ui2 --lrq ug2"].flatMap((pairs) =>
-    lrqRates.map((rate) => vwSetting(`${pairs} -l ${rate}`)),
-  );
-}
+const lrqFactors = ["--lrq ui4", "--lrq ug4", "--lrq ui2 --lrq ug2"];
 
 function linearSettings({ linearRates }: Grid): Setting[] {
   return linearRates.flatMap((rate) => [0, 1e-6].map((l2) => vwSetting(`-l ${rate} --l2 ${l2}`)));

@@ -1,6 +1,7 @@
 /** A plot of means with their intervals, as SVG: figures in, text out, the same to the byte. */
 import { assert } from "../core/index.ts";
 import type { Interval } from "./interval.ts";
+import { centred, pixels, svgOf, text } from "./svg.ts";
 
 export interface PlotOptions {
   readonly title: string;
@@ -81,19 +82,7 @@ export function intervalPlot(options: PlotOptions): string {
     }),
     ...(isAbove ? categories.flatMap((_, at) => labelsAbove(x(at), y, series, at)) : []),
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img">`,
-    `<title>${escaped(title)}</title>`,
-    `<style>${style}</style>`,
-    ...parts,
-    "</svg>\n",
-  ].join("\n");
-}
-
-const centred = `text-anchor="middle"`;
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${pixels(x)}" y="${pixels(y)}" ${attributes}>${escaped(content)}</text>`;
+  return svgOf({ ...size, title, style, parts });
 }
 
 /** Two a row. */
@@ -185,15 +174,6 @@ function line(x1: number, y1: number, x2: number, y2: number, kind: string): str
     `x2="${pixels(x2)}" y2="${pixels(y2)}"`,
   ];
   return `<line class="${kind}" ${from} ${to}/>`;
-}
-
-/** A tenth of a pixel is finer than any screen, and hides the last digits of float64. */
-function pixels(value: number): string {
-  return value.toFixed(1);
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** Takes the ends of `from` to the ends of `to`, and what is between in proportion. */

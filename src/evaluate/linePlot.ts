@@ -1,6 +1,7 @@
 /** A picture of lines over days, in panels one below the other, as SVG: figures in, text out, the same to the byte. */
 import { assert } from "../core/index.ts";
 import { linearScale, niceTicks } from "./intervalPlot.ts";
+import { centred, pixels, svgOf, text } from "./svg.ts";
 
 export interface LinePlotOptions {
   readonly title: string;
@@ -80,16 +81,8 @@ export function linePlot(options: LinePlotOptions): string {
     ),
     text((frame.left + frame.right) / 2, height - 12, xLabel, centred),
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${escaped(title)}</title>`,
-    `<style>${style}</style>`,
-    ...parts,
-    "</svg>\n",
-  ].join("\n");
+  return svgOf({ width, height, title, style, parts });
 }
-
-const centred = `text-anchor="middle"`;
 
 function panelParts(
   { yLabel, lines }: LinePanel,
@@ -152,18 +145,4 @@ function ticksOver(values: readonly number[]): number[] {
   const low = values.length === 0 ? 0 : Math.min(...values);
   const high = values.length === 0 ? 1 : Math.max(...values);
   return niceTicks(low, low < high ? high : low + 1);
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  const space = attributes === "" ? "" : " ";
-  return `<text x="${pixels(x)}" y="${pixels(y)}"${space}${attributes}>${escaped(content)}</text>`;
-}
-
-/** A tenth of a pixel is finer than any screen, and hides the last digits of float64. */
-function pixels(value: number): string {
-  return value.toFixed(1);
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

@@ -1,4 +1,5 @@
 import { Random } from "../core/index.ts";
+import { sigmoid } from "../model/index.ts";
 
 /** Where the odds of keeping a negative are corrected for. */
 export type NegativesCorrection = "training" | "serving";
@@ -47,6 +48,6 @@ export function keptNegativesProbability(
   logit: number,
   { rate, correction }: KeptNegativesOptions,
 ): number {
-  const kept = 1 / (1 + Math.exp(-logit));
+  const kept = sigmoid(logit);
   return correction === "training" ? kept : (rate * kept) / (1 - kept + rate * kept);
 }
