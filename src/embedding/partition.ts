@@ -1,11 +1,10 @@
-/** Whose part each element of a call is: shard after shard, in memory that the next call uses again. */
+/** Whose part each row of a call is: shard after shard, in memory that the next call uses again. */
 
 export interface Part {
   readonly shard: number;
   /** (n,): where in the whole each of the part's is; growing. */
   readonly order: Uint32Array;
-  /** (n,) each: for the part's own keys and rows; what the call before left is still there. */
-  readonly keys: BigUint64Array;
+  /** (n,): for the rows as the shard numbers them; what the call before left is still there. */
   readonly rows: Uint32Array;
 }
 
@@ -60,14 +59,12 @@ class Scratch {
   readonly size: number;
   readonly shards: Uint8Array;
   readonly order: Uint32Array;
-  readonly #keys: BigUint64Array;
   readonly #rows: Uint32Array;
 
   constructor(size: number) {
     this.size = size;
     this.shards = new Uint8Array(size);
     this.order = new Uint32Array(size);
-    this.#keys = new BigUint64Array(size);
     this.#rows = new Uint32Array(size);
   }
 
@@ -75,7 +72,6 @@ class Scratch {
     return {
       shard,
       order: this.order.subarray(from, to),
-      keys: this.#keys.subarray(from, to),
       rows: this.#rows.subarray(from, to),
     };
   }

@@ -5,7 +5,7 @@ import { pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
  * Rows at a time: their gradients, as they come and picked, stay in the second-level cache; and of two
  * shards each seldom has more than a table steps at a time (`rowBatch`).
  */
-export const sortBatch = 224;
+export const sortBatch = 448;
 
 /** What one shard has of some rows, in the first shard's arena, until the next are sorted. */
 export interface Share {
@@ -73,7 +73,8 @@ export class ShardSorter {
     }
 
     const { kernels } = arena;
-    kernels.sortByShard(shardCount, scratch.rows, count, scratch.own, scratch.order, scratch.ends);
+    const { rows: scratchRows, own, order, ends: endsAt, shards } = scratch;
+    kernels.sortRowsByShard(shardCount, scratchRows, count, own, order, endsAt, shards);
     const ends = arena.u32(scratch.ends, shardCount);
     const shares: Share[] = [];
     if (ends[0] > 0) {
@@ -110,10 +111,10 @@ export class ShardSorter {
     if (this.#region !== undefined) this.#arena.release(this.#region);
   }
 
-  /** Addresses of: rows, gradients and gradients of weights as they come; and sorted, and picked. */
+  /** Addresses of: rows, gradients and gradients of weights as they come; and sorted, and picked; and scratch. */
   #scratch() {
     const [wordBytes, vectorBytes] = [sortBatch * 4, sortBatch * this.#dim * 4];
-    const sizeBytes = 2 * vectorBytes + 5 * wordBytes + (this.#shardCount + 1) * 4;
+    const sizeBytes = 2 * vectorBytes + 5 * wordBytes + (this.#shardCount + 1) * 4 + sortBatch;
     this.#region ??= this.#arena.allocate(sizeBytes);
     const vectors = this.#region.pointer;
     const words = vectors + 2 * vectorBytes;
@@ -126,6 +127,7 @@ export class ShardSorter {
       weights: words + 3 * wordBytes,
       pickedWeights: words + 4 * wordBytes,
       ends: words + 5 * wordBytes,
+      shards: words + 5 * wordBytes + (this.#shardCount + 1) * 4,
     };
   }
 }

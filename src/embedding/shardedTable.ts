@@ -2,6 +2,7 @@ import { assert, FoldbackError } from "../core/index.ts";
 import { noRow } from "../kernels/index.ts";
 import { Arena, type SharedArena } from "./arena.ts";
 import { checkGradients, pickVectors, pickWeights, type UpdateOptions } from "./gradients.ts";
+import { type KeyShare, KeySorter, keyBatch } from "./keySorter.ts";
 import { type Part, Partition } from "./partition.ts";
 import { ShardSorter, sortBatch } from "./shardSorter.ts";
 import type { SectionSink, SectionSource } from "./snapshot.ts";
@@ -43,8 +44,8 @@ export class ShardedTable {
   readonly shards: readonly EmbeddingTable[];
   readonly #arenas: readonly Arena[];
   readonly #seed: bigint;
-  readonly #seed32: number;
   readonly #partition: Partition;
+  readonly #keySorter: KeySorter;
   readonly #sorter: ShardSorter;
 
   private constructor(
@@ -56,8 +57,8 @@ export class ShardedTable {
     this.shards = shards;
     this.#arenas = arenas;
     this.#seed = seed;
-    this.#seed32 = Number(BigInt.asUintN(32, seed ^ (seed >> 32n)));
     this.#partition = new Partition(shards.length);
+    this.#keySorter = new KeySorter(arenas[0], shards.length, seed);
     this.#sorter = new ShardSorter(arenas[0], dim, shards.length);
   }
 
@@ -111,21 +112,22 @@ export class ShardedTable {
 
   release(): void {
     for (const table of this.shards) table.release();
+    this.#keySorter.release();
     this.#sorter.release();
   }
 
   /** Which of `shards` an id belongs to. */
   shardOf(key: bigint): number {
-    const low = Number(BigInt.asUintN(32, key));
-    const high = Number(BigInt.asUintN(32, key >> 32n));
-    return shardOfHalves(low, high, this.#seed32, this.shards.length);
+    return this.#keySorter.shardOf(key);
   }
 
   find(keys: BigUint64Array, rows: Uint32Array): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
-    for (const part of this.#byKey(keys)) {
-      this.shards[part.shard].find(part.keys, part.rows);
-      this.#putRows(part, rows);
+    for (let from = 0; from < keys.length; from += keyBatch) {
+      for (const share of this.#keySorter.sort(keys, from)) {
+        this.shards[share.shard].find(share.keys, share.rows);
+        this.#putRows(share, from, rows);
+      }
     }
   }
 
@@ -140,14 +142,16 @@ export class ShardedTable {
    */
   observe(keys: BigUint64Array, rows: Uint32Array, nowSeconds: number): void {
     assert(keys.length <= rows.length, "there is a place for the row of every key");
-    for (const part of this.#byKey(keys)) {
-      part.rows.fill(noRow);
-      try {
-        this.#withIndexOf(part, () =>
-          this.shards[part.shard].observe(part.keys, part.rows, nowSeconds),
-        );
-      } finally {
-        this.#putRows(part, rows); // also of the keys that were done before there was no room
+    for (let from = 0; from < keys.length; from += keyBatch) {
+      for (const share of this.#keySorter.sort(keys, from)) {
+        share.rows.fill(noRow);
+        try {
+          this.#withIndexOf(share, from, () =>
+            this.shards[share.shard].observe(share.keys, share.rows, nowSeconds),
+          );
+        } finally {
+          this.#putRows(share, from, rows); // also of the keys that were done before there was no room
+        }
       }
     }
   }
@@ -165,14 +169,17 @@ export class ShardedTable {
   ): void {
     assert(vectors.length === keys.length * this.dim, "vectors are of shape (keys, dim)");
     assert(weights.length === keys.length, "there is a weight for every key");
-    for (const part of this.#byKey(keys)) {
-      const partVectors = new Float32Array(part.order.length * this.dim);
-      const partWeights = new Float32Array(part.order.length);
-      pickVectors(vectors, part.order, this.dim, partVectors);
-      pickWeights(weights, part.order, partWeights);
-      this.#withIndexOf(part, () =>
-        this.shards[part.shard].assign(part.keys, partVectors, partWeights, nowSeconds),
-      );
+    const { dim } = this;
+    for (let from = 0; from < keys.length; from += keyBatch) {
+      for (const share of this.#keySorter.sort(keys, from)) {
+        const ownVectors = new Float32Array(share.order.length * dim);
+        const ownWeights = new Float32Array(share.order.length);
+        pickVectors(vectors.subarray(from * dim), share.order, dim, ownVectors);
+        pickWeights(weights.subarray(from), share.order, ownWeights);
+        this.#withIndexOf(share, from, () =>
+          this.shards[share.shard].assign(share.keys, ownVectors, ownWeights, nowSeconds),
+        );
+      }
     }
   }
 
@@ -334,18 +341,6 @@ export class ShardedTable {
     return entry.state === "pending" ? entry : { ...entry, row: this.#rowOf(entry.row, shard) };
   }
 
-  #byKey(keys: BigUint64Array): Part[] {
-    const halves = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2);
-    const shards = this.#partition.begin(keys.length);
-    const [seed, count] = [this.#seed32, this.shards.length];
-    for (let i = 0; i < keys.length; i++) {
-      shards[i] = shardOfHalves(halves[2 * i], halves[2 * i + 1], seed, count);
-    }
-    const parts = this.#partition.split(keys.length);
-    for (const { order, keys: own } of parts) copyKeys(keys, order, own);
-    return parts;
-  }
-
   #byRow(rows: Uint32Array): Part[] {
     const count = this.shards.length;
     const shards = this.#partition.begin(rows.length);
@@ -357,30 +352,20 @@ export class ShardedTable {
     return parts;
   }
 
-  #putRows({ shard, order, rows: found }: Part, rows: Uint32Array): void {
-    for (let i = 0; i < order.length; i++) rows[order[i]] = this.#rowOf(found[i], shard);
+  #putRows({ shard, order, rows: found }: KeyShare, from: number, rows: Uint32Array): void {
+    for (let i = 0; i < order.length; i++) rows[from + order[i]] = this.#rowOf(found[i], shard);
   }
 
   /** A shard's TABLE_FULL says how far it came: in the order of all keys. */
-  #withIndexOf({ order }: Part, run: () => void): void {
+  #withIndexOf({ order }: KeyShare, from: number, run: () => void): void {
     try {
       run();
     } catch (error) {
       if (!(error instanceof FoldbackError && error.code === "TABLE_FULL")) throw error;
-      const details = { ...error.details, index: order[Number(error.details.index)] };
+      const details = { ...error.details, index: from + order[Number(error.details.index)] };
       throw new FoldbackError("TABLE_FULL", error.message, { cause: error, details });
     }
   }
-}
-
-/** MurmurHash3's finaliser over both halves: independent of the hash that decides buckets. */
-function shardOfHalves(low: number, high: number, seed: number, count: number): number {
-  const hash = finalise(low ^ finalise(high ^ seed));
-  return Math.floor(((hash >>> 0) / 2 ** 32) * count);
-}
-
-function copyKeys(keys: BigUint64Array, order: Uint32Array, own: BigUint64Array): void {
-  for (let i = 0; i < order.length; i++) own[i] = keys[order[i]];
 }
 
 /** The opposite of `pickVectors`. */
@@ -394,13 +379,6 @@ function putRows(
     const to = order[i] * dim;
     for (let d = 0; d < dim; d++) matrix[to + d] = picked[i * dim + d];
   }
-}
-
-function finalise(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }
 
 /** Without the fields that are undefined. */

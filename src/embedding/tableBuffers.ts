@@ -4,8 +4,8 @@ import type { Arena, Region } from "./arena.ts";
 
 /** Keys a call into the kernels; more go in several, which costs nothing that shows. */
 export const batch = 1024;
-/** The same for rows with their vectors: 32 KiB at dim 64, which the first-level cache holds. */
-export const rowBatch = 128;
+/** The same for rows with their vectors: 64 KiB at dim 64, which the second-level cache holds. */
+export const rowBatch = 256;
 
 const rowsAt = batch * 8;
 const findAt = rowsAt + batch * 4;

@@ -62,16 +62,16 @@ function rowPlaces(arena: Arena, header: Uint32Array, row: number) {
   const place = row % layout.chunkRows;
   const planeAt = (offset: number): number => chunk + header[offset / 4];
   const stateBytes = header[layout.tableStateBytesAt / 4];
-  const stateAt = planeAt(layout.tablePlaneSAt) + place * stateBytes;
+  const rowS = planeAt(layout.tablePlaneSAt) + place * header[layout.tableRowSBytesAt / 4];
+  const stateAt = rowS + layout.rowStateAt;
   const states = dim === 0 ? 0 : stateBytes / (dim * 4);
   const hasLinear = header[layout.tableLinearAt / 4] === 1;
-  const meta = planeAt(layout.tablePlaneMAt) + place * header[layout.tableMetaBytesAt / 4];
   const hasSteps = header[layout.tableStepsAt / 4] === 1;
   return {
     weight: arena.f32(planeAt(layout.tablePlaneWAt) + place * 4, 1),
     vectorState: Array.from({ length: states }, (_, i) => arena.f32(stateAt + i * dim * 4, dim)),
-    linear: hasLinear ? arena.f32(meta + layout.rowLinearAt, 2) : undefined,
-    steps: hasSteps ? arena.u32(planeAt(layout.tablePlaneNAt) + place * 4, 1) : undefined,
+    linear: hasLinear ? arena.f32(rowS + layout.rowLinearAt, 2) : undefined,
+    steps: hasSteps ? arena.u32(rowS + layout.rowStepsAt, 1) : undefined,
   };
 }
 

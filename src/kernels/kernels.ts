@@ -57,14 +57,26 @@ export interface Kernels {
     scratch: number,
   ): void;
 
-  sortByShard(
+  sortRowsByShard(
     shardCount: number,
     rows: number,
     count: number,
     own: number,
     order: number,
     ends: number,
+    shards: number,
   ): void;
+  sortKeysByShard(
+    shardCount: number,
+    seed: number,
+    keys: number,
+    count: number,
+    own: number,
+    order: number,
+    ends: number,
+    shards: number,
+  ): void;
+  shardOfKey(shardCount: number, seed: number, key: bigint): number;
   pickRows(matrix: number, bytes: number, order: number, count: number, picked: number): void;
 
   snapshotBegin(table: number, all: number): void;

@@ -29,9 +29,10 @@
  *         the one under way: u32 each, 1 bit a bucket
  * chunk   planes of 4096 rows, each contiguous
  *            V vectors f32[dim], or f16[dim], or int8[dim] │ W weight f32 │
- *            S optimiser state f32[dim × 0, 1 or 2] │
- *            M clock u32, the table's when the row last changed; FTRL z, n of the weight, f32[2] │
- *            E scale of an int8 vector, f32 │ N steps of Adam, u32 │
+ *            S what only the writer looks at, together, as a page of memory may cost more than its bytes:
+ *              clock u32, the table's when the row last changed; and of a table that learns FTRL z, n of
+ *              the weight, f32[2]; steps of Adam, u32; optimiser state, f32[dim × 0, 1 or 2] │
+ *            E scale of an int8 vector, f32 │
  *            K key u64 │ L live, 1 bit a row │ F free to be handed out again, 1 bit a row
  * ```
  *
@@ -77,11 +78,12 @@ export const dimMax = 128;
 /** Of the bits of 32 buckets: words of one bit a bucket. */
 export const bitsChangedAt = 0;
 export const bitsToSaveAt = 4;
-/** Of a row in plane M; without FTRL state it is the clock alone. */
+/** Of a row in plane S; where the table does not learn it is the clock alone. */
 export const rowClockAt = 0;
 export const rowLinearAt = 4;
-export const rowMetaBytes = 4;
-export const rowMetaLinearBytes = 12;
+export const rowStepsAt = 12;
+export const rowStateAt = 16;
+export const rowClockBytes = 4;
 
 /** "FBT2" in ASCII: the second layout of tables and of their snapshots. */
 export const tableMagic = 0x32544246;
@@ -114,7 +116,6 @@ export const tableChunksMaxAt = 72;
 export const tableChunkBytesAt = 76;
 export const tablePlaneWAt = 80;
 export const tablePlaneSAt = 84;
-export const tablePlaneMAt = 88;
 export const tablePlaneKAt = 92;
 export const tablePlaneLAt = 96;
 export const tableVersionsAt = 100;
@@ -156,9 +157,8 @@ export const tableGrowthsAt = 296;
 /** Keys that gave way during the last call that takes ids in. */
 export const tableGaveWayAt = 300;
 export const tablePlaneEAt = 304;
-export const tablePlaneNAt = 308;
-/** Of a row in plane M. */
-export const tableMetaBytesAt = 312;
+/** Of a row in plane S. */
+export const tableRowSBytesAt = 312;
 export const tableVectorBytesAt = 316;
 /** Of both parts of a row's optimiser state. */
 export const tableStateBytesAt = 320;

@@ -1,4 +1,4 @@
-/** Sorting rows by shard and picking matrices' rows, against what JavaScript's own sort and slices give. */
+/** Sorting keys and rows by shard and picking matrices' rows, against what JavaScript's own sort and slices give. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instantiateKernels, webAssembly } from "./index.ts";
@@ -9,31 +9,81 @@ const words = new Uint32Array(memory.buffer);
 /** What nothing may write over. */
 const guard = 0xdeadbeef;
 
-describe("sortByShard", () => {
+describe("sortRowsByShard", () => {
   it("numbers rows as their shards do, shard after shard, in the order in which they came", () => {
     const row = fc.oneof(fc.nat(20), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 256 }), fc.array(row), (shardCount, rows) => {
         const count = rows.length;
         const [rowsAt, ownAt, orderAt, endsAt] = [64, 64 + count, 64 + 2 * count, 64 + 3 * count];
+        const shardsAt = endsAt + shardCount + 1;
         words.fill(guard);
         words.set(rows, rowsAt);
-        kernels.sortByShard(shardCount, rowsAt * 4, count, ownAt * 4, orderAt * 4, endsAt * 4);
-        // A stable sort.
-        const order = rows
-          .map((_, i) => i)
-          .sort((a, b) => (rows[a] % shardCount) - (rows[b] % shardCount));
+        kernels.sortRowsByShard(
+          shardCount,
+          rowsAt * 4,
+          count,
+          ownAt * 4,
+          orderAt * 4,
+          endsAt * 4,
+          shardsAt * 4,
+        );
+        const { order, ends } = sorted(
+          rows.map((row) => row % shardCount),
+          shardCount,
+        );
         expect([...words.subarray(orderAt, orderAt + count)]).toEqual(order);
         expect([...words.subarray(ownAt, ownAt + count)]).toEqual(
           order.map((i) => Math.floor(rows[i] / shardCount)),
         );
-        const ends = Array.from(
-          { length: shardCount },
-          (_, shard) => rows.filter((each) => each % shardCount <= shard).length,
-        );
         expect([...words.subarray(endsAt, endsAt + shardCount)]).toEqual(ends);
-        expect([...words.subarray(rowsAt, rowsAt + count)]).toEqual(rows);
-        expect([words[rowsAt - 1], words[endsAt + shardCount + 1]]).toEqual([guard, guard]);
+        const end = shardsAt + Math.ceil(count / 4);
+        expect([words[rowsAt - 1], words[end]]).toEqual([guard, guard]);
+      }),
+    );
+  });
+});
+
+describe("sortKeysByShard", () => {
+  it("has them shard after shard, in the order in which they came, and leaves them as they are", () => {
+    const numbers = fc.record({
+      shardCount: fc.integer({ min: 1, max: 256 }),
+      seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      keys: fc.array(fc.oneof(fc.bigInt(0n, 20n), fc.bigInt(0n, 2n ** 64n - 1n))),
+    });
+    fc.assert(
+      fc.property(numbers, ({ shardCount, seed, keys }) => {
+        const count = keys.length;
+        const [keysAt, ownAt, orderAt] = [64, 64 + 2 * count, 64 + 4 * count];
+        const endsAt = orderAt + count;
+        const shardsAt = endsAt + shardCount + 1;
+        words.fill(guard);
+        const given = new BigUint64Array(memory.buffer, keysAt * 4, count);
+        given.set(keys);
+        kernels.sortKeysByShard(
+          shardCount,
+          seed,
+          keysAt * 4,
+          count,
+          ownAt * 4,
+          orderAt * 4,
+          endsAt * 4,
+          shardsAt * 4,
+        );
+        const { order, ends } = sorted(
+          keys.map((key) => shardOf(key, seed, shardCount)),
+          shardCount,
+        );
+        expect([...words.subarray(orderAt, orderAt + count)]).toEqual(order);
+        const own = new BigUint64Array(memory.buffer, ownAt * 4, count);
+        expect([...own]).toEqual(order.map((i) => keys[i]));
+        expect([...words.subarray(endsAt, endsAt + shardCount)]).toEqual(ends);
+        expect([...given]).toEqual(keys);
+        for (const key of keys) {
+          expect(kernels.shardOfKey(shardCount, seed, key)).toBe(shardOf(key, seed, shardCount));
+        }
+        const end = shardsAt + Math.ceil(count / 4);
+        expect([words[keysAt - 1], words[end]]).toEqual([guard, guard]);
       }),
     );
   });
@@ -56,3 +106,25 @@ describe("pickRows", () => {
     );
   });
 });
+
+/** By a stable sort; and how many are of each shard or one before. */
+function sorted(shards: readonly number[], shardCount: number) {
+  const order = shards.map((_, i) => i).sort((a, b) => shards[a] - shards[b]);
+  const ends = Array.from({ length: shardCount }, (_, shard) => {
+    return shards.filter((each) => each <= shard).length;
+  });
+  return { order, ends };
+}
+
+/** MurmurHash3's finaliser of the low half with that of the high one, as a share of 2^32. */
+function shardOf(key: bigint, seed: number, shardCount: number): number {
+  const hash = finalised(Number(key & 0xffffffffn) ^ finalised(Number(key >> 32n) ^ seed));
+  return Math.floor((hash / 2 ** 32) * shardCount);
+}
+
+function finalised(value: number): number {
+  let h = value >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b) >>> 0;
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -8,26 +8,27 @@ import {
   formatF32,
   noRow,
   rowLinearAt,
+  rowStateAt,
+  rowStepsAt,
   tableDimAt,
   tableFormatAt,
   tableLinearAt,
   tableFtrlAt,
   tableOptimiserAt,
-  tablePlaneSAt,
-  tableStateBytesAt,
+  tableRowSBytesAt,
   tableStepsAt,
   tableVectorBytesAt,
 } from "../layout";
-import { stepsOf, touchMeta } from "./changes";
+import { touchMeta } from "./changes";
 import { decodeF16, decodeInt8 } from "./formats";
 import { ftrlStep } from "./ftrl";
 import { optimiserStep } from "./optimisers";
 import { chunkOf, isLive, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that are on their way from memory at once. */
-const group: u32 = 32;
-/** Of a row in scratch: where its vector, its state and its clock are. `group` × this + 4 bytes. */
-const placesBytes: u32 = 12;
+const group: u32 = 64;
+/** Of a row in scratch: where its vector is, and its part of plane S. `group` × this + 4 bytes. */
+const placesBytes: u32 = 8;
 
 /** Copies vectors, f32 (count, dim), and weights, f32 (count,); zeros for `noRow`. */
 export function tableGather(
@@ -64,7 +65,7 @@ export function tableGather(
  * weight, where `weightGradients`, f32 (n,), is not 0.
  *
  * A row whose id is gone may learn: it is filled anew before another id has it, and to ask each row
- * whether it lives would cost as much as its step. `scratch`: 388 bytes of this thread's own.
+ * whether it lives would cost as much as its step. `scratch`: 516 bytes of this thread's own.
  */
 export function tableUpdate(
   table: usize,
@@ -92,33 +93,35 @@ export function tableUpdate(
   }
 }
 
-/** Writes where vector, state and clock of each row are. */
+/** Writes where the two parts of each row are. */
 function locate(table: usize, rows: usize, from: u32, end: u32, places: usize): void {
   const dimBytes = load<u32>(table, tableDimAt) << 2;
-  const stateBytes = load<u32>(table, tableStateBytesAt);
-  const planeS = load<u32>(table, tablePlaneSAt);
   for (let i = from; i < end; i++) {
     const row = load<u32>(rows + (i << 2));
     const chunk = chunkOf(table, row);
     const place = placeOf(row);
     store<u32>(places, <u32>(chunk + place * dimBytes));
-    store<u32>(places, <u32>(chunk + planeS + place * stateBytes), 4);
-    store<u32>(places, <u32>metaOf(table, chunk, place), 8);
+    store<u32>(places, <u32>metaOf(table, chunk, place), 4);
     places += placesBytes;
   }
 }
 
-/** Starts fetching their lines, by nothing but loads; what it stores only keeps them alive. */
+/**
+ * Starts fetching their lines, by nothing but loads; what it stores only keeps them alive. First one of each
+ * part, so that the pages of many rows are looked up at once, which is what takes longest.
+ */
 function fetch(table: usize, places: usize, count: u32): void {
   const dimBytes = load<u32>(table, tableDimAt) << 2;
-  const stateBytes = load<u32>(table, tableStateBytesAt);
+  const rowSBytes = load<u32>(table, tableRowSBytesAt);
   let any: u32 = 0;
   for (let at = places; at < places + count * placesBytes; at += placesBytes) {
+    any |= load<u32>(load<u32>(at)) | load<u32>(load<u32>(at, 4));
+  }
+  for (let at = places; at < places + count * placesBytes; at += placesBytes) {
     const vector: usize = load<u32>(at);
-    const state: usize = load<u32>(at, 4);
-    any |= load<u32>(load<u32>(at, 8));
-    for (let d: u32 = 0; d < dimBytes; d += 64) any |= load<u32>(vector + d);
-    for (let d: u32 = 0; d < stateBytes; d += 64) any |= load<u32>(state + d);
+    const meta: usize = load<u32>(at, 4);
+    for (let d: u32 = 64; d < dimBytes; d += 64) any |= load<u32>(vector + d);
+    for (let d: u32 = 64; d < rowSBytes; d += 64) any |= load<u32>(meta + d);
   }
   store<u32>(places + group * placesBytes, any);
 }
@@ -132,17 +135,17 @@ function step(
   weightGradient: usize,
   rate: f32,
 ): void {
-  const meta: usize = load<u32>(places, 8);
+  const meta: usize = load<u32>(places, 4);
   touchMeta(table, meta, row);
   const hasSteps = load<u32>(table, tableStepsAt) != 0;
   optimiserStep(
     table + tableOptimiserAt,
     load<u32>(places),
-    load<u32>(places, 4),
+    meta + rowStateAt,
     gradient,
     load<u32>(table, tableDimAt) << 2,
     rate,
-    hasSteps ? nextStep(stepsOf(table, chunkOf(table, row), placeOf(row))) : 1,
+    hasSteps ? nextStep(meta + rowStepsAt) : 1,
   );
   if (weightGradient == 0 || load<u32>(table, tableLinearAt) == 0) return;
   const weight = weightOf(table, chunkOf(table, row), placeOf(row));

@@ -34,6 +34,8 @@ import {
   recordTouched,
   rowClockAt,
   rowLinearAt,
+  rowStateAt,
+  rowStepsAt,
   segmentBitsAt,
   segmentBuckets,
   segmentBucketsLog2,
@@ -44,8 +46,6 @@ import {
   tableFormatAt,
   tableLinearAt,
   tablePlaneKAt,
-  tablePlaneNAt,
-  tablePlaneSAt,
   tablePoolBytesAt,
   tablePoolHeadAt,
   tablePoolTailAt,
@@ -220,7 +220,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   const isTouched = load<u32>(meta, rowClockAt) >= load<u32>(table, tableSnapshotDrainedAt);
   store<u32>(out, recordLive | (isTouched ? recordTouched : 0), 4);
   const hasSteps = load<u32>(table, tableStepsAt) != 0;
-  store<u32>(out, hasSteps ? load<u32>(stepsOf(table, chunk, place)) : 0, 8);
+  store<u32>(out, hasSteps ? load<u32>(meta, rowStepsAt) : 0, 8);
   store<u64>(out, load<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3)), 12);
   store<u32>(out, load<u32>(weightOf(table, chunk, place)), 20);
   out += 24;
@@ -228,7 +228,7 @@ export function encodeRow(table: usize, row: u32, out: usize): void {
   memory.copy(out, chunk + place * vectorBytes, vectorBytes);
   out += vectorBytes;
   const stateBytes = load<u32>(table, tableStateBytesAt);
-  memory.copy(out, chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, stateBytes);
+  memory.copy(out, meta + rowStateAt, stateBytes);
   out += stateBytes;
   if (load<u32>(table, tableLinearAt) != 0) {
     store<u64>(out, load<u64>(meta, rowLinearAt));
@@ -263,7 +263,7 @@ export function decodeRecord(table: usize, record: usize): void {
   memory.copy(chunk + place * vectorBytes, from, vectorBytes);
   from += vectorBytes;
   const stateBytes = load<u32>(table, tableStateBytesAt);
-  memory.copy(chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes, from, stateBytes);
+  memory.copy(meta + rowStateAt, from, stateBytes);
   from += stateBytes;
   if (load<u32>(table, tableLinearAt) != 0) {
     store<u64>(meta, load<u64>(from), rowLinearAt);
@@ -273,11 +273,6 @@ export function decodeRecord(table: usize, record: usize): void {
     store<u32>(scaleOf(table, chunk, place), load<u32>(from));
   }
   if (load<u32>(table, tableStepsAt) != 0) {
-    store<u32>(stepsOf(table, chunk, place), load<u32>(record, 8));
+    store<u32>(meta, load<u32>(record, 8), rowStepsAt);
   }
-}
-
-@inline
-export function stepsOf(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneNAt) + (place << 2);
 }

@@ -33,8 +33,8 @@ import {
   fmVectorRateAt,
   noRow,
   rowLinearAt,
+  rowStateAt,
   tableDimAt,
-  tablePlaneSAt,
   tablePlaneWAt,
   workspaceBucketsAt,
   workspaceDeltasAt,
@@ -69,12 +69,13 @@ export function resolveBatch(workspace: usize, count: u32): usize {
     const place = placeOf(row);
     const bytes = load<u32>(table, tableDimAt) << 2;
     const vector = chunk + place * bytes;
+    const meta = metaOf(table, chunk, place);
     const where = load<u32>(feature, deepFeaturePlaceAt);
     const example = where >>> 8;
     store<u32>(at, <u32>vector);
-    store<u32>(at, <u32>vector + load<u32>(table, tablePlaneSAt), 4);
+    store<u32>(at, <u32>meta + rowStateAt, 4);
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
-    store<u32>(at, <u32>metaOf(table, chunk, place), 12);
+    store<u32>(at, <u32>meta, 12);
     store<f32>(at, value, 16);
     store<u32>(at, <u32>table, 20);
     store<u32>(at, row, 24);

@@ -18,10 +18,10 @@ import {
   resolvedAt,
   resolvedBytes,
   rowLinearAt,
+  rowStateAt,
   tableClockAt,
   tableDimAt,
   tableEvictAt,
-  tablePlaneSAt,
   tablePlaneWAt,
 } from "../layout";
 import { touchRow } from "./changes";
@@ -76,7 +76,7 @@ export function resolve(features: usize, count: u32, scratch: usize): usize {
     const meta = metaOf(table, chunk, place);
     const vector = chunk + place * (load<u32>(table, tableDimAt) << 2);
     store<u32>(at, <u32>vector);
-    store<u32>(at, <u32>vector + load<u32>(table, tablePlaneSAt), 4);
+    store<u32>(at, <u32>meta + rowStateAt, 4);
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
     store<u32>(at, <u32>meta + rowLinearAt, 12);
     store<f32>(at, value, 16);

@@ -27,7 +27,7 @@ export { tableLocate } from "./locate";
 export { tableFind } from "./reader";
 export { tableExpire, tableRemove } from "./removal";
 export { scanTop } from "./scan";
-export { pickRows, sortByShard } from "./shards";
+export { pickRows, shardOfKey, sortKeysByShard, sortRowsByShard } from "./shards";
 export {
   drainBegin,
   drainEnd,

@@ -3,12 +3,12 @@ import {
   chunkRows,
   chunkRowsLog2,
   tableDirectoryAt,
-  tableMetaBytesAt,
   tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneLAt,
-  tablePlaneMAt,
+  tablePlaneSAt,
   tablePlaneWAt,
+  tableRowSBytesAt,
 } from "../layout";
 
 @inline
@@ -21,10 +21,10 @@ export function placeOf(row: u32): u32 {
   return row & (chunkRows - 1);
 }
 
-/** A row's clock, and what follows it. */
+/** A row's clock, and what follows it: all that only the writer looks at. */
 @inline
 export function metaOf(table: usize, chunk: usize, place: u32): usize {
-  return chunk + load<u32>(table, tablePlaneMAt) + place * load<u32>(table, tableMetaBytesAt);
+  return chunk + load<u32>(table, tablePlaneSAt) + place * load<u32>(table, tableRowSBytesAt);
 }
 
 @inline

@@ -24,6 +24,8 @@ import {
   formatF32,
   formatInt8,
   rowLinearAt,
+  rowStateAt,
+  rowStepsAt,
   tableChunkBytesAt,
   tableChunksAt,
   tableChunksMaxAt,
@@ -39,17 +41,15 @@ import {
   tablePlaneFAt,
   tablePlaneKAt,
   tablePlaneLAt,
-  tablePlaneSAt,
   tableRowNextAt,
   tableStateBytesAt,
   tableStateStart1At,
   tableStateStartAt,
-  tableStepsAt,
   tableVectorBytesAt,
   tableWaitCountAt,
 } from "../layout";
 import { arenaAllocate } from "./arena";
-import { stepsOf, touchMeta } from "./changes";
+import { touchMeta } from "./changes";
 import { maskBelow } from "./counters";
 import { encodeF16, encodeInt8 } from "./formats";
 import { ftrlAssign } from "./ftrl";
@@ -165,7 +165,7 @@ function fill(table: usize, row: u32, key: u64): void {
   const stateBytes = load<u32>(table, tableStateBytesAt);
   if (stateBytes != 0) {
     const bytes = load<u32>(table, tableDimAt) << 2;
-    const state = chunk + load<u32>(table, tablePlaneSAt) + place * stateBytes;
+    const state = meta + rowStateAt;
     splat(state, bytes, load<f32>(table, tableStateStartAt));
     if (stateBytes > bytes) splat(state + bytes, bytes, load<f32>(table, tableStateStart1At));
   }
@@ -173,11 +173,11 @@ function fill(table: usize, row: u32, key: u64): void {
   if (load<u32>(table, tableLinearAt) != 0) {
     store<f32>(meta, 0, rowLinearAt);
     store<f32>(meta, load<f32>(table, tableLinearAccumulatorAt), rowLinearAt + 4);
+    store<u32>(meta, 0, rowStepsAt);
   }
   if (load<u32>(table, tableFormatAt) == formatInt8) {
     store<f32>(scaleOf(table, chunk, place), 0);
   }
-  if (load<u32>(table, tableStepsAt) != 0) store<u32>(stepsOf(table, chunk, place), 0);
   store<u64>(chunk + load<u32>(table, tablePlaneKAt) + (place << 3), key);
   const live = liveOf(table, chunk, place);
   atomic.store<u8>(live, load<u8>(live) | <u8>(<u32>1 << (place & 7)));

@@ -30,8 +30,8 @@ import {
   noRow,
   queueEntryBytes,
   queueLength,
-  rowMetaBytes,
-  rowMetaLinearBytes,
+  rowClockBytes,
+  rowStateAt,
   segmentBucketsLog2,
   segmentBytes,
   tableAdmitAfterAt,
@@ -58,19 +58,17 @@ import {
   tableLinearAt,
   tableMagic,
   tableMagicAt,
-  tableMetaBytesAt,
   tablePendingAt,
   tablePlaneEAt,
   tablePlaneFAt,
   tablePlaneKAt,
   tablePlaneLAt,
-  tablePlaneMAt,
-  tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
   tableQueueAt,
   tableRecordBytesAt,
   tableRowNextAt,
+  tableRowSBytesAt,
   tableSeedAt,
   tableSegmentCountAt,
   tableSegmentsAt,
@@ -181,24 +179,19 @@ function layOut(table: usize, dim: u32, format: u32, stateCount: u32): void {
   const stateBytes = stateCount * (dim << 2);
   const isLinear = load<u32>(table, tableLinearAt) != 0;
   const linearBytes: u32 = isLinear ? 8 : 0;
-  const metaBytes: u32 = isLinear ? rowMetaLinearBytes : rowMetaBytes;
+  const rowSBytes: u32 = isLinear ? rowStateAt + stateBytes : rowClockBytes;
   const scaleBytes: u32 = format == formatInt8 ? 4 : 0;
-  const stepBytes: u32 = load<u32>(table, tableStepsAt) != 0 ? 4 : 0;
   store<u32>(table, vectorBytes, tableVectorBytesAt);
   store<u32>(table, stateBytes, tableStateBytesAt);
-  store<u32>(table, metaBytes, tableMetaBytesAt);
+  store<u32>(table, rowSBytes, tableRowSBytesAt);
   store<u32>(table, 24 + vectorBytes + stateBytes + linearBytes + scaleBytes, tableRecordBytesAt);
   let at = vectorBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneWAt);
   at += 4 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneSAt);
-  at += stateBytes << chunkRowsLog2;
-  store<u32>(table, at, tablePlaneMAt);
-  at += metaBytes << chunkRowsLog2;
+  at += rowSBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneEAt);
   at += scaleBytes << chunkRowsLog2;
-  store<u32>(table, at, tablePlaneNAt);
-  at += stepBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneKAt);
   at += 8 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneLAt);

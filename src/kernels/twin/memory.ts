@@ -36,15 +36,14 @@ export function placesOf(memory: Memory, table: number, row: number): RowPlaces 
   const chunk = chunkOf(memory, table, row);
   const place = row % layout.chunkRows;
   const vectorBytes = u32[(table + layout.tableDimAt) / 4] * 4;
+  const rowS =
+    chunk +
+    u32[(table + layout.tablePlaneSAt) / 4] +
+    place * u32[(table + layout.tableRowSBytesAt) / 4];
   return {
     vector: (chunk + place * vectorBytes) / 4,
     weight: (chunk + u32[(table + layout.tablePlaneWAt) / 4] + place * 4) / 4,
-    accumulator: (chunk + u32[(table + layout.tablePlaneSAt) / 4] + place * vectorBytes) / 4,
-    state:
-      (chunk +
-        u32[(table + layout.tablePlaneMAt) / 4] +
-        place * u32[(table + layout.tableMetaBytesAt) / 4] +
-        layout.rowLinearAt) /
-      4,
+    accumulator: (rowS + layout.rowStateAt) / 4,
+    state: (rowS + layout.rowLinearAt) / 4,
   };
 }
