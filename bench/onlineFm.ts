@@ -2,7 +2,7 @@
  * How fast and how well does the factorisation machine learn online, against Vowpal Wabbit and River?
  *
  * Two files of examples, made once: the ratings of MovieTweetings 100K in time order, label 1 for a rating of
- * at least 8, with the features of `ratingExamples`; and 100,000 impressions of the simulated service, label 1 if
+ * at least 8, with the features of `ratingExamples`; and 200,000 impressions of the simulated service, label 1 if
  * played, with those of `simulatedExamples`; all of value 1. Or another file of such lines, named by the variable EXAMPLES;
  * `EXAMPLES=ratings` and `EXAMPLES=simulated` choose one of the two. Each learner is a process of its own, on one thread, and sees each example once: it
  * predicts, then learns. Log loss and AUC are computed here, of what each wrote, by one function, over all
@@ -48,7 +48,7 @@ import { bar, count, figure, median, print, ratingsFile, withDirectory } from ".
 
 const positiveMin = 8;
 const smokeExamples = 2000;
-const simulatedCount = 100_000;
+const simulatedCount = 200_000;
 const rounds = 5;
 /** Twelve settings of River take minutes, and its figures are far from the bar. */
 const slowSeconds = 5;

@@ -20,7 +20,7 @@ function workplace(): string {
 const metricNames = ["hit@10", "ndcg@10", "mrr", "auc", "logloss"];
 
 describe("help and wrong use", () => {
-  test.each(["serve", "ingest", "train", "recommend", "evaluate", "simulate"])(
+  test.each(["serve", "ingest", "train", "recommend", "evaluate", "simulate", "key"])(
     "%s --help has --json and an example",
     async (name) => {
       const { code, stdout, stderr } = await runFoldback([name, "--help"]);
@@ -33,7 +33,7 @@ describe("help and wrong use", () => {
   test("--help lists the commands, --version is that of the package", async () => {
     const { code, stdout } = await runFoldback(["--help"]);
     expect(code).toBe(0);
-    const commands = ["serve", "ingest", "train", "recommend", "evaluate", "simulate"];
+    const commands = ["serve", "ingest", "train", "recommend", "evaluate", "simulate", "key"];
     for (const name of [...commands, "Example:", "Exit codes"]) {
       expect(stdout).toContain(name);
     }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { type ErrorCode, FoldbackError } from "../core/index.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addIngest } from "./ingest.ts";
+import { addKey } from "./key.ts";
 import { addRecommend } from "./recommend.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
@@ -45,6 +46,7 @@ addTrain(program);
 addRecommend(program);
 addEvaluate(program);
 addSimulate(program);
+addKey(program);
 
 try {
   await program.parseAsync();

@@ -2,7 +2,7 @@ import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { FoldbackError } from "../core/index.ts";
 import { type Alarm, type Config, Foldback, type Notice } from "../engine/index.ts";
-import { createServer } from "../http/index.ts";
+import { createServer, type RequestLine } from "../http/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { configFlag, dataFlag, wholeNumber } from "./flags.ts";
 import { formatCount, print } from "./output.ts";
@@ -83,7 +83,9 @@ async function start(config: Config, say: Say): Promise<Running> {
   const engine = await Foldback.open(config, {
     onNotice: (notice) => say(notice.kind, { ...notice }, describe(notice)),
   });
-  const server = createServer(engine);
+  const server = createServer(engine, {
+    onRequest: (line) => say("request", { ...line }, describeRequest(line)),
+  });
   try {
     const address = await server.listen({ host, port });
     const { records, restoredFrom } = engine.status();
@@ -114,6 +116,13 @@ async function start(config: Config, say: Say): Promise<Running> {
       await engine.close();
     },
   };
+}
+
+function describeRequest(line: RequestLine): string {
+  const { id, caller, method, route, status, milliseconds, code = "" } = line;
+  return [status, `${milliseconds.toFixed(1)} ms`, method, route, caller, id, code]
+    .filter((part) => part !== "")
+    .join("  ");
 }
 
 function describe(notice: Notice): string {

@@ -12,6 +12,20 @@ export const errorCodes = [
   "BATCH_TOO_LARGE",
   /** A request parameter (query, path, body) is out of range or unknown. */
   "REQUEST_INVALID",
+  /** The request has no key, or one that is not known. The caller must send one. */
+  "UNAUTHENTICATED",
+  /** The key is known, and does not have the scope that the route wants. */
+  "FORBIDDEN",
+  /** There is no such route, item or account. */
+  "NOT_FOUND",
+  /** The route does not take the request's method. */
+  "METHOD_NOT_ALLOWED",
+  /** What was to change only in a certain version has changed since. The caller must look again. */
+  "PRECONDITION_FAILED",
+  /** The body is of a media type or an encoding that is not read. */
+  "MEDIA_TYPE_UNSUPPORTED",
+  /** More requests than the limit of this caller. It may retry later. */
+  "RATE_LIMITED",
   /** A setting in the config is unknown or out of range. */
   "CONFIG_INVALID",
   /** A file given for import does not exist, or is of no format we read. */

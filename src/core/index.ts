@@ -7,4 +7,11 @@ export { hash32, hash64 } from "./hash.ts";
 export { type Ordered, OrderedMap } from "./orderedMap.ts";
 export { Random } from "./random.ts";
 export { RecordSaver } from "./recordSaver.ts";
+export {
+  allowedBy,
+  type FieldSchema,
+  fieldAt,
+  problemOf,
+  type SchemaProblem,
+} from "./schema.ts";
 export { TopList } from "./topList.ts";

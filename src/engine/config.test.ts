@@ -9,6 +9,11 @@ test("no config at all has every setting", () => {
     host: "127.0.0.1",
     port: 7878,
     batchEventsMax: 5000,
+    concurrentMax: 1024,
+    requestsPerSecondMax: 0,
+    keys: [],
+    corsOrigins: [],
+    logRequests: false,
     bodyBytesMax: 8_388_608,
   });
   expect(config.model.linear).toEqual({ alpha: 0.05, beta: 0, l1: 0, l2: 0 });

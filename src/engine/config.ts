@@ -1,8 +1,8 @@
 import { Value } from "typebox/value";
-import { FoldbackError } from "../core/index.ts";
+import { FoldbackError, problemOf, type SchemaProblem } from "../core/index.ts";
 import { engineEventTypes, knownEventTypes } from "../event/index.ts";
 import { defaultFeedbackRules } from "../features/index.ts";
-import { allowedAt, type Config, configSchema, settingAt } from "./configSchema.ts";
+import { type Config, configSchema } from "./configSchema.ts";
 
 type Partially<T> = {
   readonly [K in keyof T]?: T[K] extends readonly unknown[]
@@ -31,7 +31,12 @@ export function defineConfig(config: UserConfig): UserConfig {
  */
 export function resolveConfig(user: UserConfig = {}): Config {
   const config: unknown = Value.Default(configSchema, cloned(user));
-  if (!Value.Check(configSchema, config)) throw firstProblem(config);
+  const problem = problemOf(configSchema, config);
+  if (problem !== undefined) throw refusalOf(problem);
+  return withDefaultRules(config as Config); // as the schema has it
+}
+
+function withDefaultRules(config: Config): Config {
   for (const type of config.eventTypes) {
     if ((engineEventTypes as readonly string[]).includes(type)) {
       throw invalid(
@@ -66,38 +71,13 @@ function cloned(user: UserConfig): UserConfig {
   }
 }
 
-function firstProblem(config: unknown): FoldbackError {
-  // An unknown setting is reported twice, first as a false schema: the second report has its name.
-  const problem = Value.Errors(configSchema, config).find(({ keyword }) => keyword !== "boolean");
-  const path = (problem?.instancePath ?? "")
-    .split("/")
-    .filter((part) => part !== "")
-    .map(unescaped);
-  if (problem?.keyword === "additionalProperties" || problem?.keyword === "required") {
-    // The parent is reported, and the names in it.
-    const [name] = Object.values(problem.params as Record<string, readonly string[]>)[0];
-    path.push(name);
-    if (problem.keyword === "additionalProperties") {
-      const parent = path.slice(0, -1);
-      const { properties = {} } = settingAt(parent) ?? {};
-      const place = parent.length === 0 ? "there are" : `${parent.join(".")} has`;
-      return new FoldbackError(
-        "CONFIG_INVALID",
-        `there is no setting ${path.join(".")}; ${place} ${Object.keys(properties).join(", ")}`,
-        { details: { setting: path.join("."), allowed: Object.keys(properties) } },
-      );
-    }
-  }
-  const came = path.reduce<unknown>(
-    (value, key) => (value as Record<string, unknown>)?.[key],
-    config,
-  );
-  return invalid(path.join("."), came, allowedAt(settingAt(path) ?? {}));
-}
-
-/** JSON pointers write / as ~1 and ~ as ~0. */
-function unescaped(part: string): string {
-  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+function refusalOf({ path, came, allowed, known }: SchemaProblem): FoldbackError {
+  const name = path.join(".");
+  if (known === undefined) return invalid(name, came, allowed);
+  const place = path.length === 1 ? "there are" : `${path.slice(0, -1).join(".")} has`;
+  return new FoldbackError("CONFIG_INVALID", `there is no setting ${name}; ${place} ${allowed}`, {
+    details: { setting: name, allowed: known },
+  });
 }
 
 function invalid(setting: string, came: unknown, allowed: string): FoldbackError {

@@ -1,8 +1,9 @@
 /** That `docs/CONFIG.md` says what the schema says. After a change: `npx vitest run configDoc -u`. */
 import { expect, test } from "vitest";
+import { allowedBy, type FieldSchema, fieldAt } from "../core/index.ts";
 import { defaultFeedbackRules, featureSources } from "../features/index.ts";
 import { resolveConfig } from "./config.ts";
-import { allowedAt, configSchema, type SettingSchema, settingAt } from "./configSchema.ts";
+import { configSchema } from "./configSchema.ts";
 import { defaultSlots } from "./responseSettings.ts";
 
 test("docs/CONFIG.md is the schema, as a table", async () => {
@@ -14,17 +15,17 @@ test("every setting has a meaning and a default that is allowed", () => {
     expect(schema.description, name).toMatch(/\S/);
     expect(schema, name).toHaveProperty("default");
   }
-  const feedbackRule = settingAt(["feedback", "like"]);
+  const feedbackRule = fieldAt(configSchema, ["feedback", "like"]);
   expect(leavesOf(feedbackRule ?? {}, []).length).toBe(4);
   expect(() => resolveConfig()).not.toThrow();
 });
 
 interface Leaf {
   readonly name: string;
-  readonly schema: SettingSchema;
+  readonly schema: FieldSchema;
 }
 
-function leavesOf(schema: SettingSchema, path: readonly string[]): Leaf[] {
+function leavesOf(schema: FieldSchema, path: readonly string[]): Leaf[] {
   if (schema.properties === undefined) return [{ name: path.join("."), schema }];
   return Object.entries(schema.properties).flatMap(([key, part]) => leavesOf(part, [...path, key]));
 }
@@ -33,16 +34,14 @@ function renderDoc(): string {
   const settings = leavesOf(configSchema, []).map(({ name, schema }) => [
     `\`${name}\``,
     `\`${JSON.stringify(schema.default)}\``,
-    allowedAt(schema),
+    allowedBy(schema),
     schema.description ?? "",
   ]);
-  const rule = leavesOf(settingAt(["feedback", "like"]) ?? {}, []).map(({ name, schema }) => [
-    `\`${name}\``,
-    allowedAt(schema),
-    schema.description ?? "",
-  ]);
-  const slotRule = leavesOf(settingAt(["response", "slots", "any"]) ?? {}, []).map(
-    ({ name, schema }) => [`\`${name}\``, allowedAt(schema), schema.description ?? ""],
+  const rule = leavesOf(fieldAt(configSchema, ["feedback", "like"]) ?? {}, []).map(
+    ({ name, schema }) => [`\`${name}\``, allowedBy(schema), schema.description ?? ""],
+  );
+  const slotRule = leavesOf(fieldAt(configSchema, ["response", "slots", "any"]) ?? {}, []).map(
+    ({ name, schema }) => [`\`${name}\``, allowedBy(schema), schema.description ?? ""],
   );
   const slots = Object.entries(defaultSlots).map(([slot, { of }]) => [
     `\`${slot}\``,

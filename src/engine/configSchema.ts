@@ -1,5 +1,5 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
-import { type Static, type TSchema, Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
@@ -34,12 +34,48 @@ const feedbackRule = Type.Object(
   closed,
 );
 
+const accessKey = Type.Object(
+  {
+    name: Type.String({ description: "For logs.", minLength: 1, maxLength: 64 }),
+    sha256: Type.String({
+      description: "SHA-256 of the key, in hexadecimal: `foldback key` makes both.",
+      pattern: "^[0-9a-f]{64}$",
+    }),
+    scopes: Type.Array(
+      Type.Union([Type.Literal("ingest"), Type.Literal("read"), Type.Literal("admin")]),
+      { description: "What it is good for.", minItems: 1, maxItems: 3 },
+    ),
+  },
+  closed,
+);
+
 const httpSettings = Type.Object(
   {
     host: Type.String({ description: "Address to listen at.", default: "127.0.0.1", minLength: 1 }),
     port: whole("0 takes any free port.", 7878, 0, 65_535),
     batchEventsMax: whole("Events in one request.", 5000, 1, 100_000),
     bodyBytesMax: whole("Bytes of one request's body.", 8 * mebibyte, 1024, 1024 * mebibyte),
+    concurrentMax: whole("Requests under way at once; beyond, 503.", 1024, 1, 1_000_000),
+    requestsPerSecondMax: whole(
+      "Of one caller, by key or else by address; beyond, 429; 0 = no limit.",
+      0,
+      0,
+      10_000_000,
+    ),
+    keys: Type.Array(accessKey, {
+      description: "Who may do what; without any, everybody may do everything.",
+      default: [],
+      maxItems: 1000,
+    }),
+    corsOrigins: Type.Array(Type.String({ minLength: 1 }), {
+      description: "Origins of pages that may call it from browsers, or `*`.",
+      default: [],
+      maxItems: 100,
+    }),
+    logRequests: Type.Boolean({
+      description: "Whether `foldback serve` prints a line for each request.",
+      default: false,
+    }),
   },
   { ...closed, default: {} },
 );
@@ -239,53 +275,3 @@ export const configSchema = Type.Object(
 
 /** Every setting, with its value. */
 export type Config = Static<typeof configSchema>;
-
-/** A part of the schema as JSON Schema has it: what is said of one setting. */
-export interface SettingSchema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly multipleOf?: number;
-  readonly maxItems?: number;
-  readonly pattern?: string;
-  readonly anyOf?: readonly { readonly const: unknown }[];
-  readonly items?: SettingSchema;
-  readonly properties?: Readonly<Record<string, SettingSchema>>;
-  readonly patternProperties?: Readonly<Record<string, SettingSchema>>;
-}
-
-/** The setting of that path, such as `["http", "port"]`; undefined where there is none. */
-export function settingAt(path: readonly string[]): SettingSchema | undefined {
-  let schema: SettingSchema | undefined = configSchema satisfies TSchema;
-  for (const key of path) {
-    const ofAnyName: readonly SettingSchema[] = Object.values(schema?.patternProperties ?? {});
-    schema = schema?.properties?.[key] ?? ofAnyName[0] ?? schema?.items;
-  }
-  return schema;
-}
-
-/** What may stand there, as a phrase. */
-export function allowedAt({ type, ...schema }: SettingSchema): string {
-  const { minimum, maximum, multipleOf, anyOf, items, maxItems, pattern, properties } = schema;
-  if (anyOf !== undefined) return anyOf.map((choice) => JSON.stringify(choice.const)).join(" or ");
-  switch (type) {
-    case "integer": {
-      const step = multipleOf === undefined ? "" : `, a multiple of ${multipleOf}`;
-      return `a whole number from ${minimum} to ${maximum}${step}`;
-    }
-    case "number":
-      return `a number from ${minimum} to ${maximum}`;
-    case "boolean":
-      return "true or false";
-    case "string":
-      return pattern === undefined ? "a text that is not empty" : `a text of the form ${pattern}`;
-    case "array":
-      return `a list of at most ${maxItems}: each ${allowedAt(items ?? {})}`;
-    default:
-      return properties === undefined
-        ? "an object of event types"
-        : `an object of ${Object.keys(properties).join(", ")}`;
-  }
-}

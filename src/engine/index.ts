@@ -1,4 +1,4 @@
-export type { Event, Refusal } from "../event/index.ts";
+export { type Event, knownEventTypes, type Refusal } from "../event/index.ts";
 export {
   type Ablation,
   ablations,

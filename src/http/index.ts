@@ -1,1 +1,2 @@
-export { createServer } from "./server.ts";
+export { type Scope, scopes } from "./route.ts";
+export { createServer, type RequestLine } from "./server.ts";

@@ -103,7 +103,7 @@ test("requests are counted by method, route and status, with their latency", asy
     (await scrape()).values.get(`foldback_http_request_duration_seconds_count{${labels}}`) ?? 0;
   expect(await countOf('method="POST",route="/v1/events",status="202"')).toBe(2);
   expect(await countOf('method="POST",route="/v1/events",status="400"')).toBe(1);
-  const recommended = 'method="GET",route="/v1/accounts/:account/recommendations",status="200"';
+  const recommended = 'method="GET",route="/v1/accounts/{account}/recommendations",status="200"';
   expect(await countOf(recommended)).toBe(0);
   for (const account of ["a", "b", "account-1"]) {
     await server.inject(`/v1/accounts/${account}/recommendations`);

@@ -1,177 +1,240 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
 import { FoldbackError } from "../core/index.ts";
-import { type Foldback, type RequestMoment, recommendationsMax } from "../engine/index.ts";
-import { eventsOf } from "./body.ts";
+import type { Foldback } from "../engine/index.ts";
+import { type Caller, checkScope, Keys } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
-import { statusByCode } from "./status.ts";
+import { openApiOf } from "./openapi.ts";
+import { type Problem, problemFor, problemOfError, problemType } from "./problem.ts";
+import { parametersOf, type Route } from "./route.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { recommendationRoutes } from "./routes/recommendations.ts";
 
-/** As long as a field of an event. */
-const textLengthMax = 256;
-/** Items of a reply that names no number. */
-const countDefault = 10;
+export interface ServerOptions {
+  /** Told of every request that was answered, where the config says so. */
+  readonly onRequest?: (line: RequestLine) => void;
+}
+
+/** A request as logs have it. */
+export interface RequestLine {
+  /** Of `x-request-id`: the caller's, or made here. */
+  readonly id: string;
+  /** The name of the caller's key. */
+  readonly caller: string;
+  readonly method: string;
+  /** Its pattern; `none` where there is no such route. */
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Code of the error, where it is one. */
+  readonly code?: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller | undefined;
+    problemCode: string | undefined;
+  }
+  interface FastifyContextConfig {
+    route?: Route;
+  }
+}
+
 /** What a caller should wait before it tries again: the queue of the disk empties in a fraction of it. */
 const retryAfterSeconds = 1;
-
-/** What there is, for those who ask for something else. */
-const routes = [
-  { method: "POST", path: "/v1/events", pattern: /^\/v1\/events$/ },
-  {
-    method: "GET",
-    path: "/v1/accounts/{account}/recommendations",
-    pattern: /^\/v1\/accounts\/[^/]+\/recommendations$/,
-  },
-  { method: "GET", path: "/healthz", pattern: /^\/healthz$/ },
-  { method: "GET", path: "/readyz", pattern: /^\/readyz$/ },
-  { method: "GET", path: "/metrics", pattern: /^\/metrics$/ },
-];
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
- * The HTTP service over one engine. Does not listen yet.
+ * The HTTP service over one engine: every route of the contract. Does not listen yet.
  *
- * - `POST /v1/events` takes one event or a batch; 202 once every accepted one is on disk.
- * - `GET /v1/accounts/{account}/recommendations?n=10` answers what to show next.
- * - `GET /healthz` says that the process answers; `GET /readyz` that it has caught up with its log.
- * - `GET /metrics` has its numbers in the Prometheus text format.
- *
- * Every error is `{"error": {"code", "message"}}`; codes are those of the catalogue, and `INTERNAL` for
- * a bug. `docs/API.md` has them all by example.
+ * `GET /docs` is the contract to read, `GET /openapi.json` the same for programs. Errors are problem details
+ * (RFC 9457) with the codes of the catalogue, and `INTERNAL` for a bug.
  */
-export function createServer(engine: Foldback): FastifyInstance {
-  const server = fastify({
-    bodyLimit: engine.config.http.bodyBytesMax,
-    logger: false, // a line a request costs more than the request
-    // While it closes, what still comes over open connections is answered by the engine, as long as that runs.
-    return503OnClosing: false,
-    // As much as Node takes of a request's head: the engine says how long an account may be.
-    routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: (error, request, reply) => {
-      handleError(error, request, reply, engine);
-    },
-  });
-  // The body is parsed here, for every content type alike: what is no JSON gets our own error.
+export function createServer(engine: Foldback, options: ServerOptions = {}): FastifyInstance {
+  const { http } = engine.config;
+  const server = fastify(serverOptions(engine));
+  const metrics = new Metrics();
+  const routes: Route[] = [
+    ...eventRoutes,
+    ...recommendationRoutes,
+    ...operationRoutes(metrics),
+    ...documentationRoutes(() => openApiOf(routes, version)),
+  ];
+  // The body is parsed by its route, for every content type alike: what is no JSON gets our own error.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
   );
-
-  server.post<{ Body: string | undefined }>("/v1/events", async (request, reply) => {
-    checkEncoding(request);
-    const inputs = eventsOf(request.body ?? "", request.headers["content-type"] ?? "");
-    const result = await engine.ingest(inputs);
-    const [first] = result.refused;
-    if (first === undefined || result.refused.length < inputs.length) {
-      return reply.code(202).send(result);
-    }
-    const error = {
-      code: "EVENT_INVALID",
-      message: `${first.field} is ${first.came}; allowed: ${first.allowed}`,
-    };
-    return reply.code(statusByCode.EVENT_INVALID).send({ error, ...result });
-  });
-
-  server.get<{ Params: { account: string }; Querystring: Readonly<Record<string, unknown>> }>(
-    "/v1/accounts/:account/recommendations",
-    (request, reply) => {
-      const { account } = request.params;
-      const { query } = request;
-      const call = { account, count: countOf(query["n"]), moment: momentOf(query) };
-      return reply.send({
-        account,
-        ...(engine.config.serving.log ? engine.serve(call) : { items: engine.recommend(call) }),
-      });
+  server.decorateRequest("caller", undefined);
+  server.decorateRequest("problemCode", undefined);
+  admit(server, engine);
+  // Replies are data, and a page without scripts: nothing in them may act.
+  void server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"] },
     },
-  );
-
-  server.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
-
-  server.get("/readyz", (_request, reply) => {
-    const status = engine.status();
-    return reply.code(status.ready ? 200 : 503).send(status);
   });
-
-  const metrics = new Metrics();
-  server.get("/metrics", async (_request, reply) => {
-    const text = await metrics.text(engine.status());
-    return reply.header("content-type", metrics.contentType).send(text);
+  if (http.corsOrigins.length > 0) {
+    const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
+    void server.register(cors, { origin, exposedHeaders: ["etag", "retry-after", "x-request-id"] });
+  }
+  if (http.requestsPerSecondMax > 0) {
+    void server.register(rateLimit, {
+      max: http.requestsPerSecondMax,
+      timeWindow: 1000,
+      keyGenerator: ({ caller, ip }) => (http.keys.length > 0 ? (caller?.name ?? ip) : ip),
+      allowList: ({ routeOptions }) => routeOptions.config.route?.scope === "none",
+      errorResponseBuilder: (_request, { max }) =>
+        new FoldbackError("RATE_LIMITED", `more than ${max} requests in a second; send fewer`, {
+          details: { requestsPerSecondMax: max },
+        }),
+    });
+  }
+  void server.register((instance, _options, done) => {
+    for (const route of routes) add(instance, route, engine);
+    done();
   });
-  server.addHook("onResponse", (request, reply, done) => {
-    const { method, routeOptions } = request;
-    metrics.observe({
-      method,
-      route: routeOptions.url ?? "none",
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1000,
+  observe(server, metrics, http.logRequests ? options.onRequest : undefined);
+  closeConnections(server);
+  server.setNotFoundHandler((request, reply) => sayWhatThereIs(request, reply, routes));
+  server.setErrorHandler((error, request, reply) => handleError(error, request, reply, engine));
+  return server;
+}
+
+function serverOptions(engine: Foldback): FastifyServerOptions {
+  return {
+    bodyLimit: engine.config.http.bodyBytesMax,
+    logger: false, // its lines cost more than a request; ours are in `RequestLine`
+    // While it closes, what still comes over open connections is answered by the engine, as long as that runs.
+    return503OnClosing: false,
+    // As much as Node takes of a request's head: the contract says how long an account may be.
+    routerOptions: { maxParamLength: 16_384 },
+    genReqId: (request) => {
+      const { "x-request-id": given } = request.headers;
+      return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+    },
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request, reply, engine);
+    },
+  };
+}
+
+/** Who asks, and whether there is room for one more. Before the body is read. */
+function admit(server: FastifyInstance, engine: Foldback): void {
+  const { keys: ofConfig, concurrentMax } = engine.config.http;
+  const keys = new Keys(ofConfig);
+  let underWay = 0;
+  server.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    const { route } = request.routeOptions.config;
+    if (route === undefined || route.scope === "none") return done();
+    request.caller = keys.callerOf(request.headers);
+    checkScope(request.caller, route.scope);
+    if (underWay >= concurrentMax) {
+      throw new FoldbackError(
+        "OVERLOADED",
+        `${underWay} requests are under way; allowed: ${concurrentMax}. Send this again later`,
+        { details: { concurrentMax } },
+      );
+    }
+    underWay++;
+    reply.raw.once("close", () => {
+      underWay--;
     });
     done();
   });
+}
 
-  // A connection with a request under way is not idle when the service begins to close, and would be
-  // kept open after its reply: so the reply says that it ends.
+function add(server: FastifyInstance, route: Route, engine: Foldback): void {
+  server.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    config: { route },
+    handler: async (request, reply) => {
+      const call = {
+        params: parametersOf(route.params, request.params as Record<string, unknown>),
+        query: parametersOf(route.query, request.query as Record<string, unknown>),
+        body: (request.body as string | undefined) ?? "",
+        headers: request.headers,
+      };
+      const { status = 200, headers = {}, body } = await route.handle(call, engine);
+      return reply.code(status).headers(headers).send(body);
+    },
+  });
+}
+
+function observe(
+  server: FastifyInstance,
+  metrics: Metrics,
+  onRequest: ServerOptions["onRequest"],
+): void {
+  server.addHook("onResponse", (request, reply, done) => {
+    const { method, caller, problemCode } = request;
+    const route = request.routeOptions.config.route?.path ?? "none";
+    const status = reply.statusCode;
+    metrics.observe({ method, route, status, seconds: reply.elapsedTime / 1000 });
+    onRequest?.({
+      id: request.id,
+      caller: caller?.name ?? "",
+      method,
+      route,
+      status,
+      milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+      ...(problemCode === undefined ? {} : { code: problemCode }),
+    });
+    done();
+  });
+}
+
+/**
+ * A connection with a request under way is not idle when the service begins to close, and would be kept open
+ * after its reply: so the reply says that it ends.
+ */
+function closeConnections(server: FastifyInstance): void {
   let isClosing = false;
   server.addHook("preClose", (done) => {
     isClosing = true;
     done();
   });
   server.addHook("onSend", (_request, reply, payload, done) => {
-    if (isClosing) reply.header("connection", "close");
+    if (isClosing) void reply.header("connection", "close");
     done(null, payload);
   });
-
-  server.setNotFoundHandler(sayWhatThereIs);
-  server.setErrorHandler((error, request, reply) => handleError(error, request, reply, engine));
-  return server;
 }
 
-/** @throws FoldbackError REQUEST_INVALID naming `n`, as the engine would name `count`. */
-function countOf(n: unknown): number {
-  if (n === undefined) return countDefault;
-  const count = typeof n === "string" && /^\d{1,6}$/.test(n) ? Number(n) : 0;
-  if (count >= 1 && count <= recommendationsMax) return count;
-  throw new FoldbackError(
-    "REQUEST_INVALID",
-    `n is ${JSON.stringify(n).slice(0, 40)}; allowed: whole numbers from 1 to ${recommendationsMax}`,
-  );
-}
-
-/** What the query says of the moment. @throws FoldbackError REQUEST_INVALID naming the field. */
-function momentOf(query: Readonly<Record<string, unknown>>): RequestMoment {
-  const moment: Record<string, string> = {};
-  for (const field of ["device", "platform", "country"]) {
-    const value = query[field];
-    if (value === undefined) continue;
-    if (typeof value !== "string" || value === "" || value.length > textLengthMax) {
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `${field} is ${JSON.stringify(value).slice(0, 40)}; allowed: one text of 1 to ${textLengthMax} characters`,
-      );
-    }
-    moment[field] = value;
-  }
-  return moment;
-}
-
-/** Compressed bytes would be told to be no JSON, which is true and no help. */
-function checkEncoding(request: FastifyRequest): void {
-  const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return;
-  throw new FoldbackError(
-    "REQUEST_INVALID",
-    `the body's content-encoding is ${JSON.stringify(encoding.slice(0, 40))}; allowed: none`,
-  );
-}
-
-function sayWhatThereIs(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sayWhatThereIs(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  routes: readonly Route[],
+): FastifyReply {
   const { method, url } = request;
   const [path] = url.split("?", 1);
-  const found = routes.find(({ pattern }) => pattern.test(path));
-  if (found !== undefined) {
-    reply.header("allow", found.method);
-    const message = `${found.path} does not take ${method}; allowed: ${found.method}`;
-    return sendError(reply, 405, "REQUEST_INVALID", message);
+  const ofPath = routes.filter((route) => patternOf(route.path).test(path));
+  if (ofPath.length > 0) {
+    const methods = ofPath.map((route) => route.method).join(", ");
+    void reply.header("allow", methods);
+    const detail = `${ofPath[0].path} does not take ${method}; allowed: ${methods}`;
+    return send(request, reply, problemFor("METHOD_NOT_ALLOWED", detail));
   }
   const there = routes.map((route) => `${route.method} ${route.path}`).join(", ");
-  const message = `there is no ${method} ${path.slice(0, 80)}; there are ${there}`;
-  return sendError(reply, 404, "REQUEST_INVALID", message);
+  const detail = `there is no ${method} ${path.slice(0, 80)}; there are ${there}; GET /docs describes them`;
+  return send(request, reply, problemFor("NOT_FOUND", detail));
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 }
 
 /** The one place where an error becomes a reply. */
@@ -182,28 +245,26 @@ function handleError(
   engine: Foldback,
 ): FastifyReply {
   if (error instanceof FoldbackError) {
-    const status = statusByCode[error.code];
-    if (status === 503) reply.header("retry-after", retryAfterSeconds);
-    return sendError(reply, status, error.code, error.message);
+    if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
+    return send(request, reply, problemOfError(error));
   }
   const { statusCode = 500, stack, message } = error as Error & { readonly statusCode?: number };
   if (statusCode === 413) {
     const { bodyBytesMax } = engine.config.http;
-    const said = `the body is over ${bodyBytesMax} bytes; send it in parts`;
-    return sendError(reply, 413, "BATCH_TOO_LARGE", said);
+    const detail = `the body is over ${bodyBytesMax} bytes; send it in parts`;
+    return send(request, reply, problemFor("BATCH_TOO_LARGE", detail, { bodyBytesMax }));
   }
-  if (statusCode < 500) return sendError(reply, statusCode, "REQUEST_INVALID", message);
+  if (statusCode === 415)
+    return send(request, reply, problemFor("MEDIA_TYPE_UNSUPPORTED", message));
+  if (statusCode < 500) return send(request, reply, problemFor("REQUEST_INVALID", message));
   // A bug: the reply must not show its insides, but a number to find them by.
   process.stderr.write(`${request.id} ${request.method} ${request.url}: ${stack}\n`);
-  const said = `an error in the server; its standard error has the details, under ${request.id}`;
-  return sendError(reply, 500, "INTERNAL", said);
+  const detail = `an error in the server; its standard error has the details, under ${request.id}`;
+  return send(request, reply, problemFor("INTERNAL", detail));
 }
 
-function sendError(
-  reply: FastifyReply,
-  status: number,
-  code: string,
-  message: string,
-): FastifyReply {
-  return reply.code(status).send({ error: { code, message } });
+function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  request.problemCode = problem.code;
+  if (problem.status === 503) void reply.header("retry-after", String(retryAfterSeconds));
+  return reply.code(problem.status).header("content-type", problemType).send(problem);
 }

@@ -1,0 +1,150 @@
+/** The contract: what is documented is what is answered, and what is answered is documented. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import type { TSchema } from "typebox";
+import { Value } from "typebox/value";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Foldback } from "#foldback/engine";
+import { createServer } from "#foldback/http";
+import { likes, smallConfig } from "../testing/smallEngine.ts";
+
+interface Response {
+  readonly content?: Readonly<Record<string, { readonly schema: TSchema }>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly "x-scope"?: string;
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+interface Contract {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, TSchema>> };
+}
+
+let directory: string;
+let engine: Foldback;
+let server: ReturnType<typeof createServer>;
+let contract: Contract;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "foldback-http-"));
+  engine = await Foldback.open(smallConfig(directory));
+  await engine.ingest(likes(0, 400));
+  await engine.settled();
+  server = createServer(engine);
+  contract = (await server.inject("/openapi.json")).json<Contract>();
+});
+
+afterAll(async () => {
+  await server.close();
+  await engine.close();
+  rmSync(directory, { recursive: true });
+});
+
+test("the document is OpenAPI 3.1, by a public validator", async () => {
+  const validated = await new Validator().validate(
+    structuredClone(contract) as unknown as Record<string, unknown>,
+  );
+  expect(validated.errors).toBeUndefined();
+  expect(validated.valid).toBe(true);
+});
+
+test("operations have ids of their own, and a scope unless they are open", () => {
+  const operations = Object.values(contract.paths).flatMap((path) => Object.values(path));
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z]+[A-Z]\w*$/);
+  for (const operation of operations) {
+    const isOpen = (operation as { security?: readonly unknown[] }).security?.length === 0;
+    expect(isOpen || ["ingest", "read", "admin"].includes(operation["x-scope"] ?? "")).toBe(true);
+  }
+});
+
+test.each([
+  ["POST", "/v1/events", "/v1/events", [202], likes(500, 2)],
+  ["POST", "/v1/events", "/v1/events", [400], [{ type: "like" }]],
+  ["POST", "/v1/events", "/v1/events", [400], "no JSON"],
+  [
+    "GET",
+    "/v1/accounts/{account}/recommendations",
+    "/v1/accounts/account-1/recommendations?n=3",
+    [200],
+    undefined,
+  ],
+  [
+    "GET",
+    "/v1/accounts/{account}/recommendations",
+    "/v1/accounts/account-1/recommendations?n=0",
+    [400],
+    undefined,
+  ],
+  ["GET", "/healthz", "/healthz", [200], undefined],
+  ["GET", "/readyz", "/readyz", [200], undefined],
+  ["GET", "/metrics", "/metrics", [200], undefined],
+  ["GET", "/openapi.json", "/openapi.json", [200], undefined],
+  ["GET", "/docs", "/docs", [200], undefined],
+] as const)("%s %s answers %s as it says", async (method, path, url, [status], body) => {
+  const reply = await server.inject({
+    method,
+    url,
+    ...(body === undefined
+      ? {}
+      : { payload: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  expect(reply.statusCode).toBe(status);
+  const { content = {} } = contract.paths[path][method.toLowerCase()].responses[status];
+  const [type] = String(reply.headers["content-type"]).split(";", 1);
+  expect(Object.keys(content)).toContain(type);
+  if (!type.endsWith("json")) return;
+  const schema = resolved(content[type].schema) as TSchema;
+  expect([...Value.Errors(schema, reply.json())]).toEqual([]);
+  // And nothing that it does not speak of, but the facts of a problem.
+  if (type === "application/json") expect(namesBeyond(schema, reply.json())).toEqual([]);
+});
+
+test("a document asked for again with its etag is 304, without a body", async () => {
+  for (const url of ["/openapi.json", "/docs"]) {
+    const first = await server.inject(url);
+    const { etag } = first.headers;
+    const again = await server.inject({ url, headers: { "if-none-match": String(etag) } });
+    expect([again.statusCode, again.body]).toEqual([304, ""]);
+  }
+});
+
+test("the page has every route and every schema, and nothing that acts or comes from elsewhere", async () => {
+  const { body, headers } = await server.inject("/docs");
+  for (const path of Object.keys(contract.paths)) expect(body).toContain(`<code>${path}</code>`);
+  for (const name of Object.keys(contract.components.schemas)) {
+    expect(body).toContain(`id="schema-${name}"`);
+  }
+  expect(body).not.toMatch(/<script|<img|<link|https?:\/\//);
+  expect(headers["content-security-policy"]).toBe("default-src 'none';style-src 'unsafe-inline'");
+});
+
+/** With what it refers to in its place. */
+function resolved(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(resolved);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $ref } = schema as { readonly $ref?: string };
+  if ($ref !== undefined)
+    return resolved(contract.components.schemas[$ref.split("/").at(-1) ?? ""]);
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolved(value)]));
+}
+
+function namesBeyond(schema: TSchema, value: unknown): string[] {
+  const { properties, items, additionalProperties } = schema as {
+    readonly properties?: Readonly<Record<string, TSchema>>;
+    readonly items?: TSchema;
+    readonly additionalProperties?: unknown;
+  };
+  if (Array.isArray(value)) return value.flatMap((each) => namesBeyond(items ?? {}, each));
+  if (typeof value !== "object" || value === null || additionalProperties === true) return [];
+  return Object.entries(value).flatMap(([name, of]) => {
+    const field = properties?.[name];
+    return field === undefined ? [name] : namesBeyond(field, of);
+  });
+}

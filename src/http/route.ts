@@ -1,0 +1,138 @@
+import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { FoldbackError, problemOf } from "../core/index.ts";
+import type { Foldback } from "../engine/index.ts";
+
+/** What a key may be good for. */
+export const scopes = ["ingest", "read", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Sections of the documentation, in their order. */
+export const tags = {
+  Events: "What happened, as it happens.",
+  Recommendations: "What to show next.",
+  Catalogue: "Items and what is known of them.",
+  Operations: "How the service fares.",
+} as const;
+export type Tag = keyof typeof tags;
+
+export interface RequestBody {
+  readonly description: string;
+  /** By media type; what is not here is read as the first. */
+  readonly content: Readonly<Record<string, TSchema>>;
+}
+
+export interface ReplyDescription {
+  readonly description: string;
+  /** Of a JSON body; without one there is no body, or it is of `mediaType`. */
+  readonly schema?: TSchema;
+  readonly mediaType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a handler is given: checked. */
+export interface Call<P extends TObject = TObject, Q extends TObject = TObject> {
+  readonly params: Static<P>;
+  readonly query: Static<Q>;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface Reply {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is under the `content-type` among the headers. */
+  readonly body: object | string;
+}
+
+/** Everything that is said of a route, in one place: what is answered, documented and tested comes from it. */
+export interface RouteOptions<P extends TObject, Q extends TObject> {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** As OpenAPI writes it: `/v1/items/{item}`. */
+  readonly path: string;
+  /** What the caller's key must be good for; `none`: no key is asked for. */
+  readonly scope: Scope | "none";
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: RequestBody;
+  /** By status; errors that any route may give are added. */
+  readonly replies: Readonly<Record<number, ReplyDescription>>;
+  readonly handle: (call: Call<P, Q>, engine: Foldback) => Reply | Promise<Reply>;
+}
+
+export interface Route extends RouteOptions<TObject, TObject> {
+  readonly params: TObject;
+  readonly query: TObject;
+}
+
+const nothing = Type.Object({}, { additionalProperties: false });
+
+export function route<P extends TObject = typeof nothing, Q extends TObject = typeof nothing>(
+  options: RouteOptions<P, Q>,
+): Route {
+  const { params, query, handle, ...rest } = options;
+  return {
+    ...rest,
+    params: params ?? nothing,
+    query: query ?? nothing,
+    handle: (call, engine) => handle(call, engine),
+  };
+}
+
+/**
+ * The parameters of a query or path as the schema has them: numbers and booleans from their texts, lists from
+ * repeated names, defaults for what is not there.
+ *
+ * @throws FoldbackError REQUEST_INVALID naming the parameter, what came, and what is allowed.
+ */
+export function parametersOf(
+  schema: TObject,
+  raw: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(raw)) values[name] = value;
+  for (const [name, field] of Object.entries(schema.properties as Record<string, TypedField>)) {
+    const value = values[name];
+    if (value !== undefined) values[name] = valueOf(field, value);
+    else if (field.default !== undefined) values[name] = field.default;
+  }
+  const problem = problemOf(schema, values);
+  if (problem === undefined) return values;
+  const [name] = problem.path;
+  if (problem.known !== undefined) {
+    const there = problem.known.length === 0 ? "none" : problem.allowed;
+    throw refused(name, `there is no parameter ${shown(name)}; there is: ${there}`);
+  }
+  throw refused(name, `${name} is ${shown(raw[name])}; allowed: ${problem.allowed}`);
+}
+
+interface TypedField {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly items?: TypedField;
+}
+
+/** What can't be read stays as it came, and is refused by the schema. */
+function valueOf({ type, items }: TypedField, raw: unknown): unknown {
+  if (type === "array") {
+    const list: unknown[] = Array.isArray(raw) ? raw : [raw];
+    return list.map((each) => valueOf(items ?? {}, each));
+  }
+  if (typeof raw !== "string") return raw;
+  if (type === "integer" || type === "number") {
+    return /^-?\d{1,15}(?:\.\d{1,15})?$/.test(raw) ? Number(raw) : raw;
+  }
+  if (type === "boolean" && (raw === "true" || raw === "false")) return raw === "true";
+  return raw;
+}
+
+function refused(parameter: string, message: string): FoldbackError {
+  return new FoldbackError("REQUEST_INVALID", message, { details: { parameter } });
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "not there" : JSON.stringify(value).slice(0, 80);
+}

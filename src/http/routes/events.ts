@@ -1,0 +1,59 @@
+import { Type } from "typebox";
+import { FoldbackError } from "../../core/index.ts";
+import { eventsOf } from "../body.ts";
+import { problemFor, problemSchema, problemType } from "../problem.ts";
+import { route } from "../route.ts";
+import { eventSchema, ingestResultSchema } from "../schemas.ts";
+
+export const eventRoutes = [
+  route({
+    method: "POST",
+    path: "/v1/events",
+    scope: "ingest",
+    tag: "Events",
+    summary: "Take events",
+    description:
+      "Answers once every accepted event is on disk; the next recommendation knows of them. Each event is taken " +
+      "or refused for itself. With an `id` a batch may be sent again, and counts once.",
+    body: {
+      description: 'One event, an array of them, `{"events": […]}`, or one event a line.',
+      content: {
+        "application/json": Type.Union([
+          eventSchema,
+          Type.Array(eventSchema),
+          Type.Object({ events: Type.Array(eventSchema) }),
+        ]),
+        "application/x-ndjson": Type.String({ description: "One event a line." }),
+      },
+    },
+    replies: {
+      202: { description: "Taken, where not refused.", schema: ingestResultSchema },
+      400: {
+        description:
+          "The body is no JSON; or no event of it could be taken, and `refused` says why.",
+        schema: problemSchema,
+      },
+    },
+    handle: async ({ body, headers }, engine) => {
+      checkEncoding(headers["content-encoding"]);
+      const inputs = eventsOf(body, String(headers["content-type"] ?? ""));
+      const result = await engine.ingest(inputs);
+      const [first] = result.refused;
+      if (first === undefined || result.refused.length < inputs.length) {
+        return { status: 202, body: result };
+      }
+      const detail = `${first.field} is ${first.came}; allowed: ${first.allowed}`;
+      const problem = problemFor("EVENT_INVALID", detail, { ...result });
+      return { status: 400, body: problem, headers: { "content-type": problemType } };
+    },
+  }),
+];
+
+/** Compressed bytes would be told to be no JSON, which is true and no help. */
+function checkEncoding(encoding: string | string[] | undefined): void {
+  if (encoding === undefined || encoding === "identity") return;
+  throw new FoldbackError(
+    "MEDIA_TYPE_UNSUPPORTED",
+    `the body's content-encoding is ${JSON.stringify(String(encoding).slice(0, 40))}; allowed: none`,
+  );
+}

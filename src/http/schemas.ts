@@ -1,0 +1,159 @@
+/** What bodies and replies look like: the words and shapes of the contract. */
+import { Type } from "typebox";
+import { knownEventTypes } from "../engine/index.ts";
+
+const text = (description: string, maxLength = 256) =>
+  Type.Optional(Type.String({ description, minLength: 1, maxLength }));
+
+/** Documentation: the engine parses events by hand, and takes a little more than this (docs/EVENTS.md). */
+export const eventSchema = Type.Object(
+  {
+    id: text(
+      "The sender's unique id: a second event of this source, type and id within 48 hours is dropped.",
+    ),
+    type: Type.String({
+      description: `One of ${knownEventTypes.join(", ")}, \`item_set\`, or a name that the config declares.`,
+    }),
+    time: Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
+      description: "When it happened: epoch milliseconds, or RFC 3339.",
+    }),
+    account: text("The login that did it; an anonymous session gives `session` instead."),
+    session: text("Session token."),
+    device: text("Device id."),
+    location: Type.Optional(
+      Type.Object(
+        {
+          city: text("City."),
+          state: text("State or region."),
+          zip: text("Postal code."),
+          lat: Type.Optional(
+            Type.Number({ description: "Checked, and not kept.", minimum: -90, maximum: 90 }),
+          ),
+          lon: Type.Optional(
+            Type.Number({ description: "Checked, and not kept.", minimum: -180, maximum: 180 }),
+          ),
+        },
+        { description: "Where." },
+      ),
+    ),
+    item: text("What it was about."),
+    artist: text("Whose it is."),
+    playlist: text("The list that it was played from."),
+    request: text("The served list that it belongs to."),
+    position: Type.Optional(
+      Type.Integer({
+        description: "Its place in that list, from 0.",
+        minimum: 0,
+        maximum: 1_000_000,
+      }),
+    ),
+    value: Type.Optional(
+      Type.Number({ description: "Money, a rating, or what the type makes of it." }),
+    ),
+    currency: Type.Optional(Type.String({ description: "ISO 4217.", pattern: "^[A-Z]{3}$" })),
+    seconds: Type.Optional(Type.Number({ description: "Watch or listening time.", minimum: 0 })),
+    ad: Type.Optional(
+      Type.Object(
+        {
+          channel: text("Channel."),
+          advertiser: text("Advertiser."),
+          campaign: text("Campaign."),
+          group: text("Ad group."),
+          creative: text("Creative."),
+          cost: Type.Optional(
+            Type.Number({ description: "Cost of this touch, in `currency`.", minimum: 0 }),
+          ),
+        },
+        { description: "The advertisement or visit that it is a touch of." },
+      ),
+    ),
+    source: text("Who sent it."),
+    country: Type.Optional(Type.String({ description: "ISO 3166-1.", pattern: "^[A-Z]{2}$" })),
+    platform: text("Platform."),
+    context: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+        description: "Further named features.",
+      }),
+    ),
+  },
+  { title: "Event", description: "Something that somebody did.", additionalProperties: false },
+);
+
+const refusalSchema = Type.Object(
+  {
+    index: Type.Integer({ description: "Its place in the batch, from 0." }),
+    field: Type.String({ description: "The first field that is wrong." }),
+    came: Type.String({ description: "What came, shortened." }),
+    allowed: Type.String({ description: "What would have been taken." }),
+  },
+  { title: "Refusal", description: "An event that was not taken, and why." },
+);
+
+export const ingestResultSchema = Type.Object(
+  {
+    accepted: Type.Integer({ description: "Events that are on disk now." }),
+    duplicates: Type.Integer({ description: "Events that were dropped, as they came before." }),
+    refused: Type.Array(refusalSchema),
+  },
+  { title: "IngestResult" },
+);
+
+const recommendedItemSchema = Type.Object(
+  {
+    item: Type.String({ description: "Its id." }),
+    title: Type.Optional(Type.String({ description: "The catalogue's, where it has one." })),
+    score: Type.Number({ description: "Probability that this is what the account takes next." }),
+    responseProbability: Type.Optional(
+      Type.Number({ description: "Probability that it is acted on if it is shown at this place." }),
+    ),
+    sources: Type.Array(Type.String(), { description: "Candidate sources that found it." }),
+  },
+  { title: "RecommendedItem" },
+);
+
+export const recommendationsSchema = Type.Object(
+  {
+    account: Type.String({ description: "As asked for." }),
+    request: Type.Optional(
+      Type.String({
+        description:
+          "Names this list: send it with impressions and actions. Absent with `serving.log` off.",
+      }),
+    ),
+    items: Type.Array(recommendedItemSchema, { description: "Best first." }),
+  },
+  { title: "Recommendations" },
+);
+
+export const statusSchema = Type.Object(
+  {
+    ready: Type.Boolean({
+      description: "Whether all that was in the log at the start is learned from.",
+    }),
+    records: Type.Integer({ description: "Records in the log." }),
+    servingLag: Type.Integer({ description: "Of these not applied yet." }),
+    trainingLag: Type.Integer({ description: "Of these not learned from yet." }),
+    trainingLagMs: Type.Number({ description: "The same in log time." }),
+    examples: Type.Integer({ description: "Examples learned from." }),
+    items: Type.Integer({ description: "Items that somebody did something with." }),
+    accounts: Type.Integer({ description: "Accounts that did something." }),
+    servedLost: Type.Integer({ description: "Served lists that could not be logged." }),
+    restoredFrom: Type.Integer({ description: "The record that the snapshot stood at." }),
+    ingested: Type.Object({
+      accepted: Type.Integer(),
+      duplicates: Type.Integer(),
+      refused: Type.Integer(),
+    }),
+    snapshots: Type.Object({
+      saved: Type.Integer(),
+      failed: Type.Integer(),
+      stallMs: Type.Optional(Type.Number()),
+      longestTurnMs: Type.Optional(Type.Number()),
+    }),
+    health: Type.Object(
+      {},
+      { description: "How well the model learns.", additionalProperties: true },
+    ),
+  },
+  { title: "Status" },
+);
