@@ -9,7 +9,7 @@ export const rowBatch = 256;
 
 const rowsAt = batch * 8;
 const findAt = rowsAt + batch * 4;
-const removedAt = findAt + 576;
+const removedAt = findAt + 704;
 /** What `TableBuffers` is given; what else it needs it takes when it is first used. */
 export const bufferBytes = removedAt + batch * layout.bucketSlots * 8;
 
