@@ -59,6 +59,11 @@ export class ByteWriter {
   /** Bytes as they are, with their length. */
   block(bytes: Uint8Array): void {
     this.u32(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** Bytes as they are, without their length. */
+  raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;

@@ -12,8 +12,8 @@ const report = (message: TrainWorkerReport): void => port.postMessage(message);
 
 const { config } = data;
 const { snapshotEveryRecords, snapshotEverySeconds, snapshotsKept } = config.training;
-/** Puts into the store that may wait for the disk before training does. */
-const shownWaitingMax = 10_000;
+/** Blocks of 32 KiB that may wait for the disk before training does. */
+const shownWaitingMax = 64;
 const progress = new Progress(data.progress);
 const store = openSnapshots(config);
 const shownStore = await openShownStore(config);

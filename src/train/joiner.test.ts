@@ -221,17 +221,17 @@ describe("an impression", () => {
 
   it("of one request is not that of another, whatever their names", () => {
     const joiner = new Joiner(options);
-    const now = { offset: 1, logTime: 0 };
+    const now = { logTime: 0 };
     joiner.shown("a b", "c", () => featuresOf(1), now);
     const like = { weight: 1, share: 1 };
-    expect(joiner.acted("a", "b c", like, { offset: 2, logTime: 1 })).toBeUndefined();
-    expect(joiner.acted("a b", "c", like, { offset: 3, logTime: 1 })).toMatchObject({ label: 1 });
+    expect(joiner.acted("a", "b c", like, { logTime: 1 })).toBeUndefined();
+    expect(joiner.acted("a b", "c", like, { logTime: 1 })).toMatchObject({ label: 1 });
   });
 
   it("that was watched in part has that share as its label", () => {
     const joiner = new Joiner(options);
-    joiner.shown("r", "x", () => featuresOf(1), { offset: 1, logTime: 0 });
-    const joined = joiner.acted("r", "x", { weight: 2, share: 0.25 }, { offset: 2, logTime: 1 });
+    joiner.shown("r", "x", () => featuresOf(1), { logTime: 0 });
+    const joined = joiner.acted("r", "x", { weight: 2, share: 0.25 }, { logTime: 1 });
     expect(joined).toMatchObject({ label: 0.25, weight: 2, takeBack: 0 });
   });
 
@@ -239,8 +239,8 @@ describe("an impression", () => {
     const joiner = new Joiner(options);
     let asked = 0;
     const ask = (): PackedBytes => featuresOf(asked++);
-    joiner.shown("r", "x", ask, { offset: 1, logTime: 0 });
-    joiner.shown("r", "x", ask, { offset: 2, logTime: 1 });
+    joiner.shown("r", "x", ask, { logTime: 0 });
+    joiner.shown("r", "x", ask, { logTime: 1 });
     expect(asked).toBe(1);
     expect(joiner.stats()).toMatchObject({ shownCount: 1, repeatedCount: 1 });
   });
@@ -304,7 +304,7 @@ describe("the joiner", () => {
           joiner.save(still);
           joiner.save(late);
           run(steps.slice(from, from + 30), joiner);
-          const restored = new Joiner({ ...options, ...size });
+          const restored = new Joiner({ ...options, ...size }, new MemoryKeyValues());
           restored.restore(late.pull());
           const again = new MemorySnapshot();
           restored.save(again);
@@ -363,22 +363,25 @@ describe("the joiner", () => {
     );
   });
 
-  it("asks the store only for what it has, also after a restart", () => {
+  it("asks the store for whole blocks, each once as windows end, also after a restart", () => {
     const few = { ...options, inMemoryMax: 10 };
     const store = new MemoryKeyValues();
     let joiner = new Joiner(few, store);
     for (let i = 0; i < 2000; i++) take(joiner, step(i, i, "shown", i));
-    expect(store.values.size).toBe(1990);
-    // The end of each window that was waited for, and no new impression.
-    expect(store.getCount).toBe(1000);
+    // A block for each eighth of the 4 s that a key is kept; the last one is open.
+    expect(store.values.size).toBe(3);
+    expect(store.getCount).toBe(2);
     const snapshot = new MemorySnapshot();
     joiner.save(snapshot);
     joiner = new Joiner(few, store);
     joiner.restore(snapshot);
     for (let i = 2000; i < 2500; i++) take(joiner, step(i, i, "shown", i));
-    expect(store.getCount).toBe(1500);
-    take(joiner, step(2500, 2500, "acted", 100));
-    expect(store.getCount).toBe(1502); // and one more window
+    expect(store.getCount).toBe(3);
+    expect(take(joiner, step(2500, 2500, "acted", 100))).toMatchObject([
+      { label: 0, shownAt: 1500 },
+      { label: 1, takeBack: 0.25, shownAt: 100 },
+    ]);
+    expect(store.getCount).toBe(5); // and the block of the one window that ended
   });
 
   it("without a store drops what memory has no room for", () => {

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, type Ordered, OrderedMap } from "../core/index.ts";
 import type { SnapshotSink, SnapshotSource } from "../event/index.ts";
 import type { KeyValues } from "../storage/index.ts";
-import { StoredKeys } from "./storedKeys.ts";
+import { StoredRecords, storedKeyAt } from "./storedRecords.ts";
 
 export interface JoinerOptions {
   /** How long an impression waits for an action, milliseconds of log time; above 0. */
@@ -64,7 +64,6 @@ export interface JoinerStats {
 
 /** Where in a record's life the joiner is. */
 export interface JoinMoment {
-  readonly offset: number;
   readonly logTime: number;
 }
 
@@ -73,7 +72,6 @@ const states = ["waiting", "negative", "positive", "acted"] as const;
 type State = (typeof states)[number];
 
 interface Entry extends Ordered {
-  readonly offset: number;
   /** Log time when it was shown, or acted on if that came first. */
   readonly at: number;
   /** `acted`: an action came, and no impression yet. */
@@ -103,10 +101,10 @@ interface Waiting {
   readonly until: number;
 }
 
-/** The store's keys begin with a stretch of time, so that old ones are a range. */
+/** Blocks of the store are of one stretch of time, so that old ones are a range. */
 const stretchesKept = 8;
-/** 16 MB of hashes at the most, for each of the nine stretches that may be looked for. */
-const storedKeysMax = 1_000_000;
+/** Up to 300 MB of hashes; beyond, an impression that leaves memory is forgotten. */
+const storedMax = 8_000_000;
 const none: PackedBytes = "";
 const nothing: readonly Joined[] = [];
 
@@ -127,8 +125,8 @@ const nothing: readonly Joined[] = [];
  * the same examples, to the bit. A key is forgotten `windowMs + lateMs` after it came.
  *
  * Memory: the latest `inMemoryMax` impressions with their features; of older ones features are in the
- * store, the key waits in memory until its window ends, about 150 bytes each, and a hash of it, 8 to 16
- * bytes, stays as long as it is looked for; what came of them is kept for the latest `outcomesMax`.
+ * store, the key waits in memory until its window ends, about 150 bytes each, and hashes of it, 20 to 36
+ * bytes, stay as long as it is looked for; what came of them is kept for the latest `outcomesMax`.
  *
  * A late positive: its negative taught with gradient σ(g), which is taken back at what σ(g) is now, and the
  * positive teaches: together they move the logit as if it had been a positive from the start, up to the
@@ -138,15 +136,13 @@ const nothing: readonly Joined[] = [];
  */
 export class Joiner {
   readonly #options: JoinerOptions;
-  readonly #store: KeyValues | undefined;
   readonly #keepMs: number;
   readonly #stretchMs: number;
   /** In the order of their coming, which is that of their time. */
   readonly #recent = new OrderedMap<Entry>(entryCodec);
   /** Of older ones: those whose outcome can't be told from their time. */
   readonly #outcomes = new OrderedMap<Entry>(entryCodec);
-  readonly #stored = new StoredKeys(storedKeysMax);
-  readonly #writer = new ByteWriter();
+  readonly #stored: StoredRecords | undefined;
   #waiting: Waiting[] = [];
   #waitingFrom = 0;
   /** Of the record at hand. */
@@ -156,7 +152,7 @@ export class Joiner {
   /** @param store without one, an impression beyond `inMemoryMax` ends without an example. */
   constructor(options: JoinerOptions, store?: KeyValues) {
     this.#options = options;
-    this.#store = store;
+    this.#stored = store && new StoredRecords(store, { countMax: storedMax });
     this.#keepMs = options.windowMs + options.lateMs;
     this.#stretchMs = Math.ceil(this.#keepMs / stretchesKept);
   }
@@ -195,7 +191,7 @@ export class Joiner {
       const { key, until } = this.#waiting[this.#waitingFrom];
       if (until > now.logTime) break;
       // What is in the store still waits by its time: it has ended just now.
-      const entry = this.#find(key, { ...now, logTime: until - 1 });
+      const entry = this.#find(key, until - 1);
       if (entry?.state === "waiting")
         ended.push(this.#negative(entry, this.#options.negativeWeight));
     }
@@ -214,15 +210,15 @@ export class Joiner {
     now: JoinMoment,
   ): Joined | undefined {
     const key = keyOf(request, item);
-    const before = this.#find(key, now);
+    const before = this.#find(key, now.logTime);
     if (before !== undefined) {
       this.#counts.repeated++;
       return undefined;
     }
     this.#counts.shown++;
-    const { offset, logTime: at } = now;
+    const { logTime: at } = now;
     const features = ask();
-    const entry: Entry = { key, order: 0, offset, at, state: "waiting", weight: 0, features };
+    const entry: Entry = { key, order: 0, at, state: "waiting", weight: 0, features };
     this.#recent.add(entry);
     if (this.#options.negatives === "atOnce") {
       const joined = this.#negative(entry, this.#options.negativeWeight);
@@ -249,11 +245,11 @@ export class Joiner {
     now: JoinMoment,
   ): Joined | undefined {
     const key = keyOf(request, item);
-    const entry = this.#find(key, now);
+    const entry = this.#find(key, now.logTime);
     if (entry === undefined) {
       this.#counts.unknown++;
-      const { offset, logTime: at } = now;
-      this.#recent.add({ key, order: 0, offset, at, state: "acted", weight: 0, features: none });
+      const { logTime: at } = now;
+      this.#recent.add({ key, order: 0, at, state: "acted", weight: 0, features: none });
       this.#makeRoom();
       return undefined;
     }
@@ -276,7 +272,7 @@ export class Joiner {
 
   /** Below this key of the store nothing is looked for any more by who has come as far as `logTime`. */
   storeKeyAt(logTime: number): string {
-    return this.#storeKey(Math.max(0, logTime - this.#keepMs), "");
+    return storedKeyAt(this.#stretchOf(Math.max(0, logTime - this.#keepMs)));
   }
 
   save(sink: SnapshotSink): void {
@@ -286,7 +282,7 @@ export class Joiner {
     sink.write("joiner", head.bytes());
     sink.writeParts("joiner.recent", this.#recent.parts());
     sink.writeParts("joiner.outcomes", this.#outcomes.parts());
-    this.#stored.save(sink, "joiner.stored");
+    this.#stored?.save(sink, "joiner.stored");
     // What is in the list stays there as it is; a shorter list is another one.
     sink.writeParts(
       "joiner.waiting",
@@ -302,7 +298,7 @@ export class Joiner {
     head.end();
     restoreEntries(source, "joiner.recent", this.#recent);
     restoreEntries(source, "joiner.outcomes", this.#outcomes);
-    this.#stored.restore(source, "joiner.stored");
+    this.#stored?.restore(source, "joiner.stored");
     const reader = new ByteReader(source.read("joiner.waiting"), "joiner.waiting");
     this.#waiting = Array.from({ length: waitingCount }, () => ({
       key: reader.text(),
@@ -327,23 +323,15 @@ export class Joiner {
     return { features: entry.features, label: 0, weight, takeBack: 0 };
   }
 
-  /** As it is at this moment; what is in the store and from the future of a replay is not there yet. */
-  #find(key: string, { offset, logTime }: JoinMoment): Entry | undefined {
+  /** As it is at this log time. */
+  #find(key: string, logTime: number): Entry | undefined {
     const known = this.#recent.get(key) ?? this.#outcomes.get(key);
     // Outcomes are in the order of their coming, not of their time: `forget` may have left an old one.
     if (known !== undefined && known.at + this.#keepMs > logTime) return known;
-    if (this.#store === undefined) return undefined;
-    const last = Math.floor(logTime / this.#stretchMs);
-    const first = Math.floor(Math.max(0, logTime - this.#keepMs) / this.#stretchMs);
-    for (let stretch = last; stretch >= first; stretch--) {
-      if (!this.#stored.mayHave(stretch, key)) continue;
-      const bytes = this.#store.get(this.#storeKey(stretch * this.#stretchMs, key));
-      if (bytes === undefined) continue;
-      const entry = readEntry(new ByteReader(bytes, "joiner"), key);
-      if (entry.offset >= offset || entry.at + this.#keepMs <= logTime) continue;
-      return this.#agedTo(entry, logTime);
-    }
-    return undefined;
+    const stored = this.#stored?.find(key);
+    if (stored === undefined) return undefined;
+    const entry = readEntry(stored, key);
+    return entry.at + this.#keepMs > logTime ? this.#agedTo(entry, logTime) : undefined;
   }
 
   /** The store has it as it was when it went there. */
@@ -378,16 +366,15 @@ export class Joiner {
     // A negative by the end of its window can be told by its time, wherever it is.
     const byTime = entry.state === "waiting" || this.#isByTime(entry);
     if (!byTime) this.#keepOutcome(entry);
-    else if (this.#store !== undefined) {
-      this.#writer.clear();
-      saveEntry(this.#writer, entry);
-      this.#store.put(this.#storeKey(entry.at, entry.key), this.#writer.bytes().slice());
-      const stretch = Math.floor(entry.at / this.#stretchMs);
-      this.#stored.add(stretch, entry.key);
-      this.#stored.forgetBelow(Math.floor((this.#logTime - this.#keepMs) / this.#stretchMs));
-    } else if (entry.state === "waiting") {
-      this.#counts.dropped++;
-    }
+    else if (!this.#putAway(entry) && entry.state === "waiting") this.#counts.dropped++;
+  }
+
+  /** Whether it is in the store. */
+  #putAway(entry: Entry): boolean {
+    const stored = this.#stored;
+    if (stored === undefined) return false;
+    stored.forgetBelow(this.#stretchOf(this.#logTime - this.#keepMs));
+    return stored.add(this.#stretchOf(entry.at), entry.key, (writer) => saveEntry(writer, entry));
   }
 
   #isByTime({ state, weight }: Entry): boolean {
@@ -399,7 +386,7 @@ export class Joiner {
   /** It ends now, and teaches nothing: so nothing has to be taken back later. */
   #dropOldest(now: JoinMoment): void {
     const { key } = this.#waiting[this.#waitingFrom++];
-    const entry = this.#find(key, now);
+    const entry = this.#find(key, now.logTime);
     if (entry?.state !== "waiting") return;
     this.#counts.dropped++;
     this.#keep(entry);
@@ -415,9 +402,8 @@ export class Joiner {
     }
   }
 
-  #storeKey(at: number, key: string): string {
-    const stretch = Math.floor(at / this.#stretchMs);
-    return `${stretch.toString().padStart(12, "0")} ${key}`;
+  #stretchOf(at: number): number {
+    return Math.floor(at / this.#stretchMs);
   }
 }
 
@@ -431,8 +417,7 @@ function keyOf(request: string, item: string): string {
   return `${request.length} ${request} ${item}`;
 }
 
-function saveEntry(writer: ByteWriter, { offset, at, state, weight, features }: Entry): void {
-  writer.f64(offset);
+function saveEntry(writer: ByteWriter, { at, state, weight, features }: Entry): void {
   writer.f64(at);
   writer.u32(states.indexOf(state));
   writer.f64(weight);
@@ -444,7 +429,6 @@ function readEntry(reader: ByteReader, key: string): Entry {
   return {
     key,
     order: 0,
-    offset: reader.f64(),
     at: reader.f64(),
     state: states[reader.u32()],
     weight: reader.f64(),
