@@ -7,11 +7,27 @@ import { type Event, type LogRecord, parseEvents, type ServedItem } from "../eve
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { attachOnlineModel, RankingModel } from "../model/index.ts";
-import { type RecommendedItem, Recommender, ResponseScorer } from "../recommend/index.ts";
+import {
+  type Board,
+  type BoardItem,
+  Boards,
+  type RecommendedItem,
+  type RecommendedList,
+  Recommender,
+  ResponseScorer,
+} from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
+import {
+  type CatalogueItem,
+  type CataloguePage,
+  catalogueItem,
+  cataloguePage,
+  type PageRequest,
+} from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import type {
+  BoardCall,
   IngestResult,
   Notice,
   OpenOptions,
@@ -23,6 +39,7 @@ import type {
 import { Heartbeats } from "./heartbeats.ts";
 import { createState, responseProbability, responseSlots } from "./learner.ts";
 import { RateMeter } from "./rateMeter.ts";
+import { RuleBook, type RuleTexts } from "./rules.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
@@ -30,6 +47,8 @@ import type { SharedResponse } from "./trainProtocol.ts";
 
 /** Most items of one request: more is a page nobody reads, and time on the serving thread. */
 export const recommendationsMax = 500;
+/** Items of which one reply says why they are missing. */
+const missingMax = 100;
 /** As long as an id of an event. */
 const accountLengthMax = 256;
 /** Serving applies records for so long at a time, then lets requests and timers through. */
@@ -64,6 +83,8 @@ export class Foldback {
   readonly #recommender: Recommender;
   readonly #training: TrainingThread;
   readonly #reports: TrainingReports;
+  readonly #ruleBook = new RuleBook();
+  readonly #boards: Boards;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -103,6 +124,7 @@ export class Foldback {
       training.restored.model,
     );
     const response = attachScorer(config, state, training.restored.response);
+    this.#boards = new Boards(state);
     this.#recommender = new Recommender(state, model, response === undefined ? {} : { response });
     this.#eventTypes = new Set(config.eventTypes);
     this.#headAtOpen = headOf(log);
@@ -193,14 +215,18 @@ export class Foldback {
    * @throws FoldbackError REQUEST_INVALID for a count out of range, or what can't be an account; CLOSED.
    */
   recommend(request: RecommendCall): RecommendedItem[] {
+    return this.recommendList(request).items;
+  }
+
+  /**
+   * The same, with why the items of `missing` are not in it.
+   *
+   * @throws FoldbackError as `recommend`.
+   */
+  recommendList(request: RecommendCall): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {} } = request;
-    if (!Number.isInteger(count) || count < 1 || count > recommendationsMax) {
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `count is ${count}; allowed: whole numbers from 1 to ${recommendationsMax}`,
-      );
-    }
+    const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
+    checkCount(count);
     if (typeof account !== "string" || account === "" || account.length > accountLengthMax) {
       throw new FoldbackError(
         "REQUEST_INVALID",
@@ -208,7 +234,23 @@ export class Foldback {
           `allowed: a string of 1 to ${accountLengthMax} characters`,
       );
     }
-    return this.#recommender.recommend({ account, count, moment, now: this.#clock.now() });
+    if (missing.length > missingMax) {
+      throw new FoldbackError(
+        "REQUEST_INVALID",
+        `missing has ${missing.length} items; allowed: ${missingMax}`,
+        { details: { parameter: "missing" } },
+      );
+    }
+    const now = this.#clock.now();
+    return this.#recommender.list({
+      account,
+      count,
+      moment,
+      now,
+      explain,
+      missing,
+      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
+    });
   }
 
   /**
@@ -219,7 +261,7 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
-    const items = this.recommend(request);
+    const { items, missing } = this.recommendList(request);
     const { account } = request;
     const id = randomUUID();
     const list = items.map(({ item }): ServedItem => ({ item, propensity: 1 })); // always the best
@@ -230,7 +272,37 @@ export class Foldback {
         this.#servedLost++;
       },
     );
-    return { request: id, items };
+    return { request: id, items, missing };
+  }
+
+  /**
+   * A list that is the same for everybody: what is wanted most of late, or ever, or was seen first last.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a count or rule out of range; CLOSED.
+   */
+  board(board: Board, { count, rules = {} }: BoardCall): BoardItem[] {
+    return this.#boards.board(board, this.#boardRequest(count, rules));
+  }
+
+  /**
+   * Items that the accounts of this one want, too, or next. Empty where nothing is known of it.
+   *
+   * @throws FoldbackError as `board`.
+   */
+  similar(item: string, { count, rules = {} }: BoardCall): BoardItem[] {
+    return this.#boards.similar(item, this.#boardRequest(count, rules));
+  }
+
+  /** Undefined of an item that the catalogue does not know, or no more. @throws FoldbackError CLOSED. */
+  item(name: string): CatalogueItem | undefined {
+    if (this.#end !== undefined) throw this.#end;
+    return catalogueItem(this.#state, name);
+  }
+
+  /** A page of the catalogue, by order of first mention. @throws FoldbackError REQUEST_INVALID, CLOSED. */
+  items(request: Omit<PageRequest, "now">): CataloguePage {
+    if (this.#end !== undefined) throw this.#end;
+    return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
   }
 
   status(): Status {
@@ -332,6 +404,12 @@ export class Foldback {
     );
   }
 
+  #boardRequest(count: number, rules: RuleTexts) {
+    if (this.#end !== undefined) throw this.#end;
+    checkCount(count);
+    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules) };
+  }
+
   async #append(events: readonly Event[]): Promise<number> {
     const { offsets, duplicateCount } = await this.#log.append(events);
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
@@ -379,6 +457,14 @@ export class Foldback {
     this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
     for (const { resolve } of done) resolve();
   }
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= recommendationsMax) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `count is ${count}; allowed: whole numbers from 1 to ${recommendationsMax}`,
+  );
 }
 
 /** The next offset of the whole log. */

@@ -3,8 +3,9 @@ import type { Clock } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
-import type { RecommendedItem, RequestMoment } from "../recommend/index.ts";
+import type { MissingItem, RecommendedItem, RequestMoment } from "../recommend/index.ts";
 import type { Alarm, HealthReport } from "../train/index.ts";
+import type { RuleTexts } from "./rules.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
@@ -50,12 +51,24 @@ export interface RecommendCall {
   /** How many items at most; 1 to 500. */
   readonly count: number;
   readonly moment?: RequestMoment;
+  readonly rules?: RuleTexts;
+  /** Whether each item says why it is there. */
+  readonly explain?: boolean;
+  /** Items of which the reply says why they are not in the list; up to 100. */
+  readonly missing?: readonly string[];
+}
+
+export interface BoardCall {
+  /** How many items at most; 1 to 500. */
+  readonly count: number;
+  readonly rules?: Pick<RuleTexts, "filter" | "categories" | "exclude">;
 }
 
 /** What was recommended, and what its impressions and actions should name as their `request`. */
 export interface ServedList {
   readonly request: string;
   readonly items: RecommendedItem[];
+  readonly missing: readonly MissingItem[];
 }
 
 /** The model in shared memory, and how far its training is. */

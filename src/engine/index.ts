@@ -2,10 +2,17 @@ export { type Event, knownEventTypes, type Refusal } from "../event/index.ts";
 export {
   type Ablation,
   ablations,
+  type Board,
+  type BoardItem,
+  boards,
+  type Explanation,
+  type MissingItem,
   type RecommendedItem,
+  type RecommendedList,
   type RequestMoment,
 } from "../recommend/index.ts";
 export { type Alarm, alarmKinds, type QuestionHealth, questions } from "../train/index.ts";
+export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
 export {
@@ -23,6 +30,7 @@ export {
 } from "./experimentSource.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
+  BoardCall,
   HealthStatus,
   IngestResult,
   Notice,
@@ -40,5 +48,6 @@ export {
   responseProbability,
   responseSlots,
 } from "./learner.ts";
+export type { RuleTexts } from "./rules.ts";
 export { openSnapshots, saveLearner } from "./training.ts";
 export { Progress } from "./trainProtocol.ts";

@@ -14,12 +14,14 @@ export {
   watchedShare,
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
+export type { Properties } from "./itemProperties.ts";
 export {
   lookUpMax,
   type SignalContext,
   type SignalPart,
   Signals,
   signalCount,
+  signalNames,
   unlearnedScore,
 } from "./signals.ts";
 export { StreamState, type StreamStateOptions, trendHalfLivesMs } from "./streamState.ts";

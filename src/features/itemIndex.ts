@@ -71,6 +71,11 @@ export class ItemIndex implements View {
     return this.#indexByCategory.size;
   }
 
+  /** As `categoriesOf` has it; -1 if no item has it. */
+  categoryNumber(name: string): number {
+    return this.#indexByCategory.get(name) ?? -1;
+  }
+
   /** -1 if it was never mentioned. */
   indexOf(name: string): number {
     return this.#indexByName.get(name) ?? -1;
@@ -228,7 +233,7 @@ export class ItemIndex implements View {
     this.#titles[index] = title === undefined ? "" : String(title);
     this.#released[index] = released === undefined ? Number.NaN : Number(released);
     const names = categories === undefined ? [] : String(categories).split("|").filter(Boolean);
-    this.#categories[index] = names.slice(0, categoriesPerItemMax).map((name) => {
+    this.#categories[index] = [...new Set(names)].slice(0, categoriesPerItemMax).map((name) => {
       const known = this.#indexByCategory.get(name);
       if (known !== undefined) return known;
       this.#indexByCategory.set(name, this.#indexByCategory.size);

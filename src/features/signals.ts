@@ -22,6 +22,26 @@ import { type StreamState, trendHalfLivesMs } from "./streamState.ts";
  */
 export const signalCount = 16;
 
+/** By number, for people. */
+export const signalNames: readonly string[] = [
+  "trend 2.4 hours",
+  "trend 12 hours",
+  "trend 2 days",
+  "trend 7 days",
+  "trend 30 days",
+  "trend ever",
+  "together",
+  "next",
+  "age",
+  "yearsApart",
+  "taste",
+  "newRelease",
+  "context",
+  "",
+  "",
+  "",
+];
+
 /** The signals that a part of the engine contributes. */
 const signalsOf = {
   trend: [0, 1, 2, 3, 4, 5],

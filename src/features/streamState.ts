@@ -10,6 +10,7 @@ import { AccountHistories } from "./accountHistories.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
+import { ItemProperties } from "./itemProperties.ts";
 import { ItemTerms } from "./itemTerms.ts";
 import { Trends } from "./trends.ts";
 
@@ -55,6 +56,8 @@ export class StreamState implements View {
   readonly items: ItemIndex;
   /** What the catalogue says of items in names and words. */
   readonly terms: ItemTerms;
+  /** What it says of them by name, for rules. */
+  readonly properties: ItemProperties;
   readonly trends: Trends;
   /** Wanted by the same accounts. */
   readonly together: CoOccurrence;
@@ -66,6 +69,7 @@ export class StreamState implements View {
   constructor(options: StreamStateOptions) {
     this.items = new ItemIndex(options);
     this.terms = new ItemTerms(this.items, options);
+    this.properties = new ItemProperties(this.items, options);
     this.trends = new Trends(this.items, {
       ...options,
       halfLivesMs: trendHalfLivesMs,
@@ -87,7 +91,15 @@ export class StreamState implements View {
       gapMaxMs: nextGapMaxMs,
       directed: true,
     });
-    this.#parts = [this.items, this.terms, this.trends, this.together, this.next, this.histories];
+    this.#parts = [
+      this.items,
+      this.terms,
+      this.properties,
+      this.trends,
+      this.together,
+      this.next,
+      this.histories,
+    ];
   }
 
   get offsets(): Offsets {

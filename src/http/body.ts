@@ -31,17 +31,19 @@ function lineOf(line: string): unknown {
   }
 }
 
-function parse(text: string): unknown {
+const allowedEvents =
+  'an event, an array of events, or {"events": […]} as application/json, ' +
+  "or one event a line as application/x-ndjson";
+
+/** @throws FoldbackError REQUEST_INVALID. */
+export function parse(text: string, allowed = allowedEvents): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     const came = text === "" ? "empty" : `no JSON: ${JSON.stringify(text.slice(0, 60))}`;
-    throw new FoldbackError(
-      "REQUEST_INVALID",
-      `the body is ${came}; allowed: an event, an array of events, ` +
-        'or {"events": […]} as application/json, or one event a line as application/x-ndjson',
-      { cause },
-    );
+    throw new FoldbackError("REQUEST_INVALID", `the body is ${came}; allowed: ${allowed}`, {
+      cause,
+    });
   }
 }
 

@@ -82,6 +82,24 @@ test.each([
     [400],
     undefined,
   ],
+  [
+    "GET",
+    "/v1/accounts/{account}/recommendations",
+    "/v1/accounts/account-1/recommendations?explain=true&missing=item-1&boost=2&artistMax=1",
+    [200],
+    undefined,
+  ],
+  ["PUT", "/v1/items/{item}", "/v1/items/item-1", [200], { title: "One", price: 3 }],
+  ["PUT", "/v1/items/{item}", "/v1/items/item-1", [400], { title: null }],
+  ["POST", "/v1/items", "/v1/items", [202], [{ item: "item-2", properties: { price: 4 } }, 7]],
+  ["GET", "/v1/items/{item}", "/v1/items/item-1", [200], undefined],
+  ["GET", "/v1/items/{item}", "/v1/items/nothing", [404], undefined],
+  ["GET", "/v1/items", "/v1/items?limit=1&filter=price>2", [200], undefined],
+  ["GET", "/v1/items/{item}/similar", "/v1/items/item-1/similar", [200], undefined],
+  ["GET", "/v1/trending", "/v1/trending?n=3", [200], undefined],
+  ["GET", "/v1/popular", "/v1/popular?categories=x", [200], undefined],
+  ["GET", "/v1/latest", "/v1/latest", [200], undefined],
+  ["DELETE", "/v1/items/{item}", "/v1/items/item-2", [204], undefined],
   ["GET", "/healthz", "/healthz", [200], undefined],
   ["GET", "/readyz", "/readyz", [200], undefined],
   ["GET", "/metrics", "/metrics", [200], undefined],
@@ -96,6 +114,7 @@ test.each([
       : { payload: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   expect(reply.statusCode).toBe(status);
+  if (status === 204) return expect(reply.body).toBe("");
   const { content = {} } = contract.paths[path][method.toLowerCase()].responses[status];
   const [type] = String(reply.headers["content-type"]).split(";", 1);
   expect(Object.keys(content)).toContain(type);
@@ -136,13 +155,15 @@ function resolved(schema: unknown): unknown {
 }
 
 function namesBeyond(schema: TSchema, value: unknown): string[] {
-  const { properties, items, additionalProperties } = schema as {
+  const { properties, items, additionalProperties, patternProperties } = schema as {
     readonly properties?: Readonly<Record<string, TSchema>>;
     readonly items?: TSchema;
     readonly additionalProperties?: unknown;
+    readonly patternProperties?: unknown;
   };
   if (Array.isArray(value)) return value.flatMap((each) => namesBeyond(items ?? {}, each));
-  if (typeof value !== "object" || value === null || additionalProperties === true) return [];
+  const isOpen = additionalProperties === true || patternProperties !== undefined;
+  if (typeof value !== "object" || value === null || isOpen) return [];
   return Object.entries(value).flatMap(([name, of]) => {
     const field = properties?.[name];
     return field === undefined ? [name] : namesBeyond(field, of);

@@ -107,8 +107,98 @@ const recommendedItemSchema = Type.Object(
       Type.Number({ description: "Probability that it is acted on if it is shown at this place." }),
     ),
     sources: Type.Array(Type.String(), { description: "Candidate sources that found it." }),
+    why: Type.Optional(
+      Type.Object(
+        {
+          foundAt: Type.Record(Type.String(), Type.Integer(), {
+            description: "Where each source had it, from 1.",
+          }),
+          rank: Type.Integer({ description: "Its place by boosted score alone, from 1." }),
+          boost: Type.Number({ description: "By what its score was multiplied." }),
+          parts: Type.Array(
+            Type.Object({
+              part: Type.String({
+                description: "popularity, account, recent, or a measured signal.",
+              }),
+              item: Type.Optional(
+                Type.String({ description: "Of recent: what the account wanted." }),
+              ),
+              value: Type.Number({ description: "What it adds to the logit." }),
+            }),
+            { description: "What the score is made of, the largest first." },
+          ),
+        },
+        { title: "Explanation" },
+      ),
+    ),
   },
   { title: "RecommendedItem" },
+);
+
+export const boardItemsSchema = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          item: Type.String({ description: "Its id." }),
+          title: Type.Optional(Type.String({ description: "The catalogue's, where it has one." })),
+          score: Type.Number({
+            description:
+              "Trending, popular: its share of all that is wanted. Latest: when it was seen first. Similar: cosine.",
+          }),
+        },
+        { title: "BoardItem" },
+      ),
+    ),
+  },
+  { title: "BoardItems" },
+);
+
+const known =
+  "Known: artist, title, categories, keywords, hashtags, caption, released (a year), lengthSeconds, hidden, from, until.";
+
+/** As callers write them. */
+export const itemPropertiesSchema = Type.Record(
+  Type.String({ minLength: 1 }),
+  Type.Union([
+    Type.String(),
+    Type.Number(),
+    Type.Boolean(),
+    Type.Array(Type.String({ pattern: "^[^|]+$" }), { maxItems: 100 }),
+  ]),
+  {
+    title: "NewItemProperties",
+    description: `Texts, numbers, lists of texts (kept as one text, with | between them), true and false (1 and 0), by name. ${known}`,
+  },
+);
+
+const keptPropertiesSchema = Type.Record(
+  Type.String({ minLength: 1 }),
+  Type.Union([Type.String(), Type.Number()]),
+  { title: "ItemProperties", description: `Texts and numbers by name. ${known}` },
+);
+
+export const catalogueItemSchema = Type.Object(
+  {
+    item: Type.String({ description: "Its id." }),
+    properties: keptPropertiesSchema,
+    firstSeen: Type.Optional(
+      Type.Number({
+        description: "When somebody did something with it first, epoch milliseconds.",
+      }),
+    ),
+  },
+  { title: "CatalogueItem" },
+);
+
+export const cataloguePageSchema = Type.Object(
+  {
+    items: Type.Array(catalogueItemSchema),
+    next: Type.Optional(
+      Type.String({ description: "Send it as `after` for the next page; absent after the last." }),
+    ),
+  },
+  { title: "CataloguePage" },
 );
 
 export const recommendationsSchema = Type.Object(
@@ -121,6 +211,23 @@ export const recommendationsSchema = Type.Object(
       }),
     ),
     items: Type.Array(recommendedItemSchema, { description: "Best first." }),
+    missing: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            item: Type.String(),
+            why: Type.String({
+              description:
+                "unknown, notSeen, had, hidden, deleted, notYet, over, excluded, otherCategory, filtered, notFound, " +
+                "artistMax, categoryMax, beyond.",
+            }),
+            rank: Type.Optional(Type.Integer({ description: "Its place by boosted score." })),
+          },
+          { title: "MissingItem" },
+        ),
+        { description: "Why the items of `missing` are not in the list." },
+      ),
+    ),
   },
   { title: "Recommendations" },
 );

@@ -18,6 +18,7 @@ import { type Problem, problemFor, problemOfError, problemType } from "./problem
 import { parametersOf, type Route } from "./route.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { itemRoutes } from "./routes/items.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 
@@ -68,6 +69,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   const routes: Route[] = [
     ...eventRoutes,
     ...recommendationRoutes,
+    ...itemRoutes,
     ...operationRoutes(metrics),
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];
@@ -163,6 +165,7 @@ function add(server: FastifyInstance, route: Route, engine: Foldback): void {
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     config: { route },
     handler: async (request, reply) => {
+      if (route.body !== undefined) checkEncoding(request.headers["content-encoding"]);
       const call = {
         params: parametersOf(route.params, request.params as Record<string, unknown>),
         query: parametersOf(route.query, request.query as Record<string, unknown>),
@@ -173,6 +176,15 @@ function add(server: FastifyInstance, route: Route, engine: Foldback): void {
       return reply.code(status).headers(headers).send(body);
     },
   });
+}
+
+/** Compressed bytes would be told to be no JSON, which is true and no help. */
+function checkEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === "identity") return;
+  throw new FoldbackError(
+    "MEDIA_TYPE_UNSUPPORTED",
+    `the body's content-encoding is ${JSON.stringify(encoding.slice(0, 40))}; allowed: none`,
+  );
 }
 
 function observe(

@@ -10,11 +10,12 @@ import {
   type SharedTable,
   type TableOptions,
 } from "../embedding/index.ts";
-import { layout } from "../kernels/index.ts";
+import { layout, noRow } from "../kernels/index.ts";
 import { checkDim, writeLinear, writeSignalRate, writeVectors } from "./params.ts";
 import {
   bucketsMax,
   candidatesMax,
+  type LogitParts,
   type RankingContext,
   type RankingModelOptions,
   type RankingSlot,
@@ -247,6 +248,38 @@ export class RankingModel {
   }
 
   /**
+   * What the logit of one candidate is made of: the same sum in parts, in float64. Any thread.
+   *
+   * @param signals (signalCount,) of the candidate.
+   * @throws FoldbackError OVERLOADED if rows changed hands all the time.
+   */
+  partsOf(context: RankingContext, item: bigint, signals: ArrayLike<number>): LogitParts {
+    return this.#stable(() => {
+      this.#setQuery(context);
+      const { account, recent, item: items } = this.#tables;
+      const row = items.findOne(item);
+      const pairWith = (table: EmbeddingTable, id: bigint): number => {
+        const other = table.findOne(id);
+        // Without a row it adds nothing.
+        return row === noRow || other === noRow
+          ? 0
+          : dot(table.vectorOf(other), items.vectorOf(row));
+      };
+      const share = context.recent.length === 0 ? 0 : 1 / Math.sqrt(context.recent.length);
+      const worths = this.#arena.f32(
+        this.#scratch.pointer + layout.rankSignalsAt,
+        this.options.signalCount,
+      );
+      return {
+        weight: row === noRow ? 0 : items.weightOf(row),
+        account: pairWith(account, context.account),
+        recent: Array.from(context.recent, (id) => share * pairWith(recent, id)),
+        signals: Array.from(worths, (worth, i) => worth * signals[i]),
+      };
+    });
+  }
+
+  /**
    * The ids of the `count` best items by learned vectors and weight alone, best first: exact, over every item
    * with a row, at the speed of memory. Any thread. O(items · dim).
    *
@@ -339,6 +372,12 @@ export class RankingModel {
     const { account, recent, item } = this.#tables;
     return readStable([account, recent, item], read);
   }
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }
 
 function bySlot<T>(make: (slot: RankingSlot) => T): Record<RankingSlot, T> {

@@ -48,3 +48,15 @@ export const recentMax = 10;
 export const bucketsMax = 8;
 /** Candidates of one group. Serving merges a few hundred; a group in training has some dozens. */
 export const candidatesMax = 2048;
+
+/** The logit of a candidate is the sum of all of these. */
+export interface LogitParts {
+  /** The item's own. */
+  readonly weight: number;
+  /** Of the account's vector with the item's. */
+  readonly account: number;
+  /** Of the vectors of what it wanted last with the item's, in the order of the context. */
+  readonly recent: readonly number[];
+  /** Of each measured signal. */
+  readonly signals: readonly number[];
+}

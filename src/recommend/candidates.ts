@@ -17,12 +17,20 @@ export const defaultBudgets: CandidateBudgets = {
   new: 30,
 };
 
+/** A list that rules have left too short is asked for again, so many times as long. */
+const retrieveGrowth = 4;
+const everyItem = (): boolean => true;
+
 export interface CandidateRequest {
   readonly context: RankingContext;
   /** Items that co-occur with the account's last ones. */
   readonly related: readonly number[];
   /** Items it had, which are no candidates. */
   readonly had: readonly number[];
+  /** Whether an item may be a candidate at all; default every one. */
+  readonly allows?: (item: number) => boolean;
+  /** Items that are candidates whether a source finds them or not, as far as they may be. */
+  readonly extra?: readonly number[];
   /** A source whose budget is smaller may give so many all the same: a long list needs enough. Default 0. */
   readonly countMin?: number;
 }
@@ -52,6 +60,7 @@ export class Candidates {
   #indexes = new Int32Array(0);
   #request = 0;
   #countMin = 0;
+  #allows: (item: number) => boolean = everyItem;
   readonly #top = new TopList(candidatesMax);
 
   constructor(
@@ -67,16 +76,14 @@ export class Candidates {
   }
 
   /** Forgets the candidates before. O(candidates + items the account had + the model's scan). */
-  gather({ context, related, had, countMin = 0 }: CandidateRequest): void {
+  gather(request: CandidateRequest): void {
+    const { context, related, had, countMin = 0, allows = everyItem, extra = [] } = request;
     const { items, trends } = this.#state;
     this.#begin(had);
     this.#countMin = countMin;
-    const vectorCount = this.#budgetOf("vectors");
-    // What it had is dropped afterwards: ask for as many more.
-    if (vectorCount > 0) {
-      const ids = this.#model.retrieve(context, vectorCount + had.length);
-      this.#takeAll(0, ids.length, (i) => items.indexOfId(ids[i]));
-    }
+    this.#allows = allows;
+    for (const item of extra) if (item >= 0) this.#add(item);
+    if (this.#budgetOf("vectors") > 0) this.#retrieve(context, had.length);
     if (this.#budgetOf("cooccurrence") > 0) {
       const strongest = this.#strongest(related);
       this.#takeAll(1, strongest.length, (i) => strongest[i]);
@@ -112,26 +119,55 @@ export class Candidates {
     for (const item of had) this.#marks[item] = this.#request * 2;
   }
 
-  #takeAll(source: number, listLength: number, itemAt: (i: number) => number): void {
-    const budget = this.#budgetOf(candidateSources[source]);
+  /** As many more are asked for as the account had, and again more where rules leave too few. */
+  #retrieve(context: RankingContext, hadCount: number): void {
+    const { items } = this.#state;
+    const budget = this.#budgetOf("vectors");
     let taken = 0;
-    for (let i = 0; i < listLength && taken < budget; i++) {
-      const item = itemAt(i);
-      if (item >= 0 && this.#take(source, taken, item)) taken++;
+    let from = 0;
+    for (let count = budget + hadCount; taken < budget; count *= retrieveGrowth) {
+      const ids = this.#model.retrieve(context, Math.min(count, items.count));
+      taken = this.#takeAll(0, ids.length, (i) => items.indexOfId(ids[i]), { from, taken });
+      if (this.#allows === everyItem || ids.length < count) return;
+      from = ids.length; // a longer list begins with the shorter one
     }
   }
 
-  #take(source: number, place: number, item: number): boolean {
-    const sources = candidateSources.length;
-    const mark = this.#marks[item];
-    if (mark === this.#request * 2) return false; // had
-    if (mark !== this.#request * 2 + 1) {
-      if (this.count === candidatesMax || !this.#state.items.isSeen(item)) return false;
-      this.#marks[item] = this.#request * 2 + 1;
-      this.#indexes[item] = this.count;
-      this.#places.fill(-1, this.count * sources, (this.count + 1) * sources);
-      this.items[this.count++] = item;
+  /** @returns how many the source has given. */
+  #takeAll(
+    source: number,
+    listLength: number,
+    itemAt: (i: number) => number,
+    { from, taken: before } = { from: 0, taken: 0 },
+  ): number {
+    const budget = this.#budgetOf(candidateSources[source]);
+    let taken = before;
+    for (let i = from; i < listLength && taken < budget; i++) {
+      const item = itemAt(i);
+      if (item >= 0 && this.#take(source, taken, item)) taken++;
     }
+    return taken;
+  }
+
+  /** Whether it is a candidate now. */
+  #add(item: number): boolean {
+    const mark = this.#marks[item];
+    if (mark === this.#request * 2) return false; // had, or not allowed
+    if (mark === this.#request * 2 + 1) return true;
+    if (this.count === candidatesMax || !this.#state.items.isSeen(item)) return false;
+    const isAllowed = this.#allows(item);
+    this.#marks[item] = this.#request * 2 + (isAllowed ? 1 : 0);
+    if (!isAllowed) return false;
+    const sources = candidateSources.length;
+    this.#indexes[item] = this.count;
+    this.#places.fill(-1, this.count * sources, (this.count + 1) * sources);
+    this.items[this.count++] = item;
+    return true;
+  }
+
+  #take(source: number, place: number, item: number): boolean {
+    if (!this.#add(item)) return false;
+    const sources = candidateSources.length;
     const at = this.#indexes[item] * sources + source;
     if (this.#places[at] >= 0) return false;
     this.#places[at] = place;
@@ -142,7 +178,7 @@ export class Candidates {
   #strongest(related: readonly number[]): Int32Array {
     this.#top.begin(this.#budgetOf("cooccurrence"));
     for (const item of related) {
-      if (this.#marks[item] !== this.#request * 2)
+      if (this.#marks[item] !== this.#request * 2 && this.#allows(item))
         this.#top.add(item, this.#signals.relationTo(item));
     }
     return this.#top.take();

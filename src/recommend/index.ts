@@ -1,8 +1,12 @@
+export { type Board, type BoardItem, Boards, boards } from "./boards.ts";
+export type { Explanation, MissingItem } from "./explanation.ts";
 export {
   type Ablation,
   ablations,
   type RecommendedItem,
+  type RecommendedList,
   Recommender,
   type RequestMoment,
 } from "./recommender.ts";
 export { ResponseScorer } from "./responseScorer.ts";
+export type { Rules } from "./rules.ts";

@@ -22,7 +22,10 @@ import {
   candidateSources,
   defaultBudgets,
 } from "./candidates.ts";
+import { type Explanation, explain, type MissingItem } from "./explanation.ts";
+import { type Reranked, rerank, type Scored } from "./rerank.ts";
 import type { ResponseScorer } from "./responseScorer.ts";
+import { Eligibility, factorOf, type Rules } from "./rules.ts";
 
 /** A part of the engine that can be left out, to see what it adds. */
 export const ablations = ["model", "cooccurrence", "trend", "new"] as const;
@@ -45,6 +48,18 @@ export interface RecommendRequest {
   readonly now: number;
   /** What else is known of the moment, as events would have it. */
   readonly moment?: RequestMoment;
+  readonly rules?: Rules;
+  /** Whether each item says why it is there. */
+  readonly explain?: boolean;
+  /** Items of which is told why they are not in the list. */
+  readonly missing?: readonly string[];
+}
+
+export interface RecommendedList {
+  /** Best first. */
+  readonly items: RecommendedItem[];
+  /** Of the `missing` that are not in it, in their order. */
+  readonly missing: readonly MissingItem[];
 }
 
 /** What features may be made of, besides the account and the time. */
@@ -58,8 +73,20 @@ export interface RecommendedItem {
   readonly score: number;
   /** Probability, by the model of responses, that it is acted on if it is shown at this place. */
   readonly responseProbability?: number;
-  /** Which candidate sources found it. */
+  /** Which candidate sources found it; none of one that is pinned alone. */
   readonly sources: readonly CandidateSource[];
+  /** Where it was asked for. */
+  readonly why?: Explanation;
+}
+
+const noRules: Rules = {};
+
+interface RankedCandidate extends Scored {
+  /** Its number among the candidates. */
+  readonly candidate: number;
+  readonly boost: number;
+  /** By boosted score, from 1. */
+  readonly rank: number;
 }
 
 /**
@@ -100,39 +127,141 @@ export class Recommender {
 
   /** The best `count` items for the account, best first; fewer where there are not so many. */
   recommend(request: RecommendRequest): RecommendedItem[] {
+    return this.list(request).items;
+  }
+
+  /** The same, with why asked items are not in it. O(candidates), and O(count · candidates) with diversity. */
+  list(request: RecommendRequest): RecommendedList {
     const { items, histories } = this.#state;
-    const { account, now, count, moment = {} } = request;
+    const { account, now, count, moment = {}, rules = noRules, missing = [] } = request;
     const signals = this.#signals.begin(account, now);
     const context = this.#contextOf(account, signals);
     this.#context = context;
     const candidates = this.#candidates;
+    const eligibility = new Eligibility(this.#state, rules, now);
+    const pinned = (rules.pinned ?? []).map((name) => items.indexOf(name));
+    const { had } = histories.of(account);
     candidates.gather({
       context,
       related: this.#signals.relate(),
-      had: histories.of(account).had,
+      had,
       countMin: count,
+      allows: (item) => eligibility.allows(item),
+      extra: pinned,
     });
     const found = candidates.items.subarray(0, candidates.count);
-    const scores = this.usesModel ? this.#rank(context, found) : this.#blend(found);
-    this.#top.begin(count);
-    for (let candidate = 0; candidate < found.length; candidate++)
-      this.#top.add(candidate, scores[candidate]);
-    const best = Array.from(this.#top.take());
+    // Copied: what explains them asks the model again.
+    const scores = Float32Array.from(
+      this.usesModel ? this.#rank(context, found) : this.#blend(found),
+    );
+    const ranked = this.#ranked(request, found, scores, pinned);
+    const { chosen, unchosen } = this.#choose(ranked, request);
+    const best = chosen.map((place) => ranked[place]);
     const responses = this.#response?.probabilities(
       { ...moment, account, time: now },
-      best.map((candidate) => found[candidate]),
+      best.map(({ item }) => item),
     );
-    return best.map((candidate, place) => {
-      const item = found[candidate];
-      const title = items.titleOf(item);
+    const parts = { state: this.#state, model: this.#model, signals: this.#signals, candidates };
+    const whys = request.explain === true ? explain(parts, context, best) : undefined;
+    const listed = best.map((one, place): RecommendedItem => {
+      const title = items.titleOf(one.item);
       return {
-        item: items.nameOf(item),
+        item: items.nameOf(one.item),
         ...(title === "" ? {} : { title }),
-        score: this.usesModel ? sigmoid(scores[candidate]) : scores[candidate],
+        score: this.#scoreOf(scores[one.candidate]),
         ...(responses === undefined ? {} : { responseProbability: responses[place] }),
-        sources: candidateSources.filter((_, source) => candidates.placeOf(candidate, source) >= 0),
+        sources: candidateSources.filter(
+          (_, source) => candidates.placeOf(one.candidate, source) >= 0,
+        ),
+        ...(whys === undefined ? {} : { why: whys[place] }),
       };
     });
+    return {
+      items: listed,
+      missing: missing
+        .filter((name) => !listed.some(({ item }) => item === name))
+        .map((name): MissingItem => {
+          const item = items.indexOf(name);
+          const place = ranked.findIndex((one) => one.item === item);
+          const rank = ranked[place]?.rank;
+          return {
+            item: name,
+            why: this.#whyMissing(item, eligibility, had, unchosen.get(place)),
+            ...(rank === undefined ? {} : { rank }),
+          };
+        }),
+    };
+  }
+
+  /** Candidates by boosted score, the highest first; those that are pinned before all, in their order. */
+  #ranked(
+    { rules = noRules, missing = [], count, now }: RecommendRequest,
+    found: Int32Array,
+    scores: Float32Array,
+    pinned: readonly number[],
+  ): RankedCandidate[] {
+    const factor = factorOf(this.#state, rules.boost, now);
+    const needsAll = rules !== noRules || missing.length > 0;
+    this.#top.begin(needsAll ? found.length : count);
+    for (let candidate = 0; candidate < found.length; candidate++) {
+      const boost = factor(found[candidate]);
+      // The order of logits is that of probabilities, and finer.
+      const score =
+        rules.boost === undefined ? scores[candidate] : this.#scoreOf(scores[candidate]) * boost;
+      this.#top.add(candidate, score);
+    }
+    const ranked = Array.from(this.#top.take(), (candidate, place): RankedCandidate => {
+      const item = found[candidate];
+      const boost = factor(item);
+      const score = this.#scoreOf(scores[candidate]) * boost;
+      return { item, candidate, boost, score, rank: place + 1 };
+    });
+    const first = pinned
+      .map((item) => ranked.find((one) => one.item === item))
+      .filter((one) => one !== undefined);
+    return [...new Set([...first, ...ranked])];
+  }
+
+  #choose(
+    ranked: readonly RankedCandidate[],
+    { rules = noRules, count }: RecommendRequest,
+  ): Reranked {
+    const {
+      artistMax = Number.POSITIVE_INFINITY,
+      categoryMax = Number.POSITIVE_INFINITY,
+      diversity = 0,
+      pinned = [],
+    } = rules;
+    const { properties, items } = this.#state;
+    const artists = properties.column("artist");
+    const pinnedCount = ranked.findIndex(({ item }) => !pinned.includes(items.nameOf(item)));
+    return rerank(ranked, {
+      count,
+      pinnedCount: pinnedCount < 0 ? ranked.length : pinnedCount,
+      artistMax,
+      categoryMax,
+      diversity,
+      artistOf: (item) => String(artists?.[item] ?? ""),
+      categoriesOf: (item) => items.categoriesOf(item),
+    });
+  }
+
+  #whyMissing(
+    item: number,
+    eligibility: Eligibility,
+    had: readonly number[],
+    unchosen: MissingItem["why"] | undefined,
+  ): MissingItem["why"] {
+    if (item < 0) return "unknown";
+    if (had.includes(item)) return "had";
+    const against = eligibility.against(item);
+    if (against !== undefined) return against;
+    if (!this.#state.items.isSeen(item)) return "notSeen";
+    return unchosen ?? "notFound";
+  }
+
+  #scoreOf(logit: number): number {
+    return this.usesModel ? sigmoid(logit) : logit;
   }
 
   /** The model's logits of given items for the request that `recommend` answered last, in their order. */

@@ -1,5 +1,4 @@
 import { Type } from "typebox";
-import { FoldbackError } from "../../core/index.ts";
 import { eventsOf } from "../body.ts";
 import { problemFor, problemSchema, problemType } from "../problem.ts";
 import { route } from "../route.ts";
@@ -35,7 +34,6 @@ export const eventRoutes = [
       },
     },
     handle: async ({ body, headers }, engine) => {
-      checkEncoding(headers["content-encoding"]);
       const inputs = eventsOf(body, String(headers["content-type"] ?? ""));
       const result = await engine.ingest(inputs);
       const [first] = result.refused;
@@ -48,12 +46,3 @@ export const eventRoutes = [
     },
   }),
 ];
-
-/** Compressed bytes would be told to be no JSON, which is true and no help. */
-function checkEncoding(encoding: string | string[] | undefined): void {
-  if (encoding === undefined || encoding === "identity") return;
-  throw new FoldbackError(
-    "MEDIA_TYPE_UNSUPPORTED",
-    `the body's content-encoding is ${JSON.stringify(String(encoding).slice(0, 40))}; allowed: none`,
-  );
-}

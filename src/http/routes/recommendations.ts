@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { type RequestMoment, recommendationsMax } from "../../engine/index.ts";
 import { route } from "../route.ts";
 import { recommendationsSchema } from "../schemas.ts";
+import { ruleParameters, rulesIn } from "./rules.ts";
 
 const account = Type.Object(
   {
@@ -28,6 +29,17 @@ const query = Type.Object(
     device: feature("What is known of the moment: the device."),
     platform: feature("The platform."),
     country: feature("The country."),
+    ...ruleParameters,
+    explain: Type.Boolean({
+      description: "Whether each item says why it is there.",
+      default: false,
+    }),
+    missing: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        description: "Items of which the reply says why they are not in the list.",
+        maxItems: 100,
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -45,13 +57,32 @@ export const recommendationRoutes = [
     params: account,
     query,
     replies: { 200: { description: "The list.", schema: recommendationsSchema } },
-    handle: ({ params, query: { n, ...known } }, engine) => {
-      const moment: RequestMoment = known;
-      const call = { account: params.account, count: n, moment };
-      const answer = engine.config.serving.log
+    handle: ({ params, query }, engine) => {
+      const { n, device, platform, country, explain, missing } = query;
+      const moment: RequestMoment = {
+        ...(device !== undefined && { device }),
+        ...(platform !== undefined && { platform }),
+        ...(country !== undefined && { country }),
+      };
+      const rules = rulesIn(query);
+      const call = {
+        account: params.account,
+        count: n,
+        moment,
+        explain,
+        ...(rules && { rules }),
+        ...(missing && { missing }),
+      };
+      const { missing: ofMissing, ...answer } = engine.config.serving.log
         ? engine.serve(call)
-        : { items: engine.recommend(call) };
-      return { body: { account: params.account, ...answer } };
+        : engine.recommendList(call);
+      return {
+        body: {
+          account: params.account,
+          ...answer,
+          ...(missing === undefined ? {} : { missing: ofMissing }),
+        },
+      };
     },
   }),
 ];

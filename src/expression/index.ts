@@ -1,0 +1,7 @@
+export {
+  type Boost,
+  compileBoost,
+  compileFilter,
+  type Filter,
+  type Value,
+} from "./expression.ts";

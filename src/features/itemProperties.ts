@@ -1,0 +1,173 @@
+import { ByteReader, ByteWriter, RecordSaver } from "../core/index.ts";
+import {
+  type Event,
+  type LogRecord,
+  type Offsets,
+  ReadOffsets,
+  type SnapshotSink,
+  type SnapshotSource,
+  type View,
+} from "../event/index.ts";
+import type { ItemIndex } from "./itemIndex.ts";
+
+export type Property = string | number;
+export type Properties = Readonly<Record<string, Property>>;
+
+/** Names beyond are not kept: each costs 8 bytes an item. */
+const namesMax = 256;
+const noProperty = undefined;
+
+/**
+ * What the catalogue says of each item, by name: `artist` and the context of its latest `item_set`, which
+ * replaces what was said before. Rules and the catalogue's own pages read it.
+ *
+ * Some names have a meaning here, as numbers: `hidden` and `deleted` other than 0 keep an item from being
+ * recommended, and so does a time outside `from` and `until`, epoch milliseconds.
+ *
+ * A column a name: a rule over many items reads a few names of each. Memory: 8 bytes an item and name, and
+ * the texts.
+ */
+export class ItemProperties implements View {
+  readonly #items: ItemIndex;
+  readonly #read: ReadOffsets;
+  readonly #saver = new RecordSaver();
+  readonly #columns = new Map<string, (Property | undefined)[]>();
+  /** By item: whether an `item_set` came. */
+  #described: boolean[] = [];
+
+  /** @param items gets every record before this view does. */
+  constructor(items: ItemIndex, options: { readonly partitionCount: number }) {
+    this.#items = items;
+    this.#read = new ReadOffsets(options.partitionCount);
+  }
+
+  get offsets(): Offsets {
+    return this.#read.next;
+  }
+
+  /** By item; shorter where the rest has none. Undefined where no item has it. Do not keep: it changes. */
+  column(name: string): readonly (Property | undefined)[] | undefined {
+    return this.#columns.get(name);
+  }
+
+  /** Undefined of an item that the catalogue does not know, or no more. */
+  of(item: number): Properties | undefined {
+    if (!this.#described[item] || this.#isSet("deleted", item)) return undefined;
+    return this.#allOf(item);
+  }
+
+  /** Why it may not be recommended at this time, epoch milliseconds; undefined where it may. */
+  withheld(item: number, now: number): "hidden" | "deleted" | "notYet" | "over" | undefined {
+    if (this.#isSet("hidden", item)) return "hidden";
+    if (this.#isSet("deleted", item)) return "deleted";
+    const from = this.#columns.get("from")?.[item];
+    if (typeof from === "number" && now < from) return "notYet";
+    const until = this.#columns.get("until")?.[item];
+    if (typeof until === "number" && now >= until) return "over";
+    return undefined;
+  }
+
+  apply(record: LogRecord): void {
+    const { event } = record;
+    if (!this.#read.take(record) || event.type !== "item_set" || event.item === undefined) return;
+    const item = this.#items.indexOf(event.item);
+    if (item < 0) return; // past the limit of items
+    this.#keep(item);
+    for (const column of this.#columns.values()) {
+      if (item < column.length) column[item] = noProperty;
+    }
+    while (this.#described.length <= item) this.#described.push(false);
+    this.#described[item] = true;
+    for (const [name, value] of propertiesOf(event)) this.#set(item, name, value);
+  }
+
+  save(sink: SnapshotSink): void {
+    const head = new ByteWriter();
+    this.#read.save(head);
+    head.u32(this.#columns.size);
+    for (const name of this.#columns.keys()) head.text(name);
+    head.u32(this.#described.length);
+    const parts = this.#saver.parts({
+      head,
+      records: this.#described.keys(),
+      end: this.#described.length,
+      numberOf: (item) => item,
+      encode: (writer, item) => this.#saveItem(writer, item),
+    });
+    sink.writeParts("properties", parts);
+  }
+
+  restore(source: SnapshotSource): void {
+    const reader = new ByteReader(source.read("properties"), "properties");
+    this.#read.restore(reader);
+    const names = Array.from({ length: reader.u32() }, () => reader.text());
+    this.#columns.clear();
+    for (const name of names) this.#columns.set(name, []);
+    const count = reader.u32();
+    this.#described = new Array<boolean>(count).fill(false);
+    for (let left = count; left > 0; left--) {
+      const item = reader.u32();
+      const state = reader.u32();
+      this.#described[item] = state > 0;
+      for (let properties = state - 1; properties > 0; properties--) {
+        const name = reader.text();
+        this.#set(item, name, reader.u32() === isText ? reader.text() : reader.f64());
+      }
+    }
+    reader.end();
+  }
+
+  #isSet(name: string, item: number): boolean {
+    const value = this.#columns.get(name)?.[item];
+    return value !== undefined && value !== 0;
+  }
+
+  #allOf(item: number): Properties {
+    const properties: Record<string, Property> = {};
+    for (const [name, column] of this.#columns) {
+      const value = column[item];
+      if (value !== undefined) properties[name] = value;
+    }
+    return properties;
+  }
+
+  #set(item: number, name: string, value: Property): void {
+    let column = this.#columns.get(name);
+    if (column === undefined) {
+      if (this.#columns.size === namesMax) return;
+      column = [];
+      this.#columns.set(name, column);
+    }
+    // A list without holes: an array with holes is a hash table.
+    while (column.length < item) column.push(noProperty);
+    column[item] = value;
+  }
+
+  /** 0 where the catalogue says nothing of it, else 1 and how many properties there are. */
+  #saveItem(writer: ByteWriter, item: number): void {
+    writer.u32(item);
+    if (!this.#described[item]) return writer.u32(0);
+    const properties = Object.entries(this.#allOf(item));
+    writer.u32(1 + properties.length);
+    for (const [name, value] of properties) {
+      writer.text(name);
+      writer.u32(typeof value === "string" ? isText : isNumber);
+      if (typeof value === "string") writer.text(value);
+      else writer.f64(value);
+    }
+  }
+
+  /** Before it changes: a snapshot may still want it as it is. */
+  #keep(item: number): void {
+    const writer = this.#saver.keep(item);
+    if (writer !== undefined) this.#saveItem(writer, item);
+  }
+}
+
+const isNumber = 0;
+const isText = 1;
+
+function propertiesOf({ artist, context = {} }: Event): [string, Property][] {
+  const properties = Object.entries(context);
+  return artist === undefined ? properties : [["artist", artist], ...properties];
+}

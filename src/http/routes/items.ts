@@ -1,0 +1,278 @@
+import { createHash } from "node:crypto";
+import { type Static, Type } from "typebox";
+import { FoldbackError, problemOf } from "../../core/index.ts";
+import {
+  type CatalogueItem,
+  type Foldback,
+  type IngestResult,
+  type Refusal,
+  recommendationsMax,
+} from "../../engine/index.ts";
+import { eventsOf, parse } from "../body.ts";
+import { problemSchema } from "../problem.ts";
+import { type Reply, route } from "../route.ts";
+import {
+  boardItemsSchema,
+  catalogueItemSchema,
+  cataloguePageSchema,
+  ingestResultSchema,
+  itemPropertiesSchema,
+} from "../schemas.ts";
+import { eligibilityParameters, rulesIn } from "./rules.ts";
+
+const params = Type.Object(
+  { item: Type.String({ description: "The item's id.", minLength: 1, maxLength: 256 }) },
+  { additionalProperties: false },
+);
+const count = Type.Integer({
+  description: "How many items at most.",
+  default: 10,
+  minimum: 1,
+  maximum: recommendationsMax,
+});
+/** An item of a bulk: its id beside its properties. */
+const namedItem = Type.Object(
+  { item: Type.String({ minLength: 1, maxLength: 256 }), properties: itemPropertiesSchema },
+  { additionalProperties: false },
+);
+
+const boardSummaries = {
+  trending: "What is wanted most of late",
+  popular: "What is wanted most of all",
+  latest: "What was seen first last",
+} as const;
+
+export const itemRoutes = [
+  route({
+    method: "GET",
+    path: "/v1/items",
+    scope: "read",
+    tag: "Catalogue",
+    summary: "The catalogue, page by page",
+    description: "In the order of first mention, so that pages do not shift.",
+    query: Type.Object(
+      {
+        after: Type.Optional(
+          Type.String({
+            description: "The `next` of the page before.",
+            minLength: 1,
+            maxLength: 256,
+          }),
+        ),
+        limit: Type.Integer({
+          description: "Items of a page.",
+          default: 100,
+          minimum: 1,
+          maximum: 1000,
+        }),
+        filter: eligibilityParameters.filter,
+      },
+      { additionalProperties: false },
+    ),
+    replies: { 200: { description: "A page.", schema: cataloguePageSchema } },
+    handle: ({ query }, engine) => ({ body: engine.items(query) }),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/items",
+    scope: "ingest",
+    tag: "Catalogue",
+    summary: "Describe many items",
+    description: "Each replaces what was known of the item, and is taken or refused for itself.",
+    body: {
+      description: "A list of items, or one a line.",
+      content: {
+        "application/json": Type.Array(namedItem),
+        "application/x-ndjson": Type.String({ description: "One item a line." }),
+      },
+    },
+    replies: { 202: { description: "Taken, where not refused.", schema: ingestResultSchema } },
+    handle: async ({ body, headers }, engine) => {
+      const items = eventsOf(body, String(headers["content-type"] ?? ""));
+      return { status: 202, body: await setAll(engine, items) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/v1/items/{item}",
+    scope: "read",
+    tag: "Catalogue",
+    summary: "One item",
+    params,
+    replies: {
+      200: {
+        description: "It.",
+        schema: catalogueItemSchema,
+        headers: { etag: "Send it as `if-match` to change the item only as you know it." },
+      },
+      304: { description: "It is as `if-none-match` has it." },
+      404: { description: "The catalogue does not know it.", schema: problemSchema },
+    },
+    handle: ({ params: { item }, headers }, engine) => {
+      const found = known(engine, item);
+      const etag = etagOf(found);
+      if (headers["if-none-match"] === etag) return { status: 304, body: "", headers: { etag } };
+      return { body: found, headers: { etag } };
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/v1/items/{item}",
+    scope: "ingest",
+    tag: "Catalogue",
+    summary: "Describe an item",
+    description:
+      "Replaces what was known of it; the next request sees it so. With `hidden: 1` it is not recommended, and so " +
+      "before `from` and from `until` on, epoch milliseconds.",
+    params,
+    body: {
+      description: "Its properties.",
+      content: { "application/json": itemPropertiesSchema },
+    },
+    replies: {
+      200: { description: "As it is now.", schema: catalogueItemSchema },
+      412: { description: "It is not as `if-match` has it.", schema: problemSchema },
+    },
+    handle: async ({ params: { item }, body, headers }, engine) => {
+      checkMatch(engine, item, headers["if-match"]);
+      await set(engine, { item, properties: parse(body, "an object of the item's properties") });
+      const found = known(engine, item);
+      return { body: found, headers: { etag: etagOf(found) } };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/v1/items/{item}",
+    scope: "ingest",
+    tag: "Catalogue",
+    summary: "Take an item out",
+    description:
+      "It is not recommended any more, and nothing is known of it, until it is described again.",
+    params,
+    replies: {
+      204: { description: "Done." },
+      404: { description: "The catalogue does not know it.", schema: problemSchema },
+      412: { description: "It is not as `if-match` has it.", schema: problemSchema },
+    },
+    handle: async ({ params: { item }, headers }, engine): Promise<Reply> => {
+      known(engine, item);
+      checkMatch(engine, item, headers["if-match"]);
+      await set(engine, { item, properties: { deleted: 1 } });
+      return { status: 204, body: "" };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/v1/items/{item}/similar",
+    scope: "read",
+    tag: "Recommendations",
+    summary: "What the accounts of this item want, too",
+    params,
+    query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+    replies: { 200: { description: "Most similar first.", schema: boardItemsSchema } },
+    handle: ({ params: { item }, query }, engine) => {
+      const rules = rulesIn(query);
+      return { body: { items: engine.similar(item, { count: query.n, ...(rules && { rules }) }) } };
+    },
+  }),
+  ...(["trending", "popular", "latest"] as const).map((board) =>
+    route({
+      method: "GET",
+      path: `/v1/${board}`,
+      scope: "read",
+      tag: "Recommendations",
+      summary: boardSummaries[board],
+      query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+      replies: { 200: { description: "The list.", schema: boardItemsSchema } },
+      handle: ({ query }, engine) => {
+        const rules = rulesIn(query);
+        return {
+          body: { items: engine.board(board, { count: query.n, ...(rules && { rules }) }) },
+        };
+      },
+    }),
+  ),
+];
+
+function known(engine: Foldback, item: string): CatalogueItem {
+  const found = engine.item(item);
+  if (found !== undefined) return found;
+  throw new FoldbackError(
+    "NOT_FOUND",
+    `the catalogue does not know item ${JSON.stringify(item.slice(0, 80))}; PUT describes it`,
+    { details: { item } },
+  );
+}
+
+function etagOf(item: CatalogueItem): string {
+  const hash = createHash("sha256").update(JSON.stringify(item.properties));
+  return `"${hash.digest("base64url").slice(0, 22)}"`;
+}
+
+function checkMatch(engine: Foldback, item: string, wanted: string | string[] | undefined): void {
+  if (wanted === undefined) return;
+  const found = engine.item(item);
+  const etag = found && etagOf(found);
+  if (etag === wanted || (wanted === "*" && found !== undefined)) return;
+  throw new FoldbackError(
+    "PRECONDITION_FAILED",
+    `the item is not as ${String(wanted)} any more; get it again, and change that`,
+    { details: { etag } },
+  );
+}
+
+async function set(engine: Foldback, item: unknown): Promise<void> {
+  const { refused } = await setAll(engine, [item]);
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `${first.field} is ${first.came}; allowed: ${first.allowed}`,
+    { details: { field: first.field } },
+  );
+}
+
+/** Each taken or refused for itself: by what an item is, and by what an event may hold. */
+async function setAll(engine: Foldback, items: readonly unknown[]): Promise<IngestResult> {
+  const now = Date.now();
+  const refused: Refusal[] = [];
+  const events: unknown[] = [];
+  const indexes: number[] = [];
+  for (const [index, item] of items.entries()) {
+    const problem = problemOf(namedItem, item);
+    if (problem === undefined) {
+      events.push(eventOf(item as Static<typeof namedItem>, now));
+      indexes.push(index);
+    } else {
+      const { path, came, allowed, known: names } = problem;
+      const field = path.length === 0 ? "item" : path.join(".");
+      const shown = came === undefined ? "nothing" : JSON.stringify(came).slice(0, 80);
+      const may = names === undefined ? allowed : `no field of that name; there are ${allowed}`;
+      refused.push({ index, field, came: shown, allowed: may });
+    }
+  }
+  const result = await engine.ingest(events);
+  for (const { index, field, ...rest } of result.refused) {
+    refused.push({
+      ...rest,
+      index: indexes[index],
+      field: field.replace(/^context/, "properties"),
+    });
+  }
+  return { ...result, refused: refused.toSorted((a, b) => a.index - b.index) };
+}
+
+/** As the log keeps it: the artist has a field of its own. */
+function eventOf({ item, properties }: Static<typeof namedItem>, time: number): object {
+  const { artist, ...others } = properties;
+  const context = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [name, asKept(value)]),
+  );
+  return { type: "item_set", time, item, ...(artist === undefined ? {} : { artist }), context };
+}
+
+/** Lists as texts of parts, true and false as numbers. */
+function asKept(value: string | number | boolean | readonly string[]): string | number {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "string" || typeof value === "number" ? value : value.join("|");
+}
