@@ -241,6 +241,19 @@ const servingSettings = Type.Object(
         "Whether what is recommended over HTTP is kept in the log, under the `request` of the reply.",
       default: true,
     }),
+    candidates: Type.Object(
+      {
+        vectors: whole("Nearest by learned vectors.", 60, 0, 500),
+        cooccurrence: whole("Wanted by the same accounts.", 120, 0, 500),
+        trend: whole("Wanted now.", 90, 0, 500),
+        new: whole("Seen first most recently.", 30, 0, 500),
+      },
+      {
+        ...closed,
+        default: {},
+        description: "How many each source may give; a request costs in proportion to their sum.",
+      },
+    ),
   },
   { ...closed, default: {} },
 );

@@ -125,7 +125,10 @@ export class Foldback {
     );
     const response = attachScorer(config, state, training.restored.response);
     this.#boards = new Boards(state);
-    this.#recommender = new Recommender(state, model, response === undefined ? {} : { response });
+    this.#recommender = new Recommender(state, model, {
+      budgets: config.serving.candidates,
+      ...(response && { response }),
+    });
     this.#eventTypes = new Set(config.eventTypes);
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);

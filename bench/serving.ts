@@ -1,0 +1,191 @@
+/**
+ * How long does a recommendation take over HTTP, while the model learns 2,000 events a second?
+ *
+ * The engine and its service in a process of their own, as `foldback serve` runs them: 100,000 items, 50,000
+ * accounts (Zipf 1.05 each), a past of 500,000 likes that is learned from before, 500 candidates ranked for each
+ * request. Then recommendations of random accounts are asked for, each when its time has come, whatever the
+ * replies (open loop), over 16 connections, and events are sent 50 at a time. A latency is from the moment when
+ * its request was due. One processor of the two has the sender as well.
+ *
+ * Then rates from low to high, until the 99th percentile is over its bar: the highest sustainable rate.
+ * The same with one item in ten allowed by a filter, a boost and caps says what rules cost.
+ */
+import { createWriteStream, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { assert, hash64, Random } from "#foldback/core";
+import { bar, count, figure, quantile, spread, withDirectory } from "./lib/report.ts";
+import { Client, foldback, withServer } from "./lib/server.ts";
+
+const requestsPerSecond = 500;
+const eventsPerSecond = 2000;
+const batchEvents = 50;
+const connectionCount = 16;
+const medianMsMax = 3;
+const p99MsMax = 10;
+const rates = [50, 100, 200, 300, 400, 500, 600, 800, 1000, 1500];
+const rules = "filter=tenth%3D%3D3&boost=1%2Bprice%2F100&artistMax=3";
+
+interface Size {
+  readonly items: number;
+  readonly accounts: number;
+  readonly past: number;
+  readonly seconds: number;
+}
+
+const sizes: Record<"full" | "smoke", Size> = {
+  full: { items: 100_000, accounts: 50_000, past: 500_000, seconds: 20 },
+  smoke: { items: 500, accounts: 200, past: 2000, seconds: 1 },
+};
+
+export async function run({ smoke }: { smoke: boolean }): Promise<void> {
+  const size = sizes[smoke ? "smoke" : "full"];
+  await withDirectory(async (directory) => {
+    const data = join(directory, "data");
+    const random = new Random(1);
+    await writePast(join(directory, "past.ndjson"), size, random);
+    await foldback("ingest", join(directory, "past.ndjson"), "--data", data);
+    const config = join(directory, "config.json");
+    const candidates = { vectors: 150, cooccurrence: 150, trend: 150, new: 50 };
+    writeFileSync(config, JSON.stringify({ serving: { candidates } }));
+    await withServer({ data, config }, async ({ client, address, stop }) => {
+      const { records } = await client.ready(50);
+      figure("log", `${count(records)} records, learned from before`);
+      const load = new Load(address, size, random);
+      await load.run(requestsPerSecond / 2, size.seconds / 2); // compilers and caches
+      const latencies = await load.run(requestsPerSecond, size.seconds);
+      figure("latency", `${spread(latencies)}, ${count(latencies.length)} requests`);
+      const withRules = await load.run(requestsPerSecond, size.seconds / 2, rules);
+      figure("under rules", `${spread(withRules)}, ${count(withRules.length)} requests`);
+      await reportHighest(load, size);
+      figure("checksum", `${load.checksum} of the accounts that were asked for`);
+      load.close();
+      await stop();
+      const [half, most] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+      bar(`median ≤ ${medianMsMax} ms: ${half.toFixed(2)}`, half <= medianMsMax, smoke);
+      bar(`p99 ≤ ${p99MsMax} ms: ${most.toFixed(2)}`, most <= p99MsMax, smoke);
+    });
+  });
+}
+
+async function reportHighest(load: Load, { seconds }: Size): Promise<void> {
+  let highest = 0;
+  for (const rate of rates) {
+    const latencies = await load.run(rate, seconds / 2);
+    figure(`${count(rate)} a second`, spread(latencies));
+    if (quantile(latencies, 0.99) > p99MsMax) break;
+    highest = rate;
+  }
+  figure("sustained", `${count(highest)} requests a second with a p99 of at most ${p99MsMax} ms`);
+}
+
+/** The catalogue, then likes. */
+async function writePast(
+  path: string,
+  { items, accounts, past }: Size,
+  random: Random,
+): Promise<void> {
+  const file = createWriteStream(path);
+  const line = (event: object): void => {
+    file.write(`${JSON.stringify(event)}\n`);
+  };
+  const begin = Date.now() - past * 1000;
+  for (let i = 0; i < items; i++) {
+    const context = { tenth: i % 10, price: i % 50, categories: `c${i % 30}` };
+    line({
+      type: "item_set",
+      time: begin,
+      item: `item-${i}`,
+      artist: `artist-${i % 5000}`,
+      context,
+    });
+  }
+  for (let i = 0; i < past; i++) {
+    // Each item once first: only what was seen is recommended.
+    const item = i < items ? i : zipf(items, random);
+    line({
+      id: `past-${i}`,
+      type: "like",
+      time: begin + i * 1000,
+      account: `account-${zipf(accounts, random)}`,
+      item: `item-${item}`,
+    });
+  }
+  await new Promise<void>((resolve) => {
+    file.end(resolve);
+  });
+}
+
+/** 0 to count − 1, the lower the more often: by the inverse of the continuous law. */
+function zipf(itemCount: number, random: Random): number {
+  const s = -0.05; // 1 − 1.05
+  return Math.floor((random.uniform() * ((itemCount + 1) ** s - 1) + 1) ** (1 / s)) - 1;
+}
+
+class Load {
+  readonly #clients: readonly Client[];
+  readonly #size: Size;
+  readonly #random: Random;
+  #eventCount = 0;
+  #checksum = 0n;
+
+  constructor(address: string, size: Size, random: Random) {
+    this.#clients = Array.from({ length: connectionCount }, () => new Client(address));
+    this.#size = size;
+    this.#random = random;
+  }
+
+  get checksum(): string {
+    return this.#checksum.toString(16);
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  /** Latencies of recommendations, ms, while events come as well. */
+  async run(rate: number, seconds: number, query = ""): Promise<number[]> {
+    const sending = this.#sendEvents(seconds);
+    const latencies: Promise<number>[] = [];
+    const beganMs = performance.now();
+    for (let i = 0; i < rate * seconds; i++) {
+      const dueMs = beganMs + (i * 1000) / rate;
+      while (performance.now() < dueMs) await setTimeout(1);
+      latencies.push(this.#ask(this.#clients[i % connectionCount], dueMs, query));
+    }
+    const all = await Promise.all(latencies);
+    await sending;
+    return all;
+  }
+
+  async #ask(client: Client, dueMs: number, query: string): Promise<number> {
+    const account = `account-${zipf(this.#size.accounts, this.#random)}`;
+    this.#checksum = BigInt.asUintN(64, this.#checksum * 31n + hash64(account));
+    const { status, text } = await client.get(
+      `/v1/accounts/${account}/recommendations?n=20&${query}`,
+    );
+    const latencyMs = performance.now() - dueMs;
+    assert(status === 200, `a list comes, not ${status} ${text.slice(0, 200)}`);
+    assert(text.includes('"items":[{'), "the list has items");
+    return latencyMs;
+  }
+
+  async #sendEvents(seconds: number): Promise<void> {
+    const replies: Promise<unknown>[] = [];
+    const beganMs = performance.now();
+    const everyMs = (1000 * batchEvents) / eventsPerSecond;
+    for (let i = 0; i * everyMs < seconds * 1000; i++) {
+      while (performance.now() < beganMs + i * everyMs) await setTimeout(2);
+      const events = Array.from({ length: batchEvents }, () => ({
+        id: `live-${this.#eventCount++}`,
+        type: "like",
+        time: Date.now(),
+        account: `account-${zipf(this.#size.accounts, this.#random)}`,
+        item: `item-${zipf(this.#size.items, this.#random)}`,
+      }));
+      const client = this.#clients[i % connectionCount];
+      replies.push(client.post("/v1/events", JSON.stringify(events)));
+    }
+    await Promise.all(replies);
+  }
+}
