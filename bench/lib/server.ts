@@ -104,10 +104,12 @@ export interface Reply {
 /** Requests over connections that are kept. */
 export class Client {
   readonly #url: string;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
 
-  constructor(url: string) {
+  /** @param connectionsMax beyond, requests wait here, and not in the server's backlog of connections. */
+  constructor(url: string, connectionsMax = 256) {
     this.#url = url;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   }
 
   get(path: string): Promise<Reply> {

@@ -52,7 +52,7 @@ describe("properties of items", () => {
       record(6, { item: "again", context: { price: 2 } }),
     );
     const withheld = (now: number) =>
-      [0, 1, 2, 3, 4, 5].map((item) => properties.withheld(item, now));
+      [0, 1, 2, 3, 4, 5].map((item) => properties.withholding(now)?.(item));
     expect(withheld(150)).toEqual([
       undefined,
       "hidden",
@@ -61,12 +61,14 @@ describe("properties of items", () => {
       undefined,
       undefined,
     ]);
-    expect([99, 100, 199, 200].map((now) => properties.withheld(4, now))).toEqual([
+    expect([99, 100, 199, 200].map((now) => properties.withholding(now)?.(4))).toEqual([
       "notYet",
       undefined,
       undefined,
       "over",
     ]);
+    const plain = propertiesOf(record(0, { item: "x", context: { price: 1 } }));
+    expect(plain.properties.withholding(0)).toBeUndefined();
     expect(properties.of(3)).toBeUndefined();
     expect(properties.of(5)).toEqual({ price: 2 });
   });

@@ -16,6 +16,10 @@ export type Properties = Readonly<Record<string, Property>>;
 /** Names beyond are not kept: each costs 8 bytes an item. */
 const namesMax = 256;
 const noProperty = undefined;
+const none: readonly undefined[] = [];
+
+export type Withheld = "hidden" | "deleted" | "notYet" | "over";
+const withholdingNames = ["hidden", "deleted", "from", "until"];
 
 /**
  * What the catalogue says of each item, by name: `artist` and the context of its latest `item_set`, which
@@ -52,19 +56,26 @@ export class ItemProperties implements View {
 
   /** Undefined of an item that the catalogue does not know, or no more. */
   of(item: number): Properties | undefined {
-    if (!this.#described[item] || this.#isSet("deleted", item)) return undefined;
+    if (!this.#described[item] || isOn(this.#columns.get("deleted")?.[item])) return undefined;
     return this.#allOf(item);
   }
 
-  /** Why it may not be recommended at this time, epoch milliseconds; undefined where it may. */
-  withheld(item: number, now: number): "hidden" | "deleted" | "notYet" | "over" | undefined {
-    if (this.#isSet("hidden", item)) return "hidden";
-    if (this.#isSet("deleted", item)) return "deleted";
-    const from = this.#columns.get("from")?.[item];
-    if (typeof from === "number" && now < from) return "notYet";
-    const until = this.#columns.get("until")?.[item];
-    if (typeof until === "number" && now >= until) return "over";
-    return undefined;
+  /**
+   * Tells why an item may not be recommended at this time, epoch milliseconds, or undefined where it may; itself
+   * undefined where that holds of no item. Good until the next record.
+   */
+  withholding(now: number): ((item: number) => Withheld | undefined) | undefined {
+    const [hidden = none, deleted = none, from = none, until = none] = withholdingNames.map(
+      (name) => this.#columns.get(name),
+    );
+    if ([hidden, deleted, from, until].every((column) => column === none)) return undefined;
+    return (item) => {
+      if (isOn(hidden[item])) return "hidden";
+      if (isOn(deleted[item])) return "deleted";
+      const [first, end] = [from[item], until[item]];
+      if (typeof first === "number" && now < first) return "notYet";
+      return typeof end === "number" && now >= end ? "over" : undefined;
+    };
   }
 
   apply(record: LogRecord): void {
@@ -117,11 +128,6 @@ export class ItemProperties implements View {
     reader.end();
   }
 
-  #isSet(name: string, item: number): boolean {
-    const value = this.#columns.get(name)?.[item];
-    return value !== undefined && value !== 0;
-  }
-
   #allOf(item: number): Properties {
     const properties: Record<string, Property> = {};
     for (const [name, column] of this.#columns) {
@@ -162,6 +168,10 @@ export class ItemProperties implements View {
     const writer = this.#saver.keep(item);
     if (writer !== undefined) this.#saveItem(writer, item);
   }
+}
+
+function isOn(value: Property | undefined): boolean {
+  return value !== undefined && value !== 0;
 }
 
 const isNumber = 0;

@@ -24,6 +24,7 @@ export interface BoardRequest {
   readonly rules?: Pick<Rules, "filter" | "categories" | "exclude">;
 }
 
+const everyItem = (): boolean => true;
 /** Half-lives of `trendHalfLivesMs`: 12 hours; for ever. */
 const halfLives = { trending: 1, popular: 5 } as const;
 /** Less than 2^-60 of the stream is none of it. */
@@ -46,13 +47,13 @@ export class Boards {
   board(board: Board, request: BoardRequest): BoardItem[] {
     const { items } = this.#state;
     const { count, now, rules = {} } = request;
-    const eligibility = new Eligibility(this.#state, rules, now);
+    const { allows = everyItem } = new Eligibility(this.#state, rules, now);
     const scoreOf = this.#scoring(board);
     const top = new TopList(count);
     top.begin(count);
     for (const item of items.seen) {
       const score = scoreOf(item);
-      if (score > 0 && eligibility.allows(item)) top.add(item, score);
+      if (score > 0 && allows(item)) top.add(item, score);
     }
     return Array.from(top.take(), (item) => this.#described(item, scoreOf(item)));
   }
@@ -62,7 +63,7 @@ export class Boards {
     const { items, together, next } = this.#state;
     const item = items.indexOf(name);
     if (item < 0) return [];
-    const eligibility = new Eligibility(this.#state, rules, now);
+    const { allows = everyItem } = new Eligibility(this.#state, rules, now);
     if (this.#sums.length < items.count) this.#sums = new Float32Array(items.count * 2);
     const met: number[] = [];
     together.addCosines(item, 1, this.#sums, met);
@@ -70,7 +71,7 @@ export class Boards {
     const top = new TopList(count);
     top.begin(count);
     for (const other of met) {
-      if (other !== item && eligibility.allows(other)) top.add(other, this.#sums[other]);
+      if (other !== item && allows(other)) top.add(other, this.#sums[other]);
     }
     const best = Array.from(top.take(), (other) => this.#described(other, this.#sums[other]));
     for (const other of met) this.#sums[other] = 0;

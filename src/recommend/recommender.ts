@@ -139,6 +139,7 @@ export class Recommender {
     this.#context = context;
     const candidates = this.#candidates;
     const eligibility = new Eligibility(this.#state, rules, now);
+    const { allows } = eligibility;
     const pinned = (rules.pinned ?? []).map((name) => items.indexOf(name));
     const { had } = histories.of(account);
     candidates.gather({
@@ -146,7 +147,7 @@ export class Recommender {
       related: this.#signals.relate(),
       had,
       countMin: count,
-      allows: (item) => eligibility.allows(item),
+      ...(allows && { allows }),
       extra: pinned,
     });
     const found = candidates.items.subarray(0, candidates.count);

@@ -1,5 +1,5 @@
 import type { Boost, Filter, Value } from "../expression/index.ts";
-import type { StreamState } from "../features/index.ts";
+import type { StreamState, Withheld } from "../features/index.ts";
 
 /** What a request wants of its list, beside that it is good. */
 export interface Rules {
@@ -21,50 +21,45 @@ export interface Rules {
 }
 
 /** Why an item may not be in a list. */
-export type Ineligible =
-  | "hidden"
-  | "deleted"
-  | "notYet"
-  | "over"
-  | "excluded"
-  | "otherCategory"
-  | "filtered";
+export type Ineligible = Withheld | "excluded" | "otherCategory" | "filtered";
 
 /** Tells which items may be in the list of one request. */
 export class Eligibility {
   readonly #state: StreamState;
-  readonly #now: number;
-  readonly #filter: Filter | undefined;
-  readonly #read: ((item: number) => boolean) | undefined;
+  readonly #withheld: ((item: number) => Withheld | undefined) | undefined;
+  readonly #holds: ((item: number) => boolean) | undefined;
   readonly #excluded: ReadonlySet<number>;
   readonly #categories: ReadonlySet<number> | undefined;
 
   constructor(state: StreamState, rules: Rules, now: number) {
     const { filter, exclude = [], categories } = rules;
     this.#state = state;
-    this.#now = now;
-    this.#filter = filter;
-    this.#read = filter && testOf(state, filter, now);
+    this.#withheld = state.properties.withholding(now);
+    this.#holds = filter && testOf(state, filter, now);
     this.#excluded = new Set(exclude.map((name) => state.items.indexOf(name)));
     this.#categories =
       categories && new Set(categories.map((name) => state.items.categoryNumber(name)));
   }
 
-  allows(item: number): boolean {
-    return this.against(item) === undefined;
+  /** Whether an item may be in the list; undefined where every one may. */
+  get allows(): ((item: number) => boolean) | undefined {
+    const isFree = [this.#withheld, this.#holds, this.#categories].every(
+      (rule) => rule === undefined,
+    );
+    if (isFree && this.#excluded.size === 0) return undefined;
+    return (item) => this.against(item) === undefined;
   }
 
   /** Undefined where nothing is against it. */
   against(item: number): Ineligible | undefined {
-    const withheld = this.#state.properties.withheld(item, this.#now);
+    const withheld = this.#withheld?.(item);
     if (withheld !== undefined) return withheld;
     if (this.#excluded.has(item)) return "excluded";
     const wanted = this.#categories;
     if (wanted && !this.#state.items.categoriesOf(item).some((category) => wanted.has(category))) {
       return "otherCategory";
     }
-    if (this.#filter !== undefined && this.#read?.(item) === false) return "filtered";
-    return undefined;
+    return this.#holds?.(item) === false ? "filtered" : undefined;
   }
 }
 
