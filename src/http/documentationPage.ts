@@ -111,7 +111,8 @@ function sectionOf(method: string, path: string, operation: Operation): string {
   return (
     `<section>${scope === undefined ? "" : `<span class="scope">${escaped(scope)}</span>`}` +
     `<h3><span class="method">${method.toUpperCase()}</span><code>${escaped(path)}</code></h3>` +
-    `<p><strong>${said(summary)}</strong> ${said(description)}</p>` +
+    `<p><strong>${said(summary)}</strong></p>` +
+    (description === "" ? "" : `<p>${said(description)}</p>`) +
     (rows.length === 0 ? "" : `<h4>Parameters</h4><table>${rows.join("")}</table>`) +
     `${body}<h4>Replies</h4><table>${replies.join("")}</table></section>`
   );
