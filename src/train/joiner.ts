@@ -142,7 +142,7 @@ export class Joiner {
   readonly #recent = new OrderedMap<Entry>(entryCodec);
   /** Of older ones: those whose outcome can't be told from their time. */
   readonly #outcomes = new OrderedMap<Entry>(entryCodec);
-  readonly #stored: StoredRecords | undefined;
+  readonly #stored: StoredRecords;
   #waiting: Waiting[] = [];
   #waitingFrom = 0;
   /** Of the record at hand. */
@@ -152,7 +152,7 @@ export class Joiner {
   /** @param store without one, an impression beyond `inMemoryMax` ends without an example. */
   constructor(options: JoinerOptions, store?: KeyValues) {
     this.#options = options;
-    this.#stored = store && new StoredRecords(store, { countMax: storedMax });
+    this.#stored = new StoredRecords(store, { countMax: storedMax });
     this.#keepMs = options.windowMs + options.lateMs;
     this.#stretchMs = Math.ceil(this.#keepMs / stretchesKept);
   }
@@ -282,7 +282,7 @@ export class Joiner {
     sink.write("joiner", head.bytes());
     sink.writeParts("joiner.recent", this.#recent.parts());
     sink.writeParts("joiner.outcomes", this.#outcomes.parts());
-    this.#stored?.save(sink, "joiner.stored");
+    this.#stored.save(sink, "joiner.stored");
     // What is in the list stays there as it is; a shorter list is another one.
     sink.writeParts(
       "joiner.waiting",
@@ -298,7 +298,7 @@ export class Joiner {
     head.end();
     restoreEntries(source, "joiner.recent", this.#recent);
     restoreEntries(source, "joiner.outcomes", this.#outcomes);
-    this.#stored?.restore(source, "joiner.stored");
+    this.#stored.restore(source, "joiner.stored");
     const reader = new ByteReader(source.read("joiner.waiting"), "joiner.waiting");
     this.#waiting = Array.from({ length: waitingCount }, () => ({
       key: reader.text(),
@@ -328,7 +328,7 @@ export class Joiner {
     const known = this.#recent.get(key) ?? this.#outcomes.get(key);
     // Outcomes are in the order of their coming, not of their time: `forget` may have left an old one.
     if (known !== undefined && known.at + this.#keepMs > logTime) return known;
-    const stored = this.#stored?.find(key);
+    const stored = this.#stored.find(key);
     if (stored === undefined) return undefined;
     const entry = readEntry(stored, key);
     return entry.at + this.#keepMs > logTime ? this.#agedTo(entry, logTime) : undefined;
@@ -371,10 +371,10 @@ export class Joiner {
 
   /** Whether it is in the store. */
   #putAway(entry: Entry): boolean {
-    const stored = this.#stored;
-    if (stored === undefined) return false;
-    stored.forgetBelow(this.#stretchOf(this.#logTime - this.#keepMs));
-    return stored.add(this.#stretchOf(entry.at), entry.key, (writer) => saveEntry(writer, entry));
+    this.#stored.forgetBelow(this.#stretchOf(this.#logTime - this.#keepMs));
+    return this.#stored.add(this.#stretchOf(entry.at), entry.key, (writer) =>
+      saveEntry(writer, entry),
+    );
   }
 
   #isByTime({ state, weight }: Entry): boolean {

@@ -162,4 +162,26 @@ describe("stored records", () => {
       /the store of impressions has no block 0{12} 0{12}; put/,
     );
   });
+
+  it("without a store are not taken; a snapshot of theirs is one of who has none yet", () => {
+    const without = new StoredRecords(undefined, options);
+    expect(without.add(0, keyOf(1), (writer) => writer.f64(1))).toBe(false);
+    const snapshot = new MemorySnapshot();
+    without.save(snapshot, "stored");
+    const store = new MemoryKeyValues();
+    const records = new StoredRecords(store, options);
+    records.restore(snapshot, "stored");
+    expect(addAll(records, [{ key: 2, value: 7, isLater: false }]).size).toBe(1);
+    expect([valueOf(records, keyOf(1)), valueOf(records, keyOf(2))]).toEqual([undefined, 7]);
+    // And the other way round: what it can't read it does not know.
+    for (let i = 0; i < 100; i++) records.add(1, keyOf(i), (writer) => writer.f64(i));
+    const full = new MemorySnapshot();
+    records.save(full, "stored");
+    without.restore(full, "stored");
+    for (let i = 0; i < 100; i++) {
+      const found = valueOf(without, keyOf(i));
+      expect(found === undefined || found === i).toBe(true);
+    }
+    expect(valueOf(without, keyOf(1))).toBeUndefined();
+  });
 });

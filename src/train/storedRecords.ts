@@ -26,7 +26,7 @@ export interface StoredRecordsOptions {
  * has from beyond a snapshot is not in the index, and the replay puts it there again, byte for byte.
  */
 export class StoredRecords {
-  readonly #store: KeyValues;
+  readonly #store: KeyValues | undefined;
   readonly #countMax: number;
   readonly #blockBytes: number;
   readonly #open = new ByteWriter();
@@ -44,7 +44,11 @@ export class StoredRecords {
   #used = 0;
   readonly #read = new Map<number, Uint8Array>();
 
-  constructor(store: KeyValues, { countMax, blockBytes = 32_768 }: StoredRecordsOptions) {
+  /** @param store without one, nothing is taken, and what a snapshot speaks of is not known. */
+  constructor(
+    store: KeyValues | undefined,
+    { countMax, blockBytes = 32_768 }: StoredRecordsOptions,
+  ) {
     this.#store = store;
     this.#countMax = countMax;
     this.#blockBytes = blockBytes;
@@ -61,7 +65,7 @@ export class StoredRecords {
    * @returns whether there was room.
    */
   add(stretch: number, key: string, write: (writer: ByteWriter) => void): boolean {
-    if (this.#count === this.#countMax) return false;
+    if (this.#store === undefined || this.#count === this.#countMax) return false;
     if (stretch !== this.#stretch) this.#close();
     this.#stretch = stretch;
     const hash = hash32(key);
@@ -128,6 +132,7 @@ export class StoredRecords {
     }));
     reader.end();
     this.#from = 0;
+    if (this.#store === undefined) this.#blocks = [];
     this.#count = this.#blocks.reduce(
       (sum, { hashes }) => sum + hashes.length,
       this.#hashes.length,
@@ -141,7 +146,7 @@ export class StoredRecords {
     const block = new ByteWriter(this.#open.length + this.#ends.length * 4 + 4);
     block.u32s(this.#ends);
     block.raw(this.#open.bytes());
-    this.#store.put(keyOf(this.#stretch, this.#number), block.bytes());
+    this.#store?.put(keyOf(this.#stretch, this.#number), block.bytes());
     const hashes = Uint32Array.from(this.#hashes);
     this.#blocks.push({ number: this.#number, stretch: this.#stretch, hashes });
     this.#number++;
@@ -173,7 +178,7 @@ export class StoredRecords {
   #bytesOf({ stretch, number }: Block): Uint8Array {
     const read = this.#read.get(number);
     if (read !== undefined) return read;
-    const bytes = this.#store.get(keyOf(stretch, number));
+    const bytes = this.#store?.get(keyOf(stretch, number));
     if (bytes === undefined) {
       throw new FoldbackError(
         "DATA_CORRUPT",
