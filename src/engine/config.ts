@@ -56,6 +56,14 @@ function withDefaultRules(config: Config): Config {
       `rules for ${types.join(", ")}; declare others in eventTypes`,
     );
   }
+  for (const [name, { type }] of Object.entries(config.segment.events)) {
+    if (types.includes(type)) continue;
+    throw invalid(
+      `segment.events.${name}.type`,
+      type,
+      `one of ${types.join(", ")}; declare others in eventTypes`,
+    );
+  }
   return { ...config, feedback: { ...defaultFeedbackRules, ...config.feedback } };
 }
 

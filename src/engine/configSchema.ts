@@ -1,5 +1,6 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, Type } from "typebox";
+import { type SegmentField, segmentFields } from "../event/index.ts";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
@@ -214,6 +215,41 @@ const healthSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const property = (description: string) =>
+  Type.Optional(Type.String({ description, minLength: 1, maxLength: 256 }));
+
+const trackedEvent = Type.Object(
+  {
+    type: Type.String({ description: "What it becomes: a known type, or one of `eventTypes`." }),
+    properties: Type.Optional(
+      Type.Object(
+        Object.fromEntries(
+          segmentFields.map((field) => [field, property(`Where \`${field}\` stands.`)]),
+        ) as Record<SegmentField, ReturnType<typeof property>>, // one for each, by the line above
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+const segmentSettings = Type.Object(
+  {
+    events: Type.Record(Type.String(), trackedEvent, {
+      description:
+        "What `track` messages of a name become, and where in their properties the fields stand; beside the names of Segment's specs, or in place of them.",
+      default: {},
+    }),
+    playSeconds: number(
+      "A heartbeat of a video makes its play once the video is at this second.",
+      30,
+      0,
+      1_000_000_000,
+    ),
+  },
+  { ...closed, default: {} },
+);
+
 const trainingSettings = Type.Object(
   {
     negativesPerPositive: whole("Items drawn as not taken, for each one taken.", 30, 1, 1000),
@@ -280,6 +316,7 @@ export const configSchema = Type.Object(
     limits: limitSettings,
     model: modelSettings,
     response: responseSettings,
+    segment: segmentSettings,
     serving: servingSettings,
     training: trainingSettings,
   },

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { assert, type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
-import { type Event, type LogRecord, parseEvents, type ServedItem } from "../event/index.ts";
+import {
+  type Event,
+  type LogRecord,
+  type ParsedEvents,
+  parseEvents,
+  type ServedItem,
+} from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { attachOnlineModel, RankingModel } from "../model/index.ts";
@@ -32,6 +38,7 @@ import type {
   Notice,
   OpenOptions,
   RecommendCall,
+  SegmentResult,
   ServedList,
   SharedModel,
   Status,
@@ -40,6 +47,7 @@ import { Heartbeats } from "./heartbeats.ts";
 import { createState, responseProbability, responseSlots } from "./learner.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { RuleBook, type RuleTexts } from "./rules.ts";
+import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
@@ -85,6 +93,7 @@ export class Foldback {
   readonly #reports: TrainingReports;
   readonly #ruleBook = new RuleBook();
   readonly #boards: Boards;
+  readonly #segment: SegmentIntake;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -130,6 +139,7 @@ export class Foldback {
       ...(response && { response }),
     });
     this.#eventTypes = new Set(config.eventTypes);
+    this.#segment = new SegmentIntake(config);
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
@@ -188,28 +198,23 @@ export class Foldback {
     if (!Array.isArray(inputs)) {
       throw new FoldbackError("REQUEST_INVALID", `events are ${typeof inputs}; allowed: a list`);
     }
+    this.#checkBatch(inputs.length);
+    const now = this.#clock.now();
+    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }));
+  }
+
+  /**
+   * The same of messages in the shape of Segment's tracking API, each of which becomes none, one or several
+   * events; what no event says is told by name.
+   *
+   * @throws FoldbackError as `ingest`; BATCH_TOO_LARGE as well where they would become too many events.
+   */
+  async ingestSegment(batch: SegmentBatch): Promise<SegmentResult> {
+    if (this.#end !== undefined) throw this.#end;
+    this.#checkBatch(batch.messages.length);
     const { batchEventsMax } = this.config.http;
-    if (inputs.length > batchEventsMax) {
-      throw new FoldbackError(
-        "BATCH_TOO_LARGE",
-        `the batch has ${inputs.length} events; allowed: ${batchEventsMax}; send it in parts`,
-        { details: { events: inputs.length, allowed: batchEventsMax } },
-      );
-    }
-    const { events, refused } = parseEvents(inputs, {
-      now: this.#clock.now(),
-      extraTypes: this.#eventTypes,
-    });
-    if (events.length > 0) this.#checkLag();
-    const duplicates = events.length === 0 ? 0 : await this.#append(events);
-    if (events.length > 0) this.#heartbeats.note();
-    const accepted = events.length - duplicates;
-    this.#ingested = {
-      accepted: this.#ingested.accepted + accepted,
-      duplicates: this.#ingested.duplicates + duplicates,
-      refused: this.#ingested.refused + refused.length,
-    };
-    return { accepted, duplicates, refused };
+    const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now(), batchEventsMax);
+    return { ...(await this.#take(parsed)), unmapped };
   }
 
   /**
@@ -327,6 +332,7 @@ export class Foldback {
       servedLost: this.#servedLost,
       restoredFrom: restored.sequence,
       ingested: this.#ingested,
+      unmapped: this.#segment.unmapped,
       snapshots: this.#reports.snapshots,
       health: {
         examplesPerSecond: this.#rate.perSecond(performance.now(), exampleCount),
@@ -405,6 +411,24 @@ export class Foldback {
       `training is ${lag} events behind; allowed: ${lagRecordsMax}. Send fewer a second, and these again later`,
       { details: { lag, allowed: lagRecordsMax } },
     );
+  }
+
+  #checkBatch(length: number): void {
+    const { batchEventsMax } = this.config.http;
+    if (length > batchEventsMax) throw tooLarge(length, batchEventsMax);
+  }
+
+  async #take({ events, refused }: ParsedEvents): Promise<IngestResult> {
+    if (events.length > 0) this.#checkLag();
+    const duplicates = events.length === 0 ? 0 : await this.#append(events);
+    if (events.length > 0) this.#heartbeats.note();
+    const accepted = events.length - duplicates;
+    this.#ingested = {
+      accepted: this.#ingested.accepted + accepted,
+      duplicates: this.#ingested.duplicates + duplicates,
+      refused: this.#ingested.refused + refused.length,
+    };
+    return { accepted, duplicates, refused };
   }
 
   #boardRequest(count: number, rules: RuleTexts) {

@@ -1,7 +1,7 @@
 /** What `Foldback` takes and gives. */
 import type { Clock } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
-import type { Refusal } from "../event/index.ts";
+import type { Refusal, Unmapped } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
 import type { MissingItem, RecommendedItem, RequestMoment } from "../recommend/index.ts";
 import type { Alarm, HealthReport } from "../train/index.ts";
@@ -43,6 +43,16 @@ export interface IngestResult {
   readonly duplicates: number;
   /** Events that break the schema: their places in the batch, and why. The others were taken. */
   readonly refused: readonly Refusal[];
+}
+
+/** How often something in Segment's messages was told that no event says. */
+export interface UnmappedCount extends Unmapped {
+  readonly count: number;
+}
+
+export interface SegmentResult extends IngestResult {
+  /** By kind and name; the refused are those of messages, by their places in the batch. */
+  readonly unmapped: readonly UnmappedCount[];
 }
 
 export interface RecommendCall {
@@ -109,6 +119,8 @@ export interface Status {
     readonly duplicates: number;
     readonly refused: number;
   };
+  /** What Segment's messages told since then that no event says; beyond 100 names, the rest together. */
+  readonly unmapped: readonly UnmappedCount[];
   readonly snapshots: SnapshotStatus;
   readonly health: HealthStatus;
 }

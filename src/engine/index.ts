@@ -1,4 +1,10 @@
-export { type Event, knownEventTypes, type Refusal } from "../event/index.ts";
+export {
+  type Event,
+  knownEventTypes,
+  type Refusal,
+  type SegmentType,
+  segmentTypes,
+} from "../event/index.ts";
 export {
   type Ablation,
   ablations,
@@ -36,10 +42,12 @@ export type {
   Notice,
   OpenOptions,
   RecommendCall,
+  SegmentResult,
   ServedList,
   SharedModel,
   SnapshotStatus,
   Status,
+  UnmappedCount,
 } from "./foldbackTypes.ts";
 export { type ImportOptions, type ImportResult, importFile } from "./importFile.ts";
 export {
@@ -49,5 +57,6 @@ export {
   responseSlots,
 } from "./learner.ts";
 export type { RuleTexts } from "./rules.ts";
+export type { SegmentBatch } from "./segmentIntake.ts";
 export { openSnapshots, saveLearner } from "./training.ts";
 export { Progress } from "./trainProtocol.ts";

@@ -14,7 +14,7 @@ const maxTextLength = 256;
 const maxContextTextLength = 2048;
 const maxContextKeyLength = 128;
 /** Most named features in `context`. With the two limits above, the largest event stays below 1 MiB of JSON, even if each character is escaped. */
-const maxContextKeys = 64;
+export const maxContextKeys = 64;
 /** How far ahead of our clock an event may be: senders' clocks go wrong by minutes, not by more. */
 const maxAheadMs = 600_000;
 
@@ -45,8 +45,13 @@ export function isObject(value: unknown): value is Fields {
 
 export function checkText(findings: Findings, field: string, came: unknown): string | undefined {
   if (isAbsent(came)) return undefined;
-  if (isText(came, maxTextLength)) return came;
+  if (isName(came)) return came;
   return refuse(findings, field, came, allowedText);
+}
+
+/** Whether it can be an id or a name. */
+export function isName(value: unknown): value is string {
+  return isText(value, maxTextLength);
 }
 
 const allowedText = `a string of 1 to ${maxTextLength} characters, without NUL and without half a surrogate pair`;
@@ -121,16 +126,23 @@ export function checkContext(
     const value = came[key];
     if (isAbsent(value)) continue;
     if (++count > maxContextKeys) return refuse(findings, "context", came, allowedContext);
-    // Assigning to __proto__ would be lost, or change what the record inherits; so it is no name.
-    if (key === "__proto__" || !isText(key, maxContextKeyLength)) {
-      return refuse(findings, "context", key, allowedContextKey);
-    }
+    if (!isContextKey(key)) return refuse(findings, "context", key, allowedContextKey);
     context ??= {};
-    if (typeof value === "number" && Number.isFinite(value)) context[key] = value + 0;
-    else if (isText(value, maxContextTextLength)) context[key] = value;
-    else return refuse(findings, `context.${renderText(key)}`, value, allowedContextValue);
+    if (!isContextValue(value)) {
+      return refuse(findings, `context.${renderText(key)}`, value, allowedContextValue);
+    }
+    context[key] = typeof value === "number" ? value + 0 : value;
   }
   return context;
+}
+
+/** Assigning to __proto__ would be lost, or change what the record inherits; so it is no name. */
+export function isContextKey(key: string): boolean {
+  return key !== "__proto__" && isText(key, maxContextKeyLength);
+}
+
+export function isContextValue(value: unknown): value is string | number {
+  return typeof value === "number" ? Number.isFinite(value) : isText(value, maxContextTextLength);
 }
 
 const allowedContext = `a flat object of at most ${maxContextKeys} texts and numbers`;

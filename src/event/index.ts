@@ -15,7 +15,16 @@ export {
   fileFormats,
 } from "./eventFile.ts";
 export { openEventFile } from "./openEventFile.ts";
-export { parseEvents } from "./parseEvent.ts";
+export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export type { Refusal } from "./refusal.ts";
+export {
+  mapSegment,
+  type SegmentOptions,
+  type SegmentType,
+  segmentTypes,
+  type Unmapped,
+} from "./segment/segment.ts";
+export { type SegmentField, segmentFields, type TrackRule } from "./segment/trackRule.ts";
+export { trackRules } from "./segment/trackRules.ts";
 export type { LogRecord, Offset, Offsets, View } from "./view.ts";

@@ -47,6 +47,14 @@ export const metricFamilies: readonly MetricFamily[] = [
     ],
   },
   {
+    name: "foldback_segment_unmapped_total",
+    help: "Messages and parts of messages in Segment's shape, since the start, that no event says.",
+    type: "counter",
+    labels: ["kind", "name"],
+    read: ({ unmapped }) =>
+      unmapped.map(({ kind, name, count }): Sample => [{ kind, name }, count]),
+  },
+  {
     name: "foldback_snapshots_total",
     help: "Snapshots since the start, by what became of them.",
     type: "counter",

@@ -9,6 +9,7 @@ export type Scope = (typeof scopes)[number];
 /** Sections of the documentation, in their order. */
 export const tags = {
   Events: "What happened, as it happens.",
+  Segment: "The same from Segment's SDKs.",
   Recommendations: "What to show next.",
   Catalogue: "Items and what is known of them.",
   Operations: "How the service fares.",
@@ -35,6 +36,8 @@ export interface Call<P extends TObject = TObject, Q extends TObject = TObject> 
   readonly query: Static<Q>;
   readonly body: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The name of the caller's key; undefined where nobody is asked for one. */
+  readonly keyName: string | undefined;
 }
 
 export interface Reply {

@@ -98,6 +98,27 @@ export const ingestResultSchema = Type.Object(
   { title: "IngestResult" },
 );
 
+const unmappedSchema = Type.Array(
+  Type.Object(
+    {
+      kind: Type.String({ description: "message: as a whole; field: a part of one." }),
+      name: Type.String({ description: "Of the event or the message's type; or the path." }),
+      count: Type.Integer({ description: "How often." }),
+    },
+    { title: "UnmappedCount" },
+  ),
+  { description: "What Segment's messages tell that no event says." },
+);
+
+export const segmentResultSchema = Type.Object(
+  {
+    success: Type.Literal(true),
+    ...ingestResultSchema.properties,
+    unmapped: unmappedSchema,
+  },
+  { title: "SegmentResult" },
+);
+
 const recommendedItemSchema = Type.Object(
   {
     item: Type.String({ description: "Its id." }),
@@ -251,6 +272,7 @@ export const statusSchema = Type.Object(
       duplicates: Type.Integer(),
       refused: Type.Integer(),
     }),
+    unmapped: unmappedSchema,
     snapshots: Type.Object({
       saved: Type.Integer(),
       failed: Type.Integer(),

@@ -21,6 +21,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
+import { segmentRoutes } from "./routes/segment.ts";
 
 export interface ServerOptions {
   /** Told of every request that was answered, where the config says so. */
@@ -68,6 +69,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   const metrics = new Metrics();
   const routes: Route[] = [
     ...eventRoutes,
+    ...segmentRoutes,
     ...recommendationRoutes,
     ...itemRoutes,
     ...operationRoutes(metrics),
@@ -171,6 +173,7 @@ function add(server: FastifyInstance, route: Route, engine: Foldback): void {
         query: parametersOf(route.query, request.query as Record<string, unknown>),
         body: (request.body as string | undefined) ?? "",
         headers: request.headers,
+        keyName: engine.config.http.keys.length > 0 ? request.caller?.name : undefined,
       };
       const { status = 200, headers = {}, body } = await route.handle(call, engine);
       return reply.code(status).headers(headers).send(body);

@@ -1,0 +1,99 @@
+import { FoldbackError } from "../core/index.ts";
+import {
+  type Event,
+  mapSegment,
+  type Refusal,
+  type SegmentType,
+  type TrackRule,
+  trackRules,
+  type Unmapped,
+} from "../event/index.ts";
+import type { Config } from "./configSchema.ts";
+import type { UnmappedCount } from "./foldbackTypes.ts";
+
+/** Names that are counted each for itself; senders choose them, so there must be an end. */
+const namesMax = 100;
+
+/** Messages of one request, in the shape of Segment's tracking API. */
+export interface SegmentBatch {
+  readonly messages: readonly unknown[];
+  /** Who sends: ids of different sources don't meet. */
+  readonly source: string;
+  /** Of all messages; undefined in a batch, where each has its own. */
+  readonly type?: SegmentType;
+  /** Of the batch, as they came: for messages that have none. */
+  readonly sentAt?: unknown;
+  readonly context?: unknown;
+}
+
+export interface MappedBatch {
+  readonly events: Event[];
+  readonly refused: Refusal[];
+  readonly unmapped: readonly UnmappedCount[];
+}
+
+/** Maps messages by the config's rules, and counts what is not mapped. */
+export class SegmentIntake {
+  readonly #rules: ReadonlyMap<string, TrackRule>;
+  readonly #extraTypes: ReadonlySet<string>;
+  readonly #unmapped = new UnmappedCounter();
+
+  constructor(config: Config) {
+    this.#rules = trackRules(config.segment);
+    this.#extraTypes = new Set(config.eventTypes);
+  }
+
+  /** Of all batches. */
+  get unmapped(): readonly UnmappedCount[] {
+    return this.#unmapped.counts();
+  }
+
+  /**
+   * @param eventsMax events and refusals of the whole batch.
+   * @throws FoldbackError BATCH_TOO_LARGE where there would be more.
+   */
+  map(batch: SegmentBatch, receivedAt: number, eventsMax: number): MappedBatch {
+    const options = { ...batch, receivedAt, rules: this.#rules, extraTypes: this.#extraTypes };
+    const events: Event[] = [];
+    const refused: Refusal[] = [];
+    const unmapped = new UnmappedCounter();
+    for (const [index, message] of batch.messages.entries()) {
+      const mapped = mapSegment(message, options, index);
+      events.push(...mapped.events);
+      refused.push(...mapped.refused);
+      const produced = events.length + refused.length;
+      if (produced > eventsMax) throw tooLarge(produced, eventsMax);
+      for (const each of mapped.unmapped) unmapped.add(each);
+    }
+    const counts = unmapped.counts();
+    for (const each of counts) this.#unmapped.add(each, each.count);
+    return { events, refused, unmapped: counts };
+  }
+}
+
+export function tooLarge(events: number, allowed: number): FoldbackError {
+  return new FoldbackError(
+    "BATCH_TOO_LARGE",
+    `the batch has ${events} events; allowed: ${allowed}; send it in parts`,
+    { details: { events, allowed } },
+  );
+}
+
+class UnmappedCounter {
+  readonly #counts = new Map<string, UnmappedCount>();
+
+  add({ kind, name }: Unmapped, count = 1): void {
+    const isNew = !this.#counts.has(`${kind} ${name}`) && this.#counts.size >= namesMax;
+    const shown = isNew ? otherNames : name;
+    const key = `${kind} ${shown}`;
+    const before = this.#counts.get(key)?.count ?? 0;
+    this.#counts.set(key, { kind, name: shown, count: before + count });
+  }
+
+  counts(): readonly UnmappedCount[] {
+    return [...this.#counts.values()];
+  }
+}
+
+/** Stands for the names beyond. */
+const otherNames = "(others)";
