@@ -61,6 +61,16 @@ const wrong: [came: unknown, setting: string, part: string][] = [
   [{ eventTypes: ["heartbeat"] }, "eventTypes", "item_set, served, heartbeat"],
   [{ feedback: { likes: { weight: 1, had: true } } }, "feedback.likes", "rules for access, "],
   [
+    { segment: { events: { Sang: { type: "sing" } } } },
+    "segment.events.Sang.type",
+    "one of access,",
+  ],
+  [
+    { segment: { events: { Sang: { type: "play", properties: { song: "id" } } } } },
+    "segment.events.Sang.properties.song",
+    "has item, artist,",
+  ],
+  [
     { feedback: { like: { weight: 1 } } },
     "feedback.like.had",
     "is nothing; allowed: true or false",

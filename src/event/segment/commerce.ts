@@ -65,7 +65,7 @@ function reviewOf({ properties }: { readonly properties: Fields }): readonly Par
   return [builder.build()];
 }
 
-/** What is no object among the products is one that has no id, and is refused as that. */
+/** What is no object among the products is one without an id: it will be refused as that. */
 function productsOf(properties: Fields): readonly Fields[] {
   const products = Object.hasOwn(properties, "products") ? properties["products"] : undefined;
   if (!Array.isArray(products)) return [];
@@ -77,11 +77,11 @@ function productPart(properties: Fields, product: Fields, money: Money, index?: 
   const prefix = index === undefined ? "properties." : `properties.products.${index}.`;
   takeItem(builder, product, prefix);
   setMoney(builder, product, prefix, money);
-  // A price without a currency is one of the whole list's.
   builder.take("currency", product, prefix, ["currency"]);
   builder.take("request", product, prefix, ["request"]);
   builder.take("position", product, prefix, ["position"], readPosition);
   if (index === undefined) return builder.build();
+  // Products mostly have no currency, but their order has one.
   builder.take("currency", properties, "properties.", ["currency"]);
   builder.take("request", properties, "properties.", ["request"]);
   return builder.build({ product: { fields: product, index } });

@@ -162,6 +162,11 @@ function eventsOf(
   const events: Event[] = [];
   const refused: Refusal[] = [];
   for (const part of parts) {
+    const unnamed = part.product === undefined ? undefined : unnamedProduct(part, findings.index);
+    if (unnamed !== undefined) {
+      refused.push(unnamed);
+      continue;
+    }
     const own = part.product === undefined ? [] : scalarsOfProduct(part.product, taken, onLeft);
     const context = contextOf(told, [...own, ...shared], onLeft);
     const id = idOf(envelope["id"], part);
@@ -178,6 +183,15 @@ function eventsOf(
     }
   }
   return { events, refused, unmapped };
+}
+
+/** A purchase needs no item, but one of several products is of some product. */
+function unnamedProduct({ fields, from }: Part, index: number): Refusal | undefined {
+  if (fields.has("item")) return undefined;
+  const findings: Findings = { index, refusal: undefined };
+  const field = from.get("item") ?? "properties.products";
+  refuse(findings, field, undefined, "a product_id or a sku: each product needs one");
+  return findings.refusal;
 }
 
 interface Envelope {
