@@ -1,6 +1,7 @@
 /** That `docs/CONFIG.md` says what the schema says. After a change: `npx vitest run configDoc -u`. */
 import { expect, test } from "vitest";
 import { allowedBy, type FieldSchema, fieldAt } from "../core/index.ts";
+import { segmentFields } from "../event/index.ts";
 import { defaultFeedbackRules, featureSources } from "../features/index.ts";
 import { resolveConfig } from "./config.ts";
 import { configSchema } from "./configSchema.ts";
@@ -117,6 +118,16 @@ ${table(["part of a rule", "allowed", "meaning"], rule)}
 These rules hold where you give none:
 
 ${table(["event type", "`weight`", "`had`", "`secondsMin`"], rules)}
+
+## Segment
+
+What \`track\` messages of Segment's SDKs become is [built in](SEGMENT.md) for the names of Segment's specs. Others are named in \`segment.events\`:
+
+\`\`\`js
+segment: { events: { "Song Played": { type: "play", properties: { item: "song.id", seconds: "listened" } } } }
+\`\`\`
+
+Fields that properties can be named for: ${segmentFields.map((field) => `\`${field}\``).join(", ")}.
 `;
 }
 

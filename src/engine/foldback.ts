@@ -212,8 +212,7 @@ export class Foldback {
   async ingestSegment(batch: SegmentBatch): Promise<SegmentResult> {
     if (this.#end !== undefined) throw this.#end;
     this.#checkBatch(batch.messages.length);
-    const { batchEventsMax } = this.config.http;
-    const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now(), batchEventsMax);
+    const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now());
     return { ...(await this.#take(parsed)), unmapped };
   }
 

@@ -36,9 +36,12 @@ export interface MappedBatch {
 export class SegmentIntake {
   readonly #rules: ReadonlyMap<string, TrackRule>;
   readonly #extraTypes: ReadonlySet<string>;
+  readonly #limits: { readonly events: number; readonly copiedLength: number };
   readonly #unmapped = new UnmappedCounter();
 
   constructor(config: Config) {
+    const { batchEventsMax, bodyBytesMax } = config.http;
+    this.#limits = { events: batchEventsMax, copiedLength: bodyBytesMax };
     this.#rules = trackRules(config.segment);
     this.#extraTypes = new Set(config.eventTypes);
   }
@@ -49,26 +52,57 @@ export class SegmentIntake {
   }
 
   /**
-   * @param eventsMax events and refusals of the whole batch.
-   * @throws FoldbackError BATCH_TOO_LARGE where there would be more.
+   * @throws FoldbackError BATCH_TOO_LARGE where there would be more events and refusals than a batch may have, or
+   *   more characters were written several times than a request may have.
    */
-  map(batch: SegmentBatch, receivedAt: number, eventsMax: number): MappedBatch {
+  map(batch: SegmentBatch, receivedAt: number): MappedBatch {
+    const { messages } = batch;
     const options = { ...batch, receivedAt, rules: this.#rules, extraTypes: this.#extraTypes };
     const events: Event[] = [];
     const refused: Refusal[] = [];
     const unmapped = new UnmappedCounter();
-    for (const [index, message] of batch.messages.entries()) {
+    let copiedLength = messages.length * lengthOf(batch.context);
+    this.#checkSize(0, copiedLength); // before it is gone through for each message
+    for (const [index, message] of messages.entries()) {
       const mapped = mapSegment(message, options, index);
       events.push(...mapped.events);
       refused.push(...mapped.refused);
-      const produced = events.length + refused.length;
-      if (produced > eventsMax) throw tooLarge(produced, eventsMax);
+      copiedLength += mapped.copiedLength;
+      this.#checkSize(events.length + refused.length, copiedLength);
       for (const each of mapped.unmapped) unmapped.add(each);
     }
     const counts = unmapped.counts();
     for (const each of counts) this.#unmapped.add(each, each.count);
     return { events, refused, unmapped: counts };
   }
+
+  #checkSize(events: number, copiedLength: number): void {
+    if (events > this.#limits.events) throw tooLarge(events, this.#limits.events);
+    if (copiedLength <= this.#limits.copiedLength) return;
+    throw new FoldbackError(
+      "BATCH_TOO_LARGE",
+      `what messages and products have in common comes to ${copiedLength} characters, written with each of them; ` +
+        `allowed: ${this.#limits.copiedLength}; send it in parts`,
+      { details: { copiedLength, allowed: this.#limits.copiedLength } },
+    );
+  }
+}
+
+/** About how long it is as JSON. Without recursion: senders say how deep it is. */
+function lengthOf(value: unknown): number {
+  let length = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    length++;
+    if (typeof next === "string") length += next.length;
+    if (typeof next !== "object" || next === null) continue;
+    for (const [name, inner] of Object.entries(next)) {
+      length += name.length;
+      open.push(inner);
+    }
+  }
+  return length;
 }
 
 export function tooLarge(events: number, allowed: number): FoldbackError {

@@ -20,7 +20,6 @@ export { ReadOffsets } from "./readOffsets.ts";
 export type { Refusal } from "./refusal.ts";
 export {
   mapSegment,
-  type SegmentOptions,
   type SegmentType,
   segmentTypes,
   type Unmapped,

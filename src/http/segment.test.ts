@@ -1,13 +1,10 @@
 /** Segment's own SDK for Node, pointed at the service: what is in the log is what it was told. */
-import { join } from "node:path";
 import { Analytics } from "@segment/analytics-node";
 import { expect, onTestFinished, test } from "vitest";
 import { FoldbackError } from "#foldback/core";
-import { Foldback, type UserConfig } from "#foldback/engine";
+import { type Event, Foldback, type UserConfig } from "#foldback/engine";
 import { createServer } from "#foldback/http";
-import type { Event } from "../event/index.ts";
-import { openEmbeddedLog } from "../log/index.ts";
-import { readEverything } from "../testing/logRecords.ts";
+import { loggedEvents } from "../testing/loggedEvents.ts";
 import { smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 
@@ -24,8 +21,7 @@ async function open(
   config: UserConfig = {},
   over: (engine: Foldback) => Foldback = (engine) => engine,
 ): Promise<Service> {
-  const directory = temporaryDirectory();
-  const engine = await Foldback.open({ ...smallConfig(directory), ...config });
+  const engine = await Foldback.open({ ...smallConfig(temporaryDirectory()), ...config });
   const server = createServer(over(engine));
   const close = async (): Promise<void> => {
     await server.close();
@@ -38,13 +34,7 @@ async function open(
     listen: () => server.listen({ host: "127.0.0.1", port: 0 }),
     async logged() {
       await close();
-      const log = await openEmbeddedLog({
-        ...engine.config.log,
-        directory: join(directory, "log"),
-      });
-      const records = await readEverything(log);
-      await log.close();
-      return records.map(({ event }) => event);
+      return loggedEvents(engine.config);
     },
   };
 }
@@ -251,5 +241,5 @@ test("too many requests make the SDK wait, and nothing is lost", async () => {
   for (const item of ["p1", "p2"]) analytics.track(viewed(item));
   await analytics.closeAndFlush();
   expect(statuses).toContain(429);
-  expect((await service.logged()).map(({ item }) => item).toSorted()).toEqual(["p1", "p2"]);
+  expect(new Set((await service.logged()).map(({ item }) => item))).toEqual(new Set(["p1", "p2"]));
 });

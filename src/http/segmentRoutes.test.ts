@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
@@ -20,6 +21,7 @@ beforeAll(async () => {
     ...smallConfig(directory),
     http: {
       batchEventsMax: 20,
+      corsOrigins: ["https://shop.example"],
       keys: [
         { name: "web", sha256: sha256("web-key"), scopes: ["ingest"] },
         { name: "app", sha256: sha256("app-key"), scopes: ["ingest"] },
@@ -162,6 +164,72 @@ test("products count: a batch that becomes too many events is too large, and not
   expect(await post("/v1/batch", { batch: [order(18), order(2)] })).toMatchObject({
     status: 200,
     body: { accepted: 20 },
+  });
+});
+
+test("a context of the batch is written with each message, and may not make it too large", async () => {
+  const batch = Array.from({ length: 20 }, (_, i) => viewed(`p${i}`, { type: "track" }));
+  const note = "x".repeat(500_000);
+  expect(await post("/v1/batch", { batch, context: { note } })).toMatchObject({
+    status: 413,
+    body: { code: "BATCH_TOO_LARGE", allowed: engine.config.http.bodyBytesMax },
+  });
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 1]));
+  expect((await post("/v1/batch", { batch, context: many })).status).toBe(413);
+  expect((await post("/v1/batch", { batch, context: { locale: "no" } })).status).toBe(200);
+});
+
+test("depth is no way to bring it down", async () => {
+  const deep = "[".repeat(1_000_000) + "]".repeat(1_000_000);
+  const inside = `{"type":"track","userId":"u","event":"Product Viewed","properties":{"product_id":"p","a":${deep}}}`;
+  const bodies = [
+    deep,
+    `{"batch":${deep}}`,
+    `{"batch":[${inside}]}`,
+    `{"batch":[${inside}],"context":{"a":${deep}}}`,
+  ];
+  const statuses = [];
+  for (const body of bodies) statuses.push((await post("/v1/batch", body)).status);
+  expect(statuses).toEqual([400, 400, 200, 200]);
+});
+
+test("whatever comes is answered, and by no bug", async () => {
+  const path = fc.constantFrom("/v1/track", "/v1/page", "/v1/batch");
+  const message = fc.record(
+    {
+      type: fc.constantFrom("track", "page", "x"),
+      userId: fc.string(),
+      properties: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const body = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.record({ batch: fc.array(fc.oneof(message, fc.jsonValue())), context: fc.jsonValue() }),
+  );
+  const law = fc.asyncProperty(path, body, async (to, what) => {
+    expect([200, 400, 413]).toContain((await post(to, what)).status);
+  });
+  await fc.assert(law, { numRuns: 200 });
+});
+
+test("a page may send its key", async () => {
+  const origin = "https://shop.example";
+  const preflight = await server.inject({
+    method: "OPTIONS",
+    url: "/v1/t",
+    headers: {
+      origin,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,content-type",
+    },
+  });
+  expect(preflight.statusCode).toBe(204);
+  expect(preflight.headers).toMatchObject({
+    "access-control-allow-origin": origin,
+    "access-control-allow-headers": expect.stringContaining("authorization"),
+    "access-control-allow-methods": expect.stringContaining("POST"),
   });
 });
 

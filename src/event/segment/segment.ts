@@ -58,6 +58,8 @@ export interface SegmentMapping {
   /** Of the message, or of each of its products. */
   readonly refused: readonly Refusal[];
   readonly unmapped: readonly Unmapped[];
+  /** Characters that are written several times, since several products have them in common. */
+  readonly copiedLength: number;
 }
 
 /**
@@ -77,8 +79,10 @@ export function mapSegment(
     : refuse(findings, "message", message, "a JSON object");
   if (mapped !== undefined) return mapped;
   // A bad field is always noted, so there is a refusal wherever there is no mapping.
-  return { events: [], refused: [findings.refusal as Refusal], unmapped: [] };
+  return { ...nothing, refused: [findings.refusal as Refusal] };
 }
+
+const nothing: SegmentMapping = { events: [], refused: [], unmapped: [], copiedLength: 0 };
 
 function mapMessage(
   message: Fields,
@@ -118,7 +122,7 @@ function objectOf(value: unknown): Fields {
 }
 
 function notMapped(name: string): SegmentMapping {
-  return { events: [], refused: [], unmapped: [{ kind: "message", name }] };
+  return { ...nothing, unmapped: [{ kind: "message", name }] };
 }
 
 interface Told {
@@ -132,11 +136,8 @@ interface Told {
   readonly properties: Fields;
 }
 
-/**
- * A message of many products is written once for each of them: more than this, in characters of its JSON, would
- * make of one request many times its size on disk. Segment takes messages of 32 KB.
- */
-const manyProductsLengthMax = 65_536;
+/** Segment takes messages of 32 KB: so many products don't fit into one. */
+const productsMax = 1000;
 
 function eventsOf(
   told: Told,
@@ -144,8 +145,8 @@ function eventsOf(
   options: SegmentOptions,
   findings: Findings,
 ): SegmentMapping | undefined {
-  if (parts.length > 1 && JSON.stringify(told.message).length > manyProductsLengthMax) {
-    const allowed = `a list in a message of at most ${manyProductsLengthMax} characters`;
+  if (parts.length > productsMax) {
+    const allowed = `a list of at most ${productsMax}`;
     return refuse(findings, "properties.products", told.properties["products"], allowed);
   }
   const { envelope, from, taken } = envelopeOf(told, options);
@@ -159,6 +160,12 @@ function eventsOf(
     ...scalarsOf(told.properties, { prefix: "properties.", taken, onLeft }),
     ...scalarsOf(told.context, { prefix: "context.", taken, onLeft }),
   ];
+  const copiedLength = (parts.length - 1) * lengthOf(shared);
+  if (copiedLength > copiedLengthMax) {
+    const came = `${parts.length} products, and ${lengthOf(shared)} characters that are said of all`;
+    const allowed = `a list that makes at most ${copiedLengthMax} of them, written with each`;
+    return refuse(findings, "properties.products", came, allowed);
+  }
   const events: Event[] = [];
   const refused: Refusal[] = [];
   for (const part of parts) {
@@ -168,9 +175,9 @@ function eventsOf(
       continue;
     }
     const own = part.product === undefined ? [] : scalarsOfProduct(part.product, taken, onLeft);
-    const context = contextOf(told, [...own, ...shared], onLeft);
+    const context = contextOf(told, [own, shared], onLeft);
     const id = idOf(envelope["id"], part);
-    const input = { ...envelope, ...nested(part.fields), id, type: told.type, context };
+    const input = { ...envelope, id, type: told.type, context, ...nested(part.fields) };
     const parsed = parseEvent(
       input,
       { now: options.receivedAt, extraTypes: options.extraTypes },
@@ -182,7 +189,15 @@ function eventsOf(
       refused.push({ ...parsed.refusal, field: part.from.get(field) ?? from.get(field) ?? field });
     }
   }
-  return { events, refused, unmapped };
+  return { events, refused, unmapped, copiedLength };
+}
+
+/** What is said of all products is written with each: a small message must not become a large one on disk. */
+const copiedLengthMax = 1_048_576;
+
+/** In characters. */
+function lengthOf(scalars: readonly Scalar[]): number {
+  return scalars.reduce((sum, { key, value }) => sum + key.length + String(value).length, 0);
 }
 
 /** A purchase needs no item, but one of several products is of some product. */
@@ -264,7 +279,8 @@ function nested(fields: Part["fields"]): Record<string, unknown> {
     if (field.startsWith("ad.")) ad[field.slice("ad.".length)] = value;
     else event[field] = value;
   }
-  return { ...event, ad };
+  event["ad"] = ad;
+  return event;
 }
 
 function scalarsOfProduct(
@@ -275,20 +291,30 @@ function scalarsOfProduct(
   const prefix = `properties.products.${index}.`;
   const general = (path: string) => `properties.products.$.${path.slice(prefix.length)}`;
   const scalars = scalarsOf(fields, { prefix, taken, onLeft: (path) => onLeft(general(path)) });
-  return scalars.map(({ path, ...scalar }) => ({ ...scalar, path: general(path) }));
+  return scalars.map(({ key, path, value }) => ({ key, path: general(path), value }));
 }
 
 /** The first of a name stands: what a product says before what its order says, both before the surroundings. */
 function contextOf(
   { name, nameKey }: Told,
-  scalars: readonly Scalar[],
+  lists: readonly (readonly Scalar[])[],
   onLeft: (path: string) => void,
 ): Record<string, string | number> {
-  const context = new Map<string, string | number>();
-  if (isContextValue(name)) context.set(nameKey, name);
-  for (const { key, path, value } of scalars) {
-    if (context.has(key) || context.size >= maxContextKeys) onLeft(path);
-    else context.set(key, value);
+  const context: Record<string, string | number> = {};
+  let count = 0;
+  if (isContextValue(name)) {
+    context[nameKey] = name;
+    count++;
   }
-  return Object.fromEntries(context);
+  for (const scalars of lists) {
+    for (const { key, path, value } of scalars) {
+      if (count >= maxContextKeys || Object.hasOwn(context, key)) {
+        onLeft(path);
+        continue;
+      }
+      context[key] = value;
+      count++;
+    }
+  }
+  return context;
 }
