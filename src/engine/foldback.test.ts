@@ -37,6 +37,7 @@ test("an empty directory opens, is ready, and has nothing to recommend", async (
     servedLost: 0,
     restoredFrom: 0,
     ingested: { accepted: 0, duplicates: 0, refused: 0 },
+    unmapped: [],
     snapshots: { saved: 0, failed: 0 },
   });
 });

@@ -181,7 +181,7 @@ test("a context of the batch is written with each message, and may not make it t
 
 test("depth is no way to bring it down", async () => {
   const deep = "[".repeat(1_000_000) + "]".repeat(1_000_000);
-  const inside = `{"type":"track","userId":"u","event":"Product Viewed","properties":{"product_id":"p","a":${deep}}}`;
+  const inside = `{"type":"track","userId":"u","event":"Product Viewed","properties":{"product_id":"p","a":${deep}},"context":{"location":{"country":${deep}},"campaign":${deep}}}`;
   const bodies = [
     deep,
     `{"batch":${deep}}`,

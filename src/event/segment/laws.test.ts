@@ -14,7 +14,16 @@ const rules = trackRules({
 const options = { receivedAt, source: "segment", rules, extraTypes: new Set<string>() };
 
 const text = fc.oneof(fc.string(), fc.constantFrom("p1", "EUR", "", "\u0000", "\ud800", "1.5"));
-const anything = fc.oneof(text, fc.double(), fc.jsonValue({ maxDepth: 3 }));
+/** Names that every object has, as properties of its own. */
+const hostile: unknown = JSON.parse(
+  '{"toString":1,"constructor":"x","hasOwnProperty":[],"__proto__":{"y":2}}',
+);
+const anything = fc.oneof(
+  text,
+  fc.double(),
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom(hostile, [hostile]),
+);
 /** An object with some of these names, each with a likely or an unlikely value. */
 const having = (names: readonly string[], value: fc.Arbitrary<unknown> = anything) =>
   fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, { maxKeys: 12 });

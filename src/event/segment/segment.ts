@@ -138,6 +138,8 @@ interface Told {
 
 /** Segment takes messages of 32 KB: so many products don't fit into one. */
 const productsMax = 1000;
+/** What is said of all products is written with each: a small message must not become a large one on disk. */
+const copiedLengthMax = 1_048_576;
 
 function eventsOf(
   told: Told,
@@ -192,9 +194,6 @@ function eventsOf(
   return { events, refused, unmapped, copiedLength };
 }
 
-/** What is said of all products is written with each: a small message must not become a large one on disk. */
-const copiedLengthMax = 1_048_576;
-
 /** In characters. */
 function lengthOf(scalars: readonly Scalar[]): number {
   return scalars.reduce((sum, { key, value }) => sum + key.length + String(value).length, 0);
@@ -227,10 +226,9 @@ function envelopeOf({ message, context }: Told, options: SegmentOptions): Envelo
   };
   const device = take(["device", "id"]);
   const platform = take(["os", "name"]);
-  const { country: cameCountry } = objectOf(context["location"]);
-  const country = /^[A-Z]{2}$/.test(String(cameCountry))
-    ? take(["location", "country"])
-    : undefined;
+  const { country: toldCountry } = objectOf(context["location"]);
+  const isCode = typeof toldCountry === "string" && /^[A-Z]{2}$/.test(toldCountry);
+  const country = isCode ? take(["location", "country"]) : undefined;
   const place = { city: take(["location", "city"]), state: take(["location", "region"]) };
   return {
     envelope: {
