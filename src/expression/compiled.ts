@@ -25,14 +25,9 @@ export type Type = Compiled["type"];
 
 export function constantOf(value: Value): Compiled {
   if (value === null) return { type: "null", evaluate: () => null, constant: value };
-  switch (typeof value) {
-    case "number":
-      return { type: "number", evaluate: () => value, constant: value };
-    case "string":
-      return { type: "text", evaluate: () => value, constant: value };
-    case "boolean":
-      return { type: "condition", evaluate: () => value, constant: value };
-  }
+  if (typeof value === "number") return { type: "number", evaluate: () => value, constant: value };
+  if (typeof value === "string") return { type: "text", evaluate: () => value, constant: value };
+  return { type: "condition", evaluate: () => value, constant: value };
 }
 
 /** Anything but a number is NaN; undefined if it never is one. */

@@ -72,13 +72,10 @@ function meaning(rule: Rule, item: Item): Value {
 }
 
 function infix(operator: Infix, a: Value, b: Value): Value {
-  const ordered = (compare: (order: number) => boolean): boolean => {
-    if (typeof a === "number" && typeof b === "number")
-      return compare(a === b ? 0 : a < b ? -1 : 1);
-    if (typeof a === "string" && typeof b === "string")
-      return compare(a === b ? 0 : a < b ? -1 : 1);
-    return false;
-  };
+  const areAlike = typeof a === typeof b && (typeof a === "number" || typeof a === "string");
+  const [x, y] = [a as number, b as number]; // or both are texts
+  const ordered = (compare: (order: number) => boolean): boolean =>
+    areAlike && compare(Number(x > y) - Number(x < y));
   switch (operator) {
     case "or":
       return [a, b].some(holds);
@@ -372,7 +369,12 @@ class Maker {
         ]);
         if (name === "count") return { is: "call", name, of: [this.text(less)] };
         const open = 1 + this.#random.below(4);
-        const count = name === "clamp" ? 3 : name === "min" || name === "max" ? open : 1;
+        const count =
+          new Map([
+            ["clamp", 3],
+            ["min", open],
+            ["max", open],
+          ]).get(name) ?? 1;
         return { is: "call", name, of: Array.from({ length: count }, () => this.number(less)) };
       }
     }
@@ -622,7 +624,7 @@ describe("any text whatever", () => {
       .split("");
     for (let edits = random.below(4); edits > 0; edits--) {
       const at = random.below(characters.length + 1);
-      characters.splice(at, random.below(3), ...pieces[random.below(pieces.length)]);
+      characters.splice(at, random.below(3), ...Array.from(pieces[random.below(pieces.length)]));
     }
     return characters.join("");
   }

@@ -54,11 +54,6 @@ export function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
-/** Whether a name may stand there without backticks. */
-export function isWord(text: string): boolean {
-  return isLetter(text[0] ?? "") && wordEnd(text, 0) === text.length;
-}
-
 function tokenAt(text: string, at: number): Token {
   const character = text[at];
   if (character === '"' || character === "'") return textAt(text, at, character);
