@@ -1,4 +1,5 @@
 /** The language of rules, by hand: what holds, what is a mistake and how it is said, and where it ends. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FoldbackError } from "../core/index.ts";
 import { compileBoost, compileFilter, type Value } from "./index.ts";
@@ -316,3 +317,17 @@ function chain(count: number): string {
 function numbers(count: number): string {
   return Array.from({ length: count }, (_, i) => i).join();
 }
+
+describe("the examples of docs/RULES.md", () => {
+  const page = readFileSync(new URL("../../docs/RULES.md", import.meta.url), "utf8");
+  const table = page.slice(page.indexOf("| service | rule |"));
+  const examples = [...table.matchAll(/^\| [^|]+ \| (boost )?`([^`]+)` \|$/gmu)];
+
+  it("are ten, and are rules", () => {
+    expect(examples).toHaveLength(10);
+    for (const [, isBoost, text] of examples) {
+      const { properties } = isBoost === undefined ? compileFilter(text) : compileBoost(text);
+      expect(properties, text).not.toEqual([]);
+    }
+  });
+});
