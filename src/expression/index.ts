@@ -1,7 +1,2 @@
-export {
-  type Boost,
-  compileBoost,
-  compileFilter,
-  type Filter,
-  type Value,
-} from "./expression.ts";
+export type { Value } from "./compiled.ts";
+export { type Boost, compileBoost, compileFilter, type Filter } from "./expression.ts";
