@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, FoldbackError } from "../core/index.ts";
+import { addErase } from "./erase.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addIngest } from "./ingest.ts";
 import { addKey } from "./key.ts";
@@ -46,6 +47,7 @@ addTrain(program);
 addRecommend(program);
 addEvaluate(program);
 addSimulate(program);
+addErase(program);
 addKey(program);
 
 try {

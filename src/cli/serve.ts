@@ -138,6 +138,12 @@ function describe(notice: Notice): string {
       );
     case "snapshotFailed":
       return `The snapshot at record ${formatCount(notice.offset)} could not be written: ${notice.reason}.`;
+    case "erasureFailed":
+      return `An erasure that was begun could not be ended: ${notice.reason}. It is tried again at the next start.`;
+    case "retained":
+      return `${formatCount(notice.events)} events were older than is allowed, and are gone from the log.`;
+    case "retentionFailed":
+      return `Events that are too old could not be taken out: ${notice.reason}. It is tried again later.`;
     default:
       return describeAlarm(notice);
   }

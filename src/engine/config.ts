@@ -56,6 +56,14 @@ function withDefaultRules(config: Config): Config {
       `rules for ${types.join(", ")}; declare others in eventTypes`,
     );
   }
+  for (const type of Object.keys(config.retention.days)) {
+    if (type === "*" || [...types, ...engineEventTypes].includes(type)) continue;
+    throw invalid(
+      `retention.days.${type}`,
+      config.retention.days[type],
+      `days for *, ${types.join(", ")}; declare others in eventTypes`,
+    );
+  }
   for (const [name, { type }] of Object.entries(config.segment.events)) {
     if (types.includes(type)) continue;
     throw invalid(

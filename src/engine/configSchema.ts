@@ -294,6 +294,18 @@ const servingSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const retentionSettings = Type.Object(
+  {
+    days: Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 36_500 }), {
+      description:
+        "How long events stay in the log, by type; `*` says it of all types that are not named, but of `item_set`. What was learned from them stays.",
+      default: {},
+    }),
+    everyHours: number("Between two looks for what is too old.", 24, 0.001, 8760),
+  },
+  { ...closed, default: {} },
+);
+
 export const configSchema = Type.Object(
   {
     dataDirectory: Type.String({
@@ -316,6 +328,7 @@ export const configSchema = Type.Object(
     limits: limitSettings,
     model: modelSettings,
     response: responseSettings,
+    retention: retentionSettings,
     segment: segmentSettings,
     serving: servingSettings,
     training: trainingSettings,

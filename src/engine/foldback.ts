@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { assert, type Clock, FoldbackError, systemClock } from "../core/index.ts";
+import { assert, type Clock, FoldbackError, hourMs, systemClock } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
   type Event,
@@ -32,8 +32,10 @@ import {
 } from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
+import { Erasures } from "./erasures.ts";
 import type {
   BoardCall,
+  ErasureReport,
   IngestResult,
   Notice,
   OpenOptions,
@@ -46,12 +48,14 @@ import type {
 import { Heartbeats } from "./heartbeats.ts";
 import { createState, responseProbability, responseSlots } from "./learner.ts";
 import { RateMeter } from "./rateMeter.ts";
+import { Retention } from "./retention.ts";
 import { RuleBook, type RuleTexts } from "./rules.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
 import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
 import type { SharedResponse } from "./trainProtocol.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** Most items of one request: more is a page nobody reads, and time on the serving thread. */
 export const recommendationsMax = 500;
@@ -100,6 +104,8 @@ export class Foldback {
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
   readonly #heartbeats: Heartbeats;
+  readonly #erasures: Erasures;
+  readonly #upkeep: Upkeep;
   readonly #headAtOpen: number;
   #appliedOffset: number;
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
@@ -118,8 +124,9 @@ export class Foldback {
     state: StreamState;
     training: TrainingThread;
     reports: TrainingReports;
+    onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, state, training, reports } = parts;
+    const { config, clock, log, state, training, reports, onNotice } = parts;
     this.config = config;
     this.#clock = clock;
     this.#log = log;
@@ -148,6 +155,22 @@ export class Foldback {
       quietMs: config.training.impressions.windowSeconds * 1000,
       append: (event) => this.#append([event]),
     });
+    this.#erasures = new Erasures({
+      dataDirectory: config.dataDirectory,
+      log,
+      now: () => clock.now(),
+      append: async (events) => (await this.#append(events)).end,
+      keepNoSnapshotBefore: (offset) => training.keepOnlyFrom(offset),
+    });
+    this.#upkeep = new Upkeep({
+      erasures: this.#erasures,
+      retention: new Retention(log, config.retention.days),
+      retentionEveryMs: config.retention.everyHours * hourMs,
+      now: () => clock.now(),
+      settled: () => this.settled(),
+      onNotice,
+    });
+    this.#upkeep.start();
     this.closed = Promise.all([this.#following, training.ended]).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
@@ -177,7 +200,7 @@ export class Foldback {
       const reports = new TrainingReports(onNotice);
       training = await TrainingThread.start(config, log.share(), (report) => reports.take(report));
       assert(training.restored.sequence === sequence, "both threads restored one snapshot");
-      return new Foldback({ config, clock, log, state, training, reports });
+      return new Foldback({ config, clock, log, state, training, reports, onNotice });
     } catch (error) {
       training?.stop();
       await Promise.allSettled([training?.ended]); // the lock of the log covers its snapshots too
@@ -312,6 +335,18 @@ export class Foldback {
     return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
   }
 
+  /**
+   * Forgets accounts (or anonymous sessions), up to 1,000 a call: their history and rows, their events in the
+   * log, and the snapshots that have them. When it resolves, no file of the data directory has their names. It
+   * takes a snapshot, and a pass over the log; where it can't be ended, it is after the next open.
+   *
+   * @throws FoldbackError REQUEST_INVALID: then nothing was begun; LOG_UNAVAILABLE, DATA_CORRUPT, CLOSED.
+   */
+  async erase(accounts: readonly string[]): Promise<ErasureReport> {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#erasures.erase(accounts);
+  }
+
   status(): Status {
     const records = headOf(this.#log);
     const { progress, restored } = this.#training;
@@ -376,6 +411,7 @@ export class Foldback {
   async #close(): Promise<void> {
     this.#end ??= new FoldbackError("CLOSED", "the engine is closed; open it again");
     this.#heartbeats.stop();
+    this.#upkeep.stop();
     this.#training.stop();
     clearInterval(this.#rateTimer);
     await Promise.allSettled([this.#training.ended]); // then the lock may go: nothing writes any more
@@ -393,6 +429,7 @@ export class Foldback {
 
   #fail(cause: unknown): void {
     this.#heartbeats.stop();
+    this.#upkeep.stop();
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#stop.abort();
@@ -419,7 +456,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = events.length === 0 ? 0 : await this.#append(events);
+    const duplicates = events.length === 0 ? 0 : (await this.#append(events)).duplicateCount;
     if (events.length > 0) this.#heartbeats.note();
     const accepted = events.length - duplicates;
     this.#ingested = {
@@ -436,12 +473,15 @@ export class Foldback {
     return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules) };
   }
 
-  async #append(events: readonly Event[]): Promise<number> {
+  /** Resolves once serving has applied them; `end`: the offset after the last. */
+  async #append(
+    events: readonly Event[],
+  ): Promise<{ readonly duplicateCount: number; readonly end: number }> {
     const { offsets, duplicateCount } = await this.#log.append(events);
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
     // The first of a duplicate may have been acknowledged to somebody else a moment ago.
     await this.#applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
-    return duplicateCount;
+    return { duplicateCount, end: last + 1 };
   }
 
   /** Until serving has applied every record below the offset, or never will: it is on disk all the same. */

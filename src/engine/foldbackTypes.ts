@@ -30,6 +30,11 @@ export type Notice =
     }
   /** Nothing is lost, but the next start takes longer; it is tried again when the next one is due. */
   | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string }
+  /** What an earlier process began could not be ended; it is tried again at the next open. */
+  | { readonly kind: "erasureFailed"; readonly reason: string }
+  /** Events went that were older than their type may become; or could not, which is tried again. */
+  | { readonly kind: "retained"; readonly events: number }
+  | { readonly kind: "retentionFailed"; readonly reason: string }
   /**
    * Something is wrong with what is learned: `kind` is `drift`, `overfitting`, `calibration` or `notFinite`. It
    * comes again when the records that it came from are learned again after a restart.
@@ -43,6 +48,14 @@ export interface IngestResult {
   readonly duplicates: number;
   /** Events that break the schema: their places in the batch, and why. The others were taken. */
   readonly refused: readonly Refusal[];
+}
+
+/** What `erase` has done. */
+export interface ErasureReport {
+  readonly accounts: number;
+  /** That the log has lost. */
+  readonly events: number;
+  readonly seconds: number;
 }
 
 /** How often something in Segment's messages was told that no event says. */

@@ -37,6 +37,7 @@ export {
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
   BoardCall,
+  ErasureReport,
   HealthStatus,
   IngestResult,
   Notice,

@@ -6,7 +6,7 @@ import type { Alarm, HealthReport, TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
 import type { SavedAlongside } from "./training.ts";
 
-/** What the engine gives the training thread. Any message to it afterwards means: stop. */
+/** What the engine gives the training thread. */
 export interface TrainWorkerData {
   readonly config: Config;
   readonly log: SharedLog;
@@ -18,6 +18,12 @@ export interface SharedResponse {
   readonly arena: SharedArena;
   readonly model: SharedOnlineModel;
 }
+
+/** What the engine asks of the training thread. */
+export type TrainWorkerRequest =
+  | { readonly kind: "stop" }
+  /** A snapshot with every record below the offset, and then none from before; answered by `kept`. */
+  | { readonly kind: "keepOnlyFrom"; readonly offset: number };
 
 /** What the training thread says. */
 export type TrainWorkerReport =
@@ -34,6 +40,8 @@ export type TrainWorkerReport =
     }
   | ({ readonly kind: "saved" } & SavedAlongside)
   | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string }
+  /** Of a `keepOnlyFrom`; with why it could not be done. */
+  | { readonly kind: "kept"; readonly offset: number; readonly failure?: string }
   /** A few times a second at most. */
   | { readonly kind: "health"; readonly health: HealthReport }
   | { readonly kind: "alarm"; readonly alarm: Alarm };

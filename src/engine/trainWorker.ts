@@ -1,9 +1,15 @@
 /** The training thread: follows the log, learns from each record, and takes snapshots. */
+import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, FoldbackError } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
 import { openShownStore, openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
-import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
+import {
+  Progress,
+  type TrainWorkerData,
+  type TrainWorkerReport,
+  type TrainWorkerRequest,
+} from "./trainProtocol.ts";
 
 assert(parentPort !== null, "the training thread is started by the engine");
 const port = parentPort;
@@ -32,6 +38,8 @@ let saving: Promise<void> | undefined; // while a snapshot is being written
 let toldAlarms = trainer.health.alarmCount;
 /** Between two reports of health; the last one comes also when there is nothing to learn any more. */
 const healthEveryMs = 250;
+/** Between two looks at whether training has come far enough. */
+const turnMs = 2;
 let healthAtMs = Number.NEGATIVE_INFINITY;
 let healthTimer: NodeJS.Timeout | undefined;
 progress.advance(sequence, trainer.stats(), 0);
@@ -49,7 +57,10 @@ report({
 });
 
 const stop = new AbortController();
-port.once("message", () => stop.abort()); // the only message there is; wakes the wait for records
+port.on("message", (request: TrainWorkerRequest) => {
+  if (request.kind === "stop") stop.abort();
+  else void keepOnlyFrom(request.offset);
+});
 const reader = attachLogReader(data.log);
 const following = { follow: true, signal: stop.signal };
 for await (const records of reader.readBatches(trainer.offsets, following)) {
@@ -127,6 +138,32 @@ async function save(): Promise<void> {
     report({ kind: "saveFailed", sequence: records, reason: error.message });
   }
   triedAtMs = performance.now();
+}
+
+/** Answers in any case; a thread that ends says nothing any more, which is an answer too. */
+async function keepOnlyFrom(offset: number): Promise<void> {
+  while (progress.nextOffset < offset || saving !== undefined) {
+    if (progress.isStopping) return;
+    await (saving ?? delay(turnMs));
+  }
+  let failure: string | undefined;
+  saving = saveAlone(offset)
+    .catch((error: unknown) => {
+      if (!(error instanceof FoldbackError)) throw error;
+      failure = error.message;
+    })
+    .finally(() => {
+      saving = undefined;
+    });
+  await saving;
+  report({ kind: "kept", offset, ...(failure !== undefined && { failure }) });
+}
+
+async function saveAlone(offset: number): Promise<void> {
+  await save();
+  if (savedRecords < offset)
+    throw new FoldbackError("LOG_UNAVAILABLE", "the snapshot could not be written");
+  await store.keepOnly(savedRecords);
 }
 
 /** What even the oldest snapshot that is kept will not look for. */

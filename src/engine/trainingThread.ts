@@ -2,10 +2,16 @@ import { Worker } from "node:worker_threads";
 import { errorCodes, FoldbackError } from "../core/index.ts";
 import type { SharedLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
-import { Progress, type TrainWorkerData, type TrainWorkerReport } from "./trainProtocol.ts";
+import {
+  Progress,
+  type TrainWorkerData,
+  type TrainWorkerReport,
+  type TrainWorkerRequest,
+} from "./trainProtocol.ts";
 
 type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
-export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport>;
+type KeptReport = Extract<TrainWorkerReport, { kind: "kept" }>;
+export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport | KeptReport>;
 
 /**
  * Room for young objects of the training thread. By default it is 48 MB, whose collection takes 5 to 10 ms
@@ -20,14 +26,17 @@ export class TrainingThread {
   /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
+  readonly #onKept: Set<(report: KeptReport) => void>;
 
   private constructor(parts: {
     worker: Worker;
     progress: Progress;
     restored: RestoredReport;
     ended: Promise<void>;
+    onKept: Set<(report: KeptReport) => void>;
   }) {
     this.#worker = parts.worker;
+    this.#onKept = parts.onKept;
     this.progress = parts.progress;
     this.restored = parts.restored;
     this.ended = parts.ended;
@@ -58,21 +67,47 @@ export class TrainingThread {
         else reject(failure ?? new Error(`the training thread ended with code ${code}`));
       });
     });
+    const onKept = new Set<(report: KeptReport) => void>();
     const restored = new Promise<RestoredReport>((resolve) => {
       worker.on("message", (report: TrainWorkerReport) => {
         if (report.kind === "restored") resolve(report);
+        else if (report.kind === "kept") for (const take of onKept) take(report);
         else onReport(report);
       });
     });
     const first = await Promise.race([restored, ended]);
     if (first === undefined) throw new FoldbackError("CLOSED", "the training thread ended at once");
-    return new TrainingThread({ worker, progress, restored: first, ended });
+    return new TrainingThread({ worker, progress, restored: first, ended, onKept });
   }
 
   /** Ends training after the record at hand, with a snapshot; `ended` tells when that is done. */
   stop(): void {
     this.progress.stop();
-    this.#worker.postMessage("stop"); // wakes it if it waits for records
+    this.#ask({ kind: "stop" }); // wakes it if it waits for records
+  }
+
+  /**
+   * Resolves when there is a snapshot with every record below the offset, and none from before.
+   *
+   * @throws FoldbackError LOG_UNAVAILABLE; CLOSED where training ends before.
+   */
+  async keepOnlyFrom(offset: number): Promise<void> {
+    let take: ((report: KeptReport) => void) | undefined;
+    const kept = new Promise<KeptReport>((resolve) => {
+      take = (report) => {
+        if (report.offset === offset) resolve(report);
+      };
+      this.#onKept.add(take);
+    });
+    this.#ask({ kind: "keepOnlyFrom", offset });
+    const report = await Promise.race([kept, this.ended]);
+    if (take !== undefined) this.#onKept.delete(take);
+    if (report === undefined) throw new FoldbackError("CLOSED", "training has ended");
+    if (report.failure !== undefined) throw new FoldbackError("LOG_UNAVAILABLE", report.failure);
+  }
+
+  #ask(request: TrainWorkerRequest): void {
+    this.#worker.postMessage(request);
   }
 }
 

@@ -77,7 +77,9 @@ export class AccountHistories implements View {
 
   apply(record: LogRecord): void {
     const { event } = record;
-    if (!this.#read.take(record) || event.item === undefined || event.type === "item_set") return;
+    if (!this.#read.take(record)) return;
+    if (event.type === "erase") this.#forget(eventKey(event));
+    if (event.item === undefined || event.type === "item_set") return;
     const feedback = feedbackOf(event, this.#options.rules);
     if (!feedback.had && feedback.weight === 0) return;
     const item = this.#items.indexOf(event.item);
@@ -112,6 +114,11 @@ export class AccountHistories implements View {
     const reader = new ByteReader(source.read("histories.accounts"), "histories.accounts");
     this.#byAccount.restore(reader);
     reader.end();
+  }
+
+  #forget(account: string): void {
+    const history = this.#byAccount.get(account);
+    if (history !== undefined) this.#byAccount.delete(history);
   }
 
   #touch(account: string): MutableHistory {

@@ -100,6 +100,7 @@ test.each([
   ["GET", "/v1/popular", "/v1/popular?categories=x", [200], undefined],
   ["GET", "/v1/latest", "/v1/latest", [200], undefined],
   ["DELETE", "/v1/items/{item}", "/v1/items/item-2", [204], undefined],
+  ["DELETE", "/v1/accounts/{account}", "/v1/accounts/account-1", [200], undefined],
   ["GET", "/healthz", "/healthz", [200], undefined],
   ["GET", "/readyz", "/readyz", [200], undefined],
   ["GET", "/metrics", "/metrics", [200], undefined],

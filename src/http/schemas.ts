@@ -5,6 +5,15 @@ import { knownEventTypes } from "../engine/index.ts";
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
 
+export const erasureSchema = Type.Object(
+  {
+    accounts: Type.Integer({ description: "How many were named." }),
+    events: Type.Integer({ description: "Events that the log has lost." }),
+    seconds: Type.Number({ description: "How long it took." }),
+  },
+  { additionalProperties: false },
+);
+
 /** Documentation: the engine parses events by hand, and takes a little more than this (docs/EVENTS.md). */
 export const eventSchema = Type.Object(
   {

@@ -16,6 +16,7 @@ import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
 import { type Problem, problemFor, problemOfError, problemType } from "./problem.ts";
 import { parametersOf, type Route } from "./route.ts";
+import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { itemRoutes } from "./routes/items.ts";
@@ -72,6 +73,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     ...segmentRoutes,
     ...recommendationRoutes,
     ...itemRoutes,
+    ...accountRoutes,
     ...operationRoutes(metrics),
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];

@@ -169,12 +169,17 @@ export function* decodeRecords(
     const partition = recordPartition(batch, position);
     if (offset >= from[partition]) {
       const logTime = recordTime(batch, position, header);
-      const end = recordEnd(batch, position);
-      const json = batch.toString("utf8", end - batch.readUInt32LE(position), end);
+      const json = payloadOf(batch, position).toString();
       yield { partition, offset, logTime, event: decodeEvent(json) };
     }
     offset++;
   }
+}
+
+/** The event of the record at `position`, as JSON: the bytes of the batch themselves. */
+export function payloadOf(batch: Buffer, position: number): Buffer {
+  const end = recordEnd(batch, position);
+  return batch.subarray(end - batch.readUInt32LE(position), end);
 }
 
 export function recordTime(batch: Buffer, position: number, header: BatchHeader): number {

@@ -2,6 +2,7 @@ import { FoldbackError, hash32 } from "../core/index.ts";
 import { type Event, eventKey, type LogRecord, type Offset, type Offsets } from "../event/index.ts";
 import type { DirectoryLock } from "../storage/index.ts";
 import { batchBytesMax, batchHeaderBytes } from "./batch.ts";
+import { type BlankRequest, type BlankResult, blankSegment } from "./blanking.ts";
 import { CallEncoder, type EncodedCall } from "./callEncoder.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { checkOptions, type EmbeddedLogOptions } from "./embeddedLogOptions.ts";
@@ -9,6 +10,8 @@ import { assembleGroup, forgetGroup } from "./group.ts";
 import type { AppendOptions, AppendResult, EventLog, LogStats, ReadOptions } from "./log.ts";
 import { SegmentReader } from "./logReader.ts";
 import { type LogPosition, type RecoveredLog, recoverLog } from "./recovery.ts";
+import { segmentBases, segmentPath } from "./segment.ts";
+import { type SegmentPlace, sizeOf } from "./segmentFile.ts";
 import { SegmentIndex } from "./segmentIndex.ts";
 import { SegmentWriter } from "./segmentWriter.ts";
 import { SharedHead, type SharedLog } from "./sharedHead.ts";
@@ -18,6 +21,15 @@ export interface EmbeddedLog extends EventLog {
   /** What `attachLogReader` in another thread needs to read along; may be posted to a worker. */
   share(): SharedLog;
   stats(): LogStats;
+  /**
+   * Takes the events of records that match out of the log for good, those of the active segment as well, which
+   * is sealed for it; the records stay, with events of type `erased` (see `blanking.ts`). Without `needles`,
+   * first segments in which nothing else is left are removed: who reads from before them must be past them.
+   * One call at a time; a second waits for the first. Appends go on.
+   *
+   * @throws LOG_UNAVAILABLE, DATA_CORRUPT, CLOSED: what was done before stays done; a second call does the rest.
+   */
+  blank(request: BlankRequest): Promise<BlankResult>;
 }
 
 /**
@@ -74,12 +86,14 @@ class SegmentLog implements EmbeddedLog {
   readonly #reader: SegmentReader;
   readonly #encoder: CallEncoder;
   readonly #head: SharedHead;
-  readonly #firstOffset: number;
+  readonly #place: SegmentPlace;
+  #firstOffset: number;
   #position: LogPosition;
   #waiting: WaitingCall[] = [];
   #waitingEventCount = 0;
   #flushing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #blanking: Promise<unknown> = Promise.resolve();
   #duplicateCount = 0;
   #groupRecordCountMax = 0;
 
@@ -100,6 +114,7 @@ class SegmentLog implements EmbeddedLog {
     this.#writer = new SegmentWriter({ files, directory, segmentBytesMax, recovered });
     this.#head = SharedHead.ofPartitions(partitionCount);
     const place = { files, directory, partitionCount, index };
+    this.#place = place;
     this.#reader = new SegmentReader(place, this.#head);
     this.#encoder = new CallEncoder((event) => this.partitionOf(eventKey(event)));
     this.#firstOffset = recovered.firstOffset;
@@ -164,16 +179,64 @@ class SegmentLog implements EmbeddedLog {
     };
   }
 
+  async blank(request: BlankRequest): Promise<BlankResult> {
+    const result = this.#blanking.then(() => this.#blank(request));
+    this.#blanking = result.catch(() => undefined);
+    return result;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
+    await this.#blanking;
     await this.#flushing;
     this.#writer.close();
     this.#head.close();
     this.#lock.release();
+  }
+
+  async #blank(request: BlankRequest): Promise<BlankResult> {
+    await this.#seal();
+    const { files, directory } = this.#place;
+    const bases = segmentBases(files.list(directory)).filter((it) => it < this.#writer.segmentBase);
+    let recordCount = 0;
+    let segmentCount = 0;
+    let removable = 0;
+    for (const [i, base] of bases.entries()) {
+      if (this.#closing !== undefined) throw closed();
+      if (request.wants?.(base) === false) continue;
+      const blanked = await blankSegment(this.#place, base, request);
+      recordCount += blanked.recordCount;
+      if (blanked.recordCount > 0) segmentCount++;
+      if (blanked.isAllBlank && removable === i) removable++;
+    }
+    await this.#removeFirst(bases.slice(0, removable));
+    return { recordCount, segmentCount };
+  }
+
+  /** Oldest first: should it end half way, what is left begins later, and has no hole. */
+  async #removeFirst(bases: readonly number[]): Promise<void> {
+    const { files, directory } = this.#place;
+    for (const base of bases) {
+      const sizeBytes = sizeOf(this.#place, [base]);
+      await files.remove(segmentPath(directory, base));
+      await files.syncDirectory(directory);
+      this.#writer.noteRemoved(1, sizeBytes);
+      [this.#firstOffset] = segmentBases(files.list(directory));
+    }
+  }
+
+  /** Between two groups; those that come meanwhile wait for it. */
+  async #seal(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+    if (this.#closing !== undefined) throw closed();
+    const start = { ...this.#position, baseOffset: this.#position.nextOffset };
+    const sealing = this.#writer.seal(start).then(() => this.#publish());
+    this.#flushing = sealing.catch(() => undefined).then(() => this.#flush());
+    await sealing;
   }
 
   /** Writes group after group until nothing waits. What comes while one is under way is the next. */

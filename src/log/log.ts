@@ -55,8 +55,8 @@ export interface LogReader {
  *   `OVERLOADED`, `BATCH_TOO_LARGE`, `CLOSED`); after `LOG_UNAVAILABLE` alone the call may be there or
  *   not, whole, and a retry with the same ids leaves it there once;
  * - calls take effect in the order they were made;
- * - what was acknowledged is read back for ever, also after a crash at any moment, and nothing is read
- *   before it is durable;
+ * - what was acknowledged is read back for ever, or until it is blanked, also after a crash at any moment,
+ *   and nothing is read before it is durable;
  * - within a partition offsets grow; `readAll` gives one total order with growing offsets;
  * - log time never goes back;
  * - a second (source, type, id) no more than 48 h of log time after the one that was kept is dropped:

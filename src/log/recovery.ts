@@ -11,6 +11,7 @@
  * is written again and synced before anything builds on it. Earlier batches need that never: the next
  * one is written only after their sync succeeded.
  */
+import { join } from "node:path";
 import { assert, FoldbackError } from "../core/index.ts";
 import { corrupt, type StorageFile } from "../storage/index.ts";
 import {
@@ -20,6 +21,7 @@ import {
   recordPositions,
   recordTime,
 } from "./batch.ts";
+import { temporarySuffix } from "./blanking.ts";
 import type { DuplicateWindow } from "./duplicates.ts";
 import { segmentBases, segmentPath } from "./segment.ts";
 import { type CheckedBatch, SegmentCursor } from "./segmentCursor.ts";
@@ -61,6 +63,9 @@ export async function recoverLog(
   duplicateWindowMs: number,
 ): Promise<RecoveredLog> {
   const { files, directory } = place;
+  for (const name of files.list(directory)) {
+    if (name.endsWith(temporarySuffix)) files.removeSync(join(directory, name));
+  }
   const bases = segmentBases(files.list(directory));
   const lastBase = bases.at(-1);
   // The header of a new segment is synced before anything follows it, and the segment before it is whole.

@@ -92,6 +92,22 @@ export class SegmentWriter {
     return position;
   }
 
+  /**
+   * Ends the active segment, so that nothing of it changes any more; an empty one stays.
+   *
+   * @param start as of `append`. @throws LOG_UNAVAILABLE.
+   */
+  async seal(start: SegmentStart): Promise<void> {
+    if (this.#failure !== undefined) throw this.#stopped();
+    if (this.#sizeBytes > segmentHeaderBytes(start.heads.length)) await this.#roll(start);
+  }
+
+  /** Sealed segments of so many bytes are gone. */
+  noteRemoved(segmentCount: number, sizeBytes: number): void {
+    this.#segmentCount -= segmentCount;
+    this.#sealedBytes -= sizeBytes;
+  }
+
   close(): void {
     this.#active.file.close();
   }

@@ -306,6 +306,11 @@ export class RankingModel {
     return count;
   }
 
+  /** Gives up the account's row. Learner only. @returns whether it had one. */
+  forget(account: bigint): boolean {
+    return this.#tables.account.remove(account);
+  }
+
   /** Rows, by table. */
   stats(): Readonly<Record<RankingSlot, ReturnType<EmbeddingTable["stats"]>>> {
     return bySlot((slot) => this.#tables[slot].stats());

@@ -136,6 +136,20 @@ class SnapshotDirectory implements SnapshotStore {
     }
   }
 
+  async keepOnly(sequence: number): Promise<void> {
+    const { files, directory } = this.#place;
+    this.#start();
+    try {
+      const kept = withBases(this.#place, [snapshotName(sequence)]);
+      for (const name of snapshotNames(this.#place)) {
+        if (!kept.has(name)) await files.remove(join(directory, name));
+      }
+      await files.syncDirectory(directory);
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
   latest(whyNot: (snapshot: Snapshot) => string | undefined = () => undefined): {
     snapshot: Snapshot | undefined;
     refused: readonly RefusedSnapshot[];

@@ -102,6 +102,8 @@ export interface SnapshotStore {
     save: (sink: SnapshotSink) => void,
     options?: SnapshotAlongsideOptions,
   ): Promise<SnapshotWritten & { readonly longestTurnMs: number }>;
+  /** Removes all but this one and its bases. @throws LOG_UNAVAILABLE: some may be there still. */
+  keepOnly(sequence: number): Promise<void>;
   /**
    * The newest that is whole, with all its bases, every byte of each checked, and those that were
    * passed over because they are not. Undefined where there is none. A refused one stays where it

@@ -67,6 +67,11 @@ export class ExampleMaker {
     return this.#joiner.stats();
   }
 
+  /** How many examples were asked about: the index of the next. */
+  get askedCount(): number {
+    return this.#askedCount;
+  }
+
   /** What the record says, in order; before it is applied to the state. Each record once, all of them. */
   take(record: LogRecord): readonly ExampleStep[] {
     const steps: ExampleStep[] = [];

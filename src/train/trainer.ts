@@ -28,6 +28,7 @@ import {
 import { sinkUnder, sourceUnder } from "../storage/index.ts";
 import type { Question } from "./alarms.ts";
 import { decodeExample, encodeExample } from "./encodedExample.ts";
+import { ErasedAccounts } from "./erasedAccounts.ts";
 import { ExampleMaker, type ExampleMakerOptions } from "./exampleMaker.ts";
 import type { ExampleTaught } from "./exampleStep.ts";
 import { decodeGroup, encodeGroup } from "./groupFeatures.ts";
@@ -109,6 +110,9 @@ export class Trainer implements View {
   readonly #keptNegatives: KeptNegatives | undefined;
   /** Of the model of responses. */
   readonly #slots: readonly string[];
+  /** Those of them whose ids are accounts. */
+  readonly #accountSlots: readonly string[];
+  readonly #erased = new ErasedAccounts();
   readonly #canExpire: boolean;
   readonly #random = new Random(0);
   /** Ids of the account's last items, for each number of them. */
@@ -132,6 +136,9 @@ export class Trainer implements View {
     });
     const { response, rules } = options;
     this.#slots = Object.keys(response?.slots ?? {});
+    this.#accountSlots = Object.entries(response?.slots ?? {})
+      .filter(([, { of }]) => of.length === 1 && of[0] === "account")
+      .map(([slot]) => slot);
     this.#canExpire =
       model.options.ttlSeconds > 0 ||
       Object.values(response?.model.tables ?? {}).some((table) => table.canExpire);
@@ -166,6 +173,7 @@ export class Trainer implements View {
     for (const step of this.#maker?.take(record) ?? [])
       if (step.kind === "taught") this.#learnResponse(step, record);
     if (weight !== 0 && event.item !== undefined) this.#learn(record, event.item, weight);
+    if (event.type === "erase") this.#forget(record);
     this.state.apply(record);
     if (weight > 0 && event.item !== undefined) {
       const item = this.state.items.indexOf(event.item);
@@ -184,6 +192,7 @@ export class Trainer implements View {
     writer.f64(this.#expiredCount);
     writer.f64(this.#expiredAtSeconds);
     sink.write("trainer", writer.bytes());
+    sink.write("erased", this.#erased.save());
     this.health.save(sink);
     this.state.save(sink);
     this.model.save(sink);
@@ -203,6 +212,7 @@ export class Trainer implements View {
     this.#expiredCount = reader.f64();
     this.#expiredAtSeconds = reader.f64();
     reader.end();
+    this.#erased.restore(source.read("erased"));
     this.health.restore(source);
     this.#maker?.restore(source);
     this.#options.response?.model.restore(sourceUnder(responsePrefix, source));
@@ -224,6 +234,7 @@ export class Trainer implements View {
     const kept = this.#keptNegatives;
     if (model === undefined || kept === undefined) return;
     const { index, time, features, label, weight, takeBack } = example;
+    if (this.#isErased(example)) return;
     const { offset } = kept;
     const nowSeconds = Math.floor(time / 1000);
     const isKept = kept.keeps(index);
@@ -240,6 +251,26 @@ export class Trainer implements View {
     }
     this.#exampleCount++;
     this.#responseCount++;
+  }
+
+  /** The account's rows; what waits of it to be learned from must not bring them back. */
+  #forget({ event, logTime }: LogRecord): void {
+    const { response } = this.#options;
+    const account = accountIdOf(eventKey(event));
+    this.model.forget(account);
+    for (const slot of this.#accountSlots) response?.model.tables[slot].remove(account);
+    if (response === undefined || this.#accountSlots.length === 0) return;
+    const { windowMs, lateMs } = response.joining;
+    const until = logTime + windowMs + lateMs;
+    this.#erased.add({ account, askedCount: this.#maker?.askedCount ?? 0, until });
+  }
+
+  #isErased({ index, time, features }: ExampleTaught): boolean {
+    if (this.#erased.isEmpty) return false;
+    this.#erased.forgetUntil(time);
+    return features.some(
+      ({ slot, id }) => this.#accountSlots.includes(slot) && this.#erased.has(id, index),
+    );
   }
 
   #learn(record: LogRecord, name: string, weight: number): void {

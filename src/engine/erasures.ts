@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { FoldbackError } from "../core/index.ts";
+import { type Event, eventKey } from "../event/index.ts";
+import type { EmbeddedLog } from "../log/index.ts";
+import { nodeFiles } from "../storage/index.ts";
+import type { ErasureReport } from "./foldbackTypes.ts";
+
+/** One pass over the log serves all accounts of a call. */
+const accountsMax = 1000;
+const accountLengthMax = 256;
+
+export interface ErasureParts {
+  readonly dataDirectory: string;
+  readonly log: EmbeddedLog;
+  readonly now: () => number;
+  /** Appends, and resolves with the offset after them once serving has applied them. */
+  readonly append: (events: readonly Event[]) => Promise<number>;
+  /** Resolves when training has applied every record below it, and no snapshot is left from before. */
+  readonly keepNoSnapshotBefore: (offset: number) => Promise<void>;
+}
+
+/**
+ * Forgets accounts: all that is kept under their names.
+ *
+ * ```
+ * note on disk ─► `erase` in the log ─► histories, rows go ─► new snapshot, older ones go
+ *              ─► events of theirs in the log are blank, `erase` too ─► note goes
+ * ```
+ *
+ * The note is there for a crash: what was begun is ended after the next open, from the start, which does
+ * nothing a second time. What the account does after the call is an account's that nobody knew.
+ */
+export class Erasures {
+  readonly #parts: ErasureParts;
+  readonly #directory: string;
+  /** One after the other: each takes a snapshot and a pass over the log. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ErasureParts) {
+    this.#parts = parts;
+    this.#directory = join(parts.dataDirectory, "erasures");
+  }
+
+  /** @throws FoldbackError REQUEST_INVALID: then nothing was begun. */
+  async erase(accounts: readonly string[]): Promise<ErasureReport> {
+    checkAccounts(accounts);
+    const path = await this.#note(accounts);
+    return this.#enqueue(path, accounts);
+  }
+
+  /** Ends what an earlier process began. */
+  async resume(): Promise<void> {
+    nodeFiles.makeDirectory(this.#directory);
+    for (const name of nodeFiles.list(this.#directory)) {
+      const path = join(this.#directory, name);
+      const accounts = readNote(path);
+      // A note that is cut short was never acknowledged, and nothing was begun.
+      if (accounts === undefined) nodeFiles.removeSync(path);
+      else await this.#enqueue(path, accounts);
+    }
+  }
+
+  #enqueue(path: string, accounts: readonly string[]): Promise<ErasureReport> {
+    const result = this.#last.then(() => this.#run(path, accounts));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(path: string, accounts: readonly string[]): Promise<ErasureReport> {
+    const { append, keepNoSnapshotBefore, log, now } = this.#parts;
+    const beganMs = performance.now();
+    const end = await append(
+      accounts.map((account): Event => ({ type: "erase", time: now(), account })),
+    );
+    await keepNoSnapshotBefore(end);
+    const gone = new Set(accounts);
+    let events = 0;
+    await log.blank({
+      needles: accounts,
+      matches: ({ event, offset }) => {
+        const isGone = offset < end && gone.has(eventKey(event)) && isOfSomebody(event);
+        if (isGone && event.type !== "erase") events++;
+        return isGone;
+      },
+    });
+    nodeFiles.removeSync(path);
+    await nodeFiles.syncDirectory(this.#directory);
+    return { accounts: gone.size, events, seconds: (performance.now() - beganMs) / 1000 };
+  }
+
+  async #note(accounts: readonly string[]): Promise<string> {
+    nodeFiles.makeDirectory(this.#directory);
+    const path = join(this.#directory, `${randomUUID()}.json`);
+    const file = nodeFiles.create(path);
+    try {
+      await file.write(Buffer.from(`${JSON.stringify(accounts)}\n`), 0);
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await nodeFiles.syncDirectory(this.#directory);
+    return path;
+  }
+}
+
+/** Catalogue records are kept under their item, whose name may be that of an account. */
+function isOfSomebody({ account, session }: Event): boolean {
+  return account !== undefined || session !== undefined;
+}
+
+function readNote(path: string): string[] | undefined {
+  const file = nodeFiles.open(path, "read");
+  try {
+    const bytes = Buffer.alloc(file.sizeBytes());
+    file.readSync(bytes, 0);
+    const text = bytes.toString();
+    return text.endsWith("\n") ? (JSON.parse(text) as string[]) : undefined; // as `#note` wrote it
+  } finally {
+    file.close();
+  }
+}
+
+function checkAccounts(accounts: readonly unknown[]): void {
+  if (accounts.length < 1 || accounts.length > accountsMax) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      `${accounts.length} accounts to erase; allowed: 1 to ${accountsMax} a call`,
+    );
+  }
+  const isName = (it: unknown): boolean =>
+    typeof it === "string" && it !== "" && it.length <= accountLengthMax;
+  if (accounts.every(isName)) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `an account to erase is no name; allowed: strings of 1 to ${accountLengthMax} characters`,
+  );
+}
