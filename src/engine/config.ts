@@ -56,6 +56,15 @@ function withDefaultRules(config: Config): Config {
       `rules for ${types.join(", ")}; declare others in eventTypes`,
     );
   }
+  const { log, exploration } = config.serving;
+  const { policy, epsilon, newItems } = exploration;
+  if (!log && (policy !== "none" || epsilon > 0 || newItems.share > 0)) {
+    throw invalid(
+      "serving.exploration",
+      exploration,
+      "none of it, or serving.log: what is drawn by chance is of use only where the log has its odds",
+    );
+  }
   for (const type of Object.keys(config.retention.days)) {
     if (type === "*" || [...types, ...engineEventTypes].includes(type)) continue;
     throw invalid(

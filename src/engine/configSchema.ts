@@ -270,6 +270,37 @@ const trainingSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const explorationSettings = Type.Object(
+  {
+    policy: Type.Union([Type.Literal("none"), Type.Literal("thompson")], {
+      description:
+        "Who gets a place: the best; or the best of scores drawn anew, the less sure the fewer times an item was shown.",
+      default: "none",
+    }),
+    spread: number(
+      "`thompson`: deviation of the logarithm of a score never shown.",
+      0.5,
+      0.001,
+      10,
+    ),
+    epsilon: number("Share of places that any candidate may get, all alike.", 0, 0, 1),
+    newItems: Type.Object(
+      {
+        share: number("Share of lists that have a place for items seldom shown.", 0, 0, 1),
+        place: whole("Which place that is, from 0.", 4, 0, 499),
+        shownMax: whole("Shown less often is seldom.", 100, 1, 1_000_000_000),
+      },
+      { ...closed, default: {} },
+    ),
+  },
+  {
+    ...closed,
+    default: {},
+    description:
+      "How lists over HTTP are varied. Each item then says with what probability it came (`propensity`), and so does the log.",
+  },
+);
+
 const servingSettings = Type.Object(
   {
     log: Type.Boolean({
@@ -277,6 +308,7 @@ const servingSettings = Type.Object(
         "Whether what is recommended over HTTP is kept in the log, under the `request` of the reply.",
       default: true,
     }),
+    exploration: explorationSettings,
     candidates: Type.Object(
       {
         vectors: whole("Nearest by learned vectors.", 60, 0, 500),

@@ -143,6 +143,7 @@ export class Foldback {
     this.#boards = new Boards(state);
     this.#recommender = new Recommender(state, model, {
       budgets: config.serving.candidates,
+      exploration: config.serving.exploration,
       ...(response && { response }),
     });
     this.#eventTypes = new Set(config.eventTypes);
@@ -254,6 +255,10 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   recommendList(request: RecommendCall): RecommendedList {
+    return this.#list(request);
+  }
+
+  #list(request: RecommendCall, exploreSeed?: number): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
     const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
     checkCount(count);
@@ -279,6 +284,7 @@ export class Foldback {
       now,
       explain,
       missing,
+      ...(exploreSeed !== undefined && { exploreSeed }),
       ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
     });
   }
@@ -286,15 +292,15 @@ export class Foldback {
   /**
    * The same, and what was recommended goes into the log (`served`) under a request of its own: send it
    * with the impressions of the list and with what is done about them. The list does not wait for the disk;
-   * where it can't be logged, `status().servedLost` counts it.
+   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says.
    *
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
-    const { items, missing } = this.recommendList(request);
-    const { account } = request;
     const id = randomUUID();
-    const list = items.map(({ item }): ServedItem => ({ item, propensity: 1 })); // always the best
+    const { items, missing } = this.#list(request, Number.parseInt(id.slice(0, 8), 16));
+    const { account } = request;
+    const list = items.map(({ item, propensity = 1 }): ServedItem => ({ item, propensity }));
     const time = this.#clock.now();
     this.#append([{ type: "served", time, account, request: id, list }]).then(
       () => this.#heartbeats.note(),

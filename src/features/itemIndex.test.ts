@@ -41,6 +41,21 @@ describe("the item index", () => {
     expect([0, 1, 2].map((index) => items.firstTimeOf(index))).toEqual([9, 7, Number.NaN]);
   });
 
+  it("counts how often an item was shown: in lists, and in impressions of lists from elsewhere", () => {
+    const shown = (item: string, request?: string): Event => ({
+      type: "impression",
+      time: streamTime,
+      account: "a",
+      item,
+      ...(request !== undefined && { request }),
+    });
+    const list = ["x", "nobody"].map((item) => ({ item, propensity: 1 }));
+    const served: Event = { type: "served", time: streamTime, account: "a", request: "r", list };
+    const items = indexOf([like("x"), like("y"), served, served, shown("x", "r"), shown("y")]);
+    expect([0, 1].map((index) => items.shownCountOf(index))).toEqual([2, 1]);
+    expect(items.count).toBe(2);
+  });
+
   it("has what the catalogue said last", () => {
     const items = indexOf([
       set("x", { title: "Old", released: 1999, categories: "war|drama" }),

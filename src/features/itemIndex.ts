@@ -51,6 +51,7 @@ export class ItemIndex implements View {
   #ids = new BigUint64Array(16);
   #firstTimes = new Float64Array(16);
   #released = new Float64Array(16);
+  #shownCounts = new Float64Array(16);
   readonly #saver = new RecordSaver();
 
   constructor(options: ItemIndexOptions) {
@@ -104,6 +105,14 @@ export class ItemIndex implements View {
     return this.#released[index];
   }
 
+  /**
+   * How often it was shown: in lists that were served, and in impressions that name no request, of lists
+   * that came from elsewhere.
+   */
+  shownCountOf(index: number): number {
+    return this.#shownCounts[index];
+  }
+
   /** -1 if no item has it. Of two items with one id (odds: see `hash64`), the first. */
   indexOfId(id: bigint): number {
     return this.#indexById.get(id) ?? -1;
@@ -124,7 +133,9 @@ export class ItemIndex implements View {
 
   apply(record: LogRecord): void {
     const { event } = record;
-    if (!this.#read.take(record) || event.item === undefined) return;
+    if (!this.#read.take(record)) return;
+    for (const { item } of event.list ?? []) this.#countShown(this.indexOf(item));
+    if (event.item === undefined) return;
     const index = this.#intern(event.item);
     if (index < 0) return;
     if (event.type === "item_set") this.#describe(index, event);
@@ -133,6 +144,7 @@ export class ItemIndex implements View {
       this.#firstTimes[index] = event.time;
       this.seen.push(index);
     }
+    if (event.type === "impression" && event.request === undefined) this.#countShown(index);
   }
 
   save(sink: SnapshotSink): void {
@@ -165,6 +177,7 @@ export class ItemIndex implements View {
     this.#categories = Array.from({ length: count }, () => []);
     this.#firstTimes = new Float64Array(Math.max(16, count));
     this.#released = new Float64Array(Math.max(16, count));
+    this.#shownCounts = new Float64Array(Math.max(16, count));
     for (let left = count; left > 0; left--) this.#restoreItem(reader);
     reader.end();
     this.#ids = new BigUint64Array(Math.max(16, count));
@@ -186,6 +199,7 @@ export class ItemIndex implements View {
     writer.u32s(this.#categories[index]);
     writer.f64(this.#firstTimes[index]);
     writer.f64(this.#released[index]);
+    writer.f64(this.#shownCounts[index]);
   }
 
   #restoreItem(reader: ByteReader): void {
@@ -195,12 +209,19 @@ export class ItemIndex implements View {
     this.#categories[index] = [...reader.array(Uint32Array)];
     this.#firstTimes[index] = reader.f64();
     this.#released[index] = reader.f64();
+    this.#shownCounts[index] = reader.f64();
   }
 
   /** Before it changes: a snapshot may still want it as it is. */
   #keep(index: number): void {
     const writer = this.#saver.keep(index);
     if (writer !== undefined) this.#saveItem(writer, index);
+  }
+
+  #countShown(index: number): void {
+    if (index < 0) return;
+    this.#keep(index);
+    this.#shownCounts[index]++;
   }
 
   #intern(name: string): number {
@@ -215,6 +236,7 @@ export class ItemIndex implements View {
     this.#ids = withRoom(this.#ids, index + 1);
     this.#firstTimes = withRoom(this.#firstTimes, index + 1);
     this.#released = withRoom(this.#released, index + 1);
+    this.#shownCounts = withRoom(this.#shownCounts, index + 1);
     this.#identify(index);
     this.#firstTimes[index] = Number.NaN;
     this.#released[index] = Number.NaN;

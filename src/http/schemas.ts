@@ -136,6 +136,12 @@ const recommendedItemSchema = Type.Object(
     responseProbability: Type.Optional(
       Type.Number({ description: "Probability that it is acted on if it is shown at this place." }),
     ),
+    propensity: Type.Optional(
+      Type.Number({
+        description:
+          "Where lists are varied: the probability with which it came to its place, given those before it.",
+      }),
+    ),
     sources: Type.Array(Type.String(), { description: "Candidate sources that found it." }),
     why: Type.Optional(
       Type.Object(

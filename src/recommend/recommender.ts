@@ -23,6 +23,7 @@ import {
   defaultBudgets,
 } from "./candidates.ts";
 import { type Explanation, explain, type MissingItem } from "./explanation.ts";
+import { type ExplorationOptions, Explorer } from "./exploration.ts";
 import { type Reranked, rerank, type Scored } from "./rerank.ts";
 import type { ResponseScorer } from "./responseScorer.ts";
 import { Eligibility, factorOf, type Rules } from "./rules.ts";
@@ -37,6 +38,8 @@ export interface RecommenderOptions {
   readonly ablate?: readonly Ablation[];
   /** Foretells of each item of the list whether it is acted on; without it, nothing is said of that. */
   readonly response?: ResponseScorer;
+  /** How lists are varied that are asked for with `exploreSeed`. */
+  readonly exploration?: ExplorationOptions;
 }
 
 export interface RecommendRequest {
@@ -51,6 +54,8 @@ export interface RecommendRequest {
   readonly rules?: Rules;
   /** Whether each item says why it is there. */
   readonly explain?: boolean;
+  /** The list is varied, by chance that this decides, and each item says with what probability it came. */
+  readonly exploreSeed?: number;
   /** Items of which is told why they are not in the list. */
   readonly missing?: readonly string[];
 }
@@ -73,6 +78,8 @@ export interface RecommendedItem {
   readonly score: number;
   /** Probability, by the model of responses, that it is acted on if it is shown at this place. */
   readonly responseProbability?: number;
+  /** Of a list that is varied: the probability with which it came to its place, given those before it. */
+  readonly propensity?: number;
   /** Which candidate sources found it; none of one that is pinned alone. */
   readonly sources: readonly CandidateSource[];
   /** Where it was asked for. */
@@ -102,6 +109,7 @@ export class Recommender {
   /** Whether the model ranks; without it there are no probabilities. */
   readonly usesModel: boolean;
   readonly #response: ResponseScorer | undefined;
+  readonly #explorer: Explorer | undefined;
   readonly #top = new TopList(candidatesMax);
   #context: RankingContext | undefined;
 
@@ -122,6 +130,8 @@ export class Recommender {
       new: left("new", "new"),
     });
     this.#response = options.response;
+    const explorer = options.exploration && new Explorer(options.exploration);
+    this.#explorer = explorer?.isOn === true ? explorer : undefined;
     this.usesModel = !ablate.includes("model");
   }
 
@@ -156,7 +166,7 @@ export class Recommender {
       this.usesModel ? this.#rank(context, found) : this.#blend(found),
     );
     const ranked = this.#ranked(request, found, scores, pinned);
-    const { chosen, unchosen } = this.#choose(ranked, request);
+    const { chosen, propensities, unchosen } = this.#choose(ranked, request);
     const best = chosen.map((place) => ranked[place]);
     const responses = this.#response?.probabilities(
       { ...moment, account, time: now },
@@ -171,6 +181,7 @@ export class Recommender {
         ...(title === "" ? {} : { title }),
         score: this.#scoreOf(scores[one.candidate]),
         ...(responses === undefined ? {} : { responseProbability: responses[place] }),
+        ...(this.#explores(request) && { propensity: propensities[place] }),
         sources: candidateSources.filter(
           (_, source) => candidates.placeOf(one.candidate, source) >= 0,
         ),
@@ -196,13 +207,14 @@ export class Recommender {
 
   /** Candidates by boosted score, the highest first; those that are pinned before all, in their order. */
   #ranked(
-    { rules = noRules, missing = [], count, now }: RecommendRequest,
+    request: RecommendRequest,
     found: Int32Array,
     scores: Float32Array,
     pinned: readonly number[],
   ): RankedCandidate[] {
+    const { rules = noRules, missing = [], count, now } = request;
     const factor = factorOf(this.#state, rules.boost, now);
-    const needsAll = rules !== noRules || missing.length > 0;
+    const needsAll = rules !== noRules || missing.length > 0 || this.#explores(request);
     this.#top.begin(needsAll ? found.length : count);
     for (let candidate = 0; candidate < found.length; candidate++) {
       const boost = factor(found[candidate]);
@@ -223,10 +235,10 @@ export class Recommender {
     return [...new Set([...first, ...ranked])];
   }
 
-  #choose(
-    ranked: readonly RankedCandidate[],
-    { rules = noRules, count }: RecommendRequest,
-  ): Reranked {
+  #choose(ranked: readonly RankedCandidate[], request: RecommendRequest): Reranked {
+    const { rules = noRules, count, exploreSeed = 0 } = request;
+    const explorer = this.#explores(request) ? this.#explorer : undefined;
+    explorer?.seed(exploreSeed);
     const {
       artistMax = Number.POSITIVE_INFINITY,
       categoryMax = Number.POSITIVE_INFINITY,
@@ -244,7 +256,14 @@ export class Recommender {
       diversity,
       artistOf: (item) => String(artists?.[item] ?? ""),
       categoriesOf: (item) => items.categoriesOf(item),
+      ...(explorer && {
+        exploration: { explorer, shownCountOf: (item: number) => items.shownCountOf(item) },
+      }),
     });
+  }
+
+  #explores({ exploreSeed }: RecommendRequest): boolean {
+    return exploreSeed !== undefined && this.#explorer !== undefined;
   }
 
   #whyMissing(

@@ -1,3 +1,5 @@
+import type { Contender, Explorer } from "./exploration.ts";
+
 /** An item as the model has ranked it. */
 export interface Scored {
   /** Its number. */
@@ -17,6 +19,12 @@ export interface RerankOptions {
   /** "" where it is not known: such items count for no artist. */
   readonly artistOf: (item: number) => string;
   readonly categoriesOf: (item: number) => readonly number[];
+  /** Fills the places after those that are pinned; without it the best do. */
+  readonly exploration?: {
+    readonly explorer: Explorer;
+    /** How often an item was shown. */
+    readonly shownCountOf: (item: number) => number;
+  };
 }
 
 /** Why a scored item is not among the chosen: beyond the list's end, or one too many of its kind. */
@@ -25,6 +33,8 @@ export type Unchosen = "beyond" | "artistMax" | "categoryMax";
 export interface Reranked {
   /** Places among the scored, in the order of the list. */
   readonly chosen: readonly number[];
+  /** The probability with which each was chosen, given those before; 1 without exploration. */
+  readonly propensities: readonly number[];
   /** By place, of those that are not chosen. */
   readonly unchosen: ReadonlyMap<number, Unchosen>;
 }
@@ -39,21 +49,23 @@ export interface Reranked {
  * ```
  *
  * where d is the diversity; ties go to the higher score. Caps are strict: a list may be shorter for them.
- * O(count · scored).
+ * O(count · scored). Where it is explored, the merit of each is ln(score / highest) − d / (1 − d) · max likeness.
  *
  * Source: Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents and
  * producing summaries", SIGIR 1998; their λ is 1 − d.
  */
 export function rerank(scored: readonly Scored[], options: RerankOptions): Reranked {
-  const { count, pinnedCount, diversity } = options;
+  const { count, pinnedCount, diversity, exploration } = options;
   const caps = new Caps(options);
   const highest = Math.max(...scored.slice(pinnedCount).map(({ score }) => score), 1e-300);
   const likest = new Float64Array(scored.length);
   const unchosen = new Map<number, Unchosen>();
   const chosen: number[] = [];
+  const propensities: number[] = [];
   const left = new Set(scored.keys());
-  const choose = (place: number): void => {
+  const choose = (place: number, propensity = 1): void => {
     chosen.push(place);
+    propensities.push(propensity);
     left.delete(place);
     caps.count(scored[place].item);
     if (diversity === 0) return;
@@ -62,8 +74,31 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
       likest[other] = Math.max(likest[other], alike);
     }
   };
+  const explore = ({ explorer, shownCountOf }: NonNullable<typeof exploration>): boolean => {
+    const places = [...left].filter((place) => {
+      const over = caps.over(scored[place].item);
+      if (over === undefined) return true;
+      left.delete(place); // a cap that is reached stays so
+      unchosen.set(place, over);
+      return false;
+    });
+    if (places.length === 0) return false;
+    const toll = Math.min(diversity / (1 - diversity), tollMax);
+    const contenders = places.map((place): Contender => {
+      const { item, score } = scored[place];
+      const merit = Math.log(Math.max(score / highest, meritFloor)) - toll * likest[place];
+      return { merit, shownCount: shownCountOf(item) };
+    });
+    const { index, propensity } = explorer.choose(chosen.length, contenders);
+    choose(places[index], propensity);
+    return true;
+  };
   for (let place = 0; place < Math.min(pinnedCount, count); place++) choose(place);
   while (chosen.length < count) {
+    if (exploration !== undefined) {
+      if (explore(exploration)) continue;
+      break;
+    }
     let best = -1;
     let bestRelevance = Number.NEGATIVE_INFINITY;
     for (const place of left) {
@@ -82,8 +117,13 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
     choose(best);
   }
   for (const place of left) unchosen.set(place, caps.over(scored[place].item) ?? "beyond");
-  return { chosen, unchosen };
+  return { chosen, propensities, unchosen };
 }
+
+/** Of a diversity of 1, which is without end. */
+const tollMax = 1e6;
+/** As if every score were at least such a part of the highest. */
+const meritFloor = 1e-12;
 
 /** How many of each artist and category are in the list. */
 class Caps {
