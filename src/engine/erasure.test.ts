@@ -126,6 +126,22 @@ describe("erase", () => {
     expect(left).toContain("account-4");
   });
 
+  test("sessions that logged in to it go with it", async () => {
+    const directory = temporaryDirectory();
+    const engine = await Foldback.open(smallConfig(directory, oldSnapshots));
+    const time = Date.now();
+    await engine.ingest([
+      ...likes(0, 40),
+      { type: "like", time, session: "planted-session", item: "item-1" },
+      { type: "access", time, account: planted, session: "planted-session" },
+      { type: "like", time, session: "planted-other", item: "item-1" },
+    ]);
+    expect(await engine.erase([planted])).toMatchObject({ accounts: 1, events: 2 });
+    expect(filesWith(directory, "planted-session")).toEqual([]);
+    expect(filesWith(directory, "planted-other").length).toBeGreaterThan(0);
+    await engine.close();
+  });
+
   test("what can't be an account is refused, and so are too many", async () => {
     const engine = await Foldback.open(smallConfig(temporaryDirectory()));
     for (const accounts of [

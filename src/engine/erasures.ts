@@ -14,6 +14,8 @@ export interface ErasureParts {
   readonly dataDirectory: string;
   readonly log: EmbeddedLog;
   readonly now: () => number;
+  /** Anonymous sessions that logged in to the account: they go with it. */
+  readonly sessionsOf: (account: string) => readonly string[];
   /** Appends, and resolves with the offset after them once serving has applied them. */
   readonly append: (events: readonly Event[]) => Promise<number>;
   /** Resolves when training has applied every record below it, and no snapshot is left from before. */
@@ -45,8 +47,10 @@ export class Erasures {
   /** @throws FoldbackError REQUEST_INVALID: then nothing was begun. */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     checkAccounts(accounts);
-    const path = await this.#note(accounts);
-    return this.#enqueue(path, accounts);
+    const { sessionsOf } = this.#parts;
+    const all = [...new Set(accounts.flatMap((account) => [account, ...sessionsOf(account)]))];
+    const path = await this.#note(all);
+    return { ...(await this.#enqueue(path, all)), accounts: new Set(accounts).size };
   }
 
   /** Ends what an earlier process began. */
@@ -61,13 +65,13 @@ export class Erasures {
     }
   }
 
-  #enqueue(path: string, accounts: readonly string[]): Promise<ErasureReport> {
+  #enqueue(path: string, accounts: readonly string[]): Promise<Omit<ErasureReport, "accounts">> {
     const result = this.#last.then(() => this.#run(path, accounts));
     this.#last = result.catch(() => undefined);
     return result;
   }
 
-  async #run(path: string, accounts: readonly string[]): Promise<ErasureReport> {
+  async #run(path: string, accounts: readonly string[]): Promise<Omit<ErasureReport, "accounts">> {
     const { append, keepNoSnapshotBefore, log, now } = this.#parts;
     const beganMs = performance.now();
     const end = await append(
@@ -86,7 +90,7 @@ export class Erasures {
     });
     nodeFiles.removeSync(path);
     await nodeFiles.syncDirectory(this.#directory);
-    return { accounts: gone.size, events, seconds: (performance.now() - beganMs) / 1000 };
+    return { events, seconds: (performance.now() - beganMs) / 1000 };
   }
 
   async #note(accounts: readonly string[]): Promise<string> {

@@ -160,6 +160,7 @@ export class Foldback {
       dataDirectory: config.dataDirectory,
       log,
       now: () => clock.now(),
+      sessionsOf: (account) => state.histories.of(account).sessions,
       append: async (events) => (await this.#append(events)).end,
       keepNoSnapshotBefore: (offset) => training.keepOnlyFrom(offset),
     });
@@ -342,7 +343,7 @@ export class Foldback {
   }
 
   /**
-   * Forgets accounts (or anonymous sessions), up to 1,000 a call: their history and rows, their events in the
+   * Forgets accounts, and the sessions that logged in to them (or sessions alone), up to 1,000 a call: their history and rows, their events in the
    * log, and the snapshots that have them. When it resolves, no file of the data directory has their names. It
    * takes a snapshot, and a pass over the log; where it can't be ended, it is after the next open.
    *

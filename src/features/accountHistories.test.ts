@@ -61,6 +61,72 @@ function naiveHistories(records: readonly LogRecord[], limits: typeof unlimited)
   return accounts;
 }
 
+describe("a session that logs in", () => {
+  const act = (type: string, item: string, who: { account?: string; session?: string }) => ({
+    type,
+    time: streamTime,
+    item,
+    ...who,
+  });
+  const session = "s1";
+  const anonymous = [
+    act("like", "x", { session }),
+    act("skip", "y", { session }),
+    act("like", "z", { session }),
+  ];
+
+  it("brings its past along, after the account's own, and starts anew", () => {
+    const { histories, named } = historiesOf(
+      recordsOf([
+        act("like", "z", { account: "a" }),
+        act("like", "w", { account: "a" }),
+        ...anonymous,
+        { type: "access", time: streamTime, account: "a", session },
+      ]),
+    );
+    expect(named("a")).toEqual({
+      had: ["z", "w", "x", "y"],
+      wanted: ["w", "x", "z"],
+      lastTime: streamTime,
+    });
+    expect(histories.of("a").sessions).toEqual([session]);
+    expect(named(session).had).toEqual([]);
+    expect(histories.accountCount).toBe(1);
+  });
+
+  it("brings it to an account that did nothing yet, and once", () => {
+    const login = act("like", "v", { account: "new", session });
+    const { named, histories } = historiesOf(recordsOf([...anonymous, login, login]));
+    expect(named("new").had).toEqual(["x", "y", "z", "v"]);
+    expect(histories.of("new").sessions).toEqual([session]);
+    const out = historiesOf(recordsOf([...anonymous, login, act("like", "u", { session })]));
+    expect(out.named("new").had).toEqual(["x", "y", "z", "v"]);
+    expect(out.named(session).had).toEqual(["u"]); // logged out
+  });
+
+  it("takes nothing from an account that is called like the session", () => {
+    const { named } = historiesOf(
+      recordsOf([
+        act("like", "x", { account: session }),
+        act("like", "y", { account: "a", session }),
+        act("like", "z", { account: session, session }),
+      ]),
+    );
+    expect(named(session).had).toEqual(["x", "z"]);
+    expect(named("a").had).toEqual(["y"]);
+  });
+
+  it("keeps within the limits", () => {
+    const limits = { ...unlimited, itemsPerAccountMax: 3 };
+    const events = [
+      act("like", "w", { account: "a" }),
+      ...anonymous,
+      act("view_content", "w", { account: "a", session }),
+    ];
+    expect(historiesOf(recordsOf(events), limits).named("a").had).toEqual(["x", "y", "z"]);
+  });
+});
+
 describe("account histories", () => {
   it("are what a naive list of each account's events says, at any limit", () => {
     const limitsGiven = fc.record({

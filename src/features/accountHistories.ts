@@ -27,21 +27,32 @@ export interface AccountHistory {
   readonly wanted: readonly number[];
   /** Event time of the latest event about an item; epoch milliseconds. */
   readonly lastTime: number;
+  /** Anonymous sessions that logged in to it, whose history it has; the latest `sessionsMax`. */
+  readonly sessions: readonly string[];
 }
 
 interface MutableHistory extends AccountHistory, Ordered {
   had: number[];
   wanted: number[];
   lastTime: number;
+  sessions: string[];
+  /** Whether nothing was done under this name by somebody who was logged in. */
+  isAnonymous: boolean;
 }
 
 /** What is asked of the past: the model's bag, co-occurrence and category tastes all look no further. */
 export const wantedMax = 64;
 
-const empty: AccountHistory = { had: [], wanted: [], lastTime: Number.NaN };
+/** More than one person opens in a day; of more, the oldest are erased by name alone. */
+const sessionsMax = 100;
+
+const empty: AccountHistory = { had: [], wanted: [], lastTime: Number.NaN, sessions: [] };
 
 /**
  * What each account (or anonymous session) had, and what it wanted last.
+ *
+ * An event with an account and a session says that the session logged in: what it did before, without an account,
+ * becomes the account's past, and the session starts anew. A session that was ever an account's name is none.
  *
  * Memory: 8 bytes an item had (a JavaScript array of small numbers), about 300 bytes an account.
  */
@@ -79,12 +90,15 @@ export class AccountHistories implements View {
     const { event } = record;
     if (!this.#read.take(record)) return;
     if (event.type === "erase") this.#forget(eventKey(event));
+    const { account, session } = event;
+    if (account !== undefined && session !== undefined) this.#logIn(session, account);
     if (event.item === undefined || event.type === "item_set") return;
     const feedback = feedbackOf(event, this.#options.rules);
     if (!feedback.had && feedback.weight === 0) return;
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     const history = this.#touch(eventKey(event));
+    if (event.account !== undefined) history.isAnonymous = false;
     if (Number.isNaN(history.lastTime) || event.time > history.lastTime)
       history.lastTime = event.time;
     if (feedback.had && !history.had.includes(item)) {
@@ -121,6 +135,21 @@ export class AccountHistories implements View {
     if (history !== undefined) this.#byAccount.delete(history);
   }
 
+  #logIn(session: string, account: string): void {
+    const before = this.#byAccount.get(session);
+    if (before?.isAnonymous !== true || session === account) return;
+    this.#byAccount.delete(before);
+    const history = this.#touch(account);
+    history.isAnonymous = false;
+    const { itemsPerAccountMax } = this.#options;
+    history.had = [...new Set([...history.had, ...before.had])].slice(-itemsPerAccountMax);
+    // Its wishes are the latest.
+    const wanted = history.wanted.filter((item) => !before.wanted.includes(item));
+    history.wanted = [...wanted, ...before.wanted].slice(-wantedMax);
+    if (!(history.lastTime >= before.lastTime)) history.lastTime = before.lastTime;
+    history.sessions = [...new Set([...history.sessions, session])].slice(-sessionsMax);
+  }
+
   #touch(account: string): MutableHistory {
     const known = this.#byAccount.get(account);
     if (known !== undefined) {
@@ -130,14 +159,26 @@ export class AccountHistories implements View {
     const { oldest } = this.#byAccount;
     if (oldest !== undefined && this.#byAccount.size >= this.#options.accountsMax)
       this.#byAccount.delete(oldest);
-    const history = { key: account, order: 0, had: [], wanted: [], lastTime: Number.NaN };
+    const history = {
+      key: account,
+      order: 0,
+      isAnonymous: true,
+      had: [],
+      wanted: [],
+      lastTime: Number.NaN,
+      sessions: [],
+    };
     this.#byAccount.add(history);
     return history;
   }
 }
 
-function saveHistory(writer: ByteWriter, { key, lastTime, had, wanted }: MutableHistory): void {
+function saveHistory(writer: ByteWriter, history: MutableHistory): void {
+  const { key, lastTime, had, wanted, sessions, isAnonymous } = history;
   writer.text(key);
+  writer.u32(Number(isAnonymous));
+  writer.u32(sessions.length);
+  for (const session of sessions) writer.text(session);
   writer.f64(lastTime);
   writer.u32s(had);
   writer.u32s(wanted);
@@ -145,7 +186,10 @@ function saveHistory(writer: ByteWriter, { key, lastTime, had, wanted }: Mutable
 
 function restoreHistory(reader: ByteReader): MutableHistory {
   const key = reader.text();
+  const isAnonymous = reader.u32() === 1;
+  const sessions = Array.from({ length: reader.u32() }, () => reader.text());
   const lastTime = reader.f64();
   const had = [...reader.array(Uint32Array)];
-  return { key, order: 0, lastTime, had, wanted: [...reader.array(Uint32Array)] };
+  const wanted = [...reader.array(Uint32Array)];
+  return { key, order: 0, isAnonymous, sessions, lastTime, had, wanted };
 }
