@@ -23,6 +23,7 @@ import { itemRoutes } from "./routes/items.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
+import { Turn } from "./turn.ts";
 
 export interface ServerOptions {
   /** Told of every request that was answered, where the config says so. */
@@ -139,8 +140,9 @@ function serverOptions(engine: Foldback): FastifyServerOptions {
 
 /** Who asks, and whether there is room for one more. Before the body is read. */
 function admit(server: FastifyInstance, engine: Foldback): void {
-  const { keys: ofConfig, concurrentMax } = engine.config.http;
+  const { keys: ofConfig, concurrentMax, waitMsMax } = engine.config.http;
   const keys = new Keys(ofConfig);
+  const turn = new Turn();
   let underWay = 0;
   server.addHook("onRequest", (request, reply, done) => {
     void reply.header("x-request-id", request.id);
@@ -153,6 +155,14 @@ function admit(server: FastifyInstance, engine: Foldback): void {
         "OVERLOADED",
         `${underWay} requests are under way; allowed: ${concurrentMax}. Send this again later`,
         { details: { concurrentMax } },
+      );
+    }
+    const waitedMs = turn.waitedMs();
+    if (waitedMs > waitMsMax) {
+      throw new FoldbackError(
+        "OVERLOADED",
+        `it has waited for ${waitedMs.toFixed(0)} ms behind others; allowed: ${waitMsMax}. Send this again later`,
+        { details: { waitMsMax } },
       );
     }
     underWay++;
