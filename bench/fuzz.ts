@@ -280,7 +280,7 @@ class Fuzz {
       socket.once("close", () => resolve());
       socket.on("error", () => undefined);
       socket.on("data", (reply: Buffer) => {
-        const isFailure = /^HTTP\/1\.1 5/u.test(reply.toString("latin1"));
+        const isFailure = reply.toString("latin1").startsWith("HTTP/1.1 5");
         assert(!isFailure, `${reply.toString().slice(0, 300)} for ${bytes.toString("latin1")}`);
       });
       socket.end(bytes);
