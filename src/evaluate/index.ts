@@ -10,6 +10,17 @@ export {
 export type { FailureScope } from "./failureSeed.ts";
 export { type Interval, intervalValues, meanInterval } from "./interval.ts";
 export { intervalPlot, type PlotOptions } from "./intervalPlot.ts";
+export {
+  type Estimate,
+  type LoggedRounds,
+  type ModelEstimates,
+  type ModelRewards,
+  type OffPolicyEstimates,
+  OffPolicyEvaluation,
+  type OffPolicyOptions,
+  type OffPolicyReport,
+  type PolicyValue,
+} from "./offPolicy/index.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";
 export {
