@@ -41,13 +41,14 @@ export class Moments {
 
   /** One observation, (dim,); finite numbers. Allocates nothing. */
   add(values: ArrayLike<number>): void {
-    const { dim } = this;
-    const count = this.#count++;
-    for (let i = 0; i < dim; i++) {
-      this.#distance[i] = count === 0 ? 0 : values[i] - (this.#sums[i] + this.#lost[i]) / count;
+    const before = this.#count++;
+    const inverse = before === 0 ? 0 : 1 / before;
+    for (let i = 0; i < this.dim; i++) {
+      // Of the first it does not matter: its product has the factor 0.
+      this.#distance[i] = values[i] - (this.#sums[i] + this.#lost[i]) * inverse;
       this.#addToSum(i, values[i]);
     }
-    this.#addProducts(count / (count + 1));
+    this.#addProducts(before / (before + 1));
   }
 
   /** As if all that `other` observed had been observed here. */
@@ -102,9 +103,10 @@ export class Moments {
   }
 
   #addProducts(factor: number): void {
-    for (let i = 0, at = 0; i < this.dim; i++) {
-      const scaled = this.#distance[i] * factor;
-      for (let j = 0; j <= i; j++) this.#products[at++] += scaled * this.#distance[j];
+    const [products, distance, dim] = [this.#products, this.#distance, this.dim];
+    for (let i = 0, at = 0; i < dim; i++) {
+      const scaled = distance[i] * factor;
+      for (let j = 0; j <= i; j++) products[at++] += scaled * distance[j];
     }
   }
 }

@@ -47,7 +47,7 @@ export interface ModelEstimates {
   readonly doublyRobust: PolicyValue;
   /** The mean of m, plus Σ w (r − q) / Σ w. */
   readonly selfNormalisedDoublyRobust: PolicyValue;
-  /** Doubly robust, and the model alone where the weight is above `switchAbove`. */
+  /** Doubly robust, and the model alone where the weight is above `switchAbove`: there its error is not in the interval. */
   readonly switchDoublyRobust: PolicyValue;
 }
 

@@ -71,7 +71,8 @@ describe("OffPolicyEvaluation", () => {
   });
 
   it("takes a cluster as one observation: rounds that are copies say nothing new", () => {
-    const twice = (values: ArrayLike<number>): number[] => Array.from(values).flatMap((v) => [v, v]);
+    const twice = (values: ArrayLike<number>): number[] =>
+      Array.from(values).flatMap((v) => [v, v]);
     const copies: LoggedRounds = {
       reward: twice(four.reward),
       propensity: twice(four.propensity),

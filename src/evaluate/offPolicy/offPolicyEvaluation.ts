@@ -21,7 +21,7 @@ export interface OffPolicyOptions {
 }
 
 export interface OffPolicyReport extends OffPolicyEstimates {
-  /** (positionCount,): each position by itself. The sum over them is what a list earns. */
+  /** (positionCount,): each position by itself. The sum over them is what a list earns that fills them all. */
   readonly byPosition: readonly OffPolicyEstimates[];
 }
 
@@ -49,7 +49,7 @@ const positionsMax = 1000;
  *
  * What no interval knows: actions that the logging policy never draws (propensity 0) and the target policy does.
  *
- * Memory: 36 sums, and as many for each position. A round costs some 0.1 µs.
+ * Memory: 36 sums, and as many for each position. A round costs about 0.2 µs.
  *
  * @example
  * const evaluation = new OffPolicyEvaluation();
