@@ -42,10 +42,8 @@ export class Moments {
   /** One observation, (dim,); finite numbers. Allocates nothing. */
   add(values: ArrayLike<number>): void {
     const before = this.#count++;
-    const inverse = before === 0 ? 0 : 1 / before;
     for (let i = 0; i < this.dim; i++) {
-      // Of the first it does not matter: its product has the factor 0.
-      this.#distance[i] = values[i] - (this.#sums[i] + this.#lost[i]) * inverse;
+      this.#distance[i] = before === 0 ? 0 : values[i] - (this.#sums[i] + this.#lost[i]) / before;
       this.#addToSum(i, values[i]);
     }
     this.#addProducts(before / (before + 1));

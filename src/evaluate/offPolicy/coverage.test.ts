@@ -1,7 +1,7 @@
 /** Against a world whose truth is known: a target policy's value, summed over contexts and actions. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../core/index.ts";
-import type { Estimate } from "./estimates.ts";
+import type { Estimate, PolicyValue } from "./estimates.ts";
 import { OffPolicyEvaluation, type OffPolicyReport } from "./offPolicyEvaluation.ts";
 
 const contextCount = 6;
@@ -90,7 +90,7 @@ const modelOf = ({ model }: OffPolicyReport): NonNullable<OffPolicyReport["model
   return model;
 };
 
-const estimators: [string, Pick & ((report: OffPolicyReport) => { gain: Estimate })][] = [
+const estimators: [string, (report: OffPolicyReport) => PolicyValue][] = [
   ["IPS", (report) => report.ips],
   ["SNIPS", (report) => report.snips],
   ["doubly robust", (report) => modelOf(report).doublyRobust],
