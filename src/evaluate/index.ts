@@ -1,3 +1,14 @@
+export {
+  AbTest,
+  type AbTestOptions,
+  type AbTestReport,
+  type Comparison,
+  type Experiment,
+  narrowed,
+  type Variant,
+  type VariantResult,
+  variantOf,
+} from "./abTest/index.ts";
 export { type Cut, ExampleStream } from "./exampleStream.ts";
 export type { ExperimentProgress, ExperimentSource } from "./experiment.ts";
 export { failurePlot, formatDuration, syncPlot } from "./experimentPlots.ts";
