@@ -52,7 +52,7 @@ export interface AbTestReport {
  * A test of variants against a control that may be looked at after every observation, and stopped whenever.
  *
  * A t-test that is looked at often rejects in the end, whatever is true: at α = 0.05 and a look after each of 10,000
- * observations in more than half of the cases. This is a mixture sequential probability ratio test instead (see `mixture.ts`). Of
+ * observations in half of the cases. This is a mixture sequential probability ratio test instead (see `mixture.ts`). Of
  * the always-valid tests it is the one with both a p-value and an interval in closed form, from count, mean and variance
  * alone: so it can be kept in parts that add up, in any order. Bounds that hold for every finite sample (Howard, Ramdas, McAuliffe and
  * Sekhon, Annals of Statistics 2021) need rewards with a known range, and are wider.
@@ -187,7 +187,7 @@ export class AbTest {
     // Of equally many observations in both: half of each.
     const harmonic = (control.count * own.count) / (control.count + own.count);
     const spread = (tightest * harmonic) / (this.#options.tightestAt / 2);
-    const squared = estimate === 0 ? 0 : estimate ** 2 / variance;
+    const squared = estimate === 0 ? 0 : (estimate / Math.sqrt(variance)) ** 2;
     const half = criticalT(alpha, spread, freedom) * Math.sqrt(variance);
     // No variance and no bound: nothing is known.
     const reach = Number.isNaN(half) ? Number.POSITIVE_INFINITY : half;

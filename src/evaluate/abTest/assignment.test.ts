@@ -43,7 +43,8 @@ describe("logGamma", () => {
   it("is ln √π at a half, and what the law of doubling says between", () => {
     expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.PI) / 2, 12);
     for (const x of [0.1, 0.7, 3.3, 19.9, 250.25]) {
-      const doubled = logGamma(x) + logGamma(x + 0.5) + (2 * x - 1) * Math.LN2 - Math.log(Math.PI) / 2;
+      const doubled =
+        logGamma(x) + logGamma(x + 0.5) + (2 * x - 1) * Math.LN2 - Math.log(Math.PI) / 2;
       expect(logGamma(2 * x)).toBeCloseTo(doubled, 9);
     }
   });

@@ -119,6 +119,9 @@ describe("criticalT", () => {
     const spread = tightestSpread(0.05);
     expect(spread).toBeCloseTo(8.2115, 3);
     expect(criticalT(0.05, spread, known)).toBeCloseTo(3.035, 3);
-    expect(criticalT(0.05, spread / 10, known) / criticalT(0.05, spread, known)).toBeCloseTo(1.26, 2);
+    expect(criticalT(0.05, spread / 10, known) / criticalT(0.05, spread, known)).toBeCloseTo(
+      1.26,
+      2,
+    );
   });
 });

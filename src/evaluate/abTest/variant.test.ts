@@ -19,20 +19,18 @@ describe("variantOf", () => {
     expect(assigned.map((name) => name.slice(1)).join("")).toBe("100000110110");
   });
 
-  it.each([
-    [[1, 1]],
-    [[90, 10]],
-    [[0.2, 0.3, 0.5]],
-    [[1, 1, 1, 1, 1, 1, 1]],
-  ])("assigns accounts in proportion to weights %j", (weights) => {
-    const counts = weights.map(() => 0);
-    const proportions = experiment("proportions", ...weights);
-    for (const account of accounts) counts[Number(variantOf(account, proportions).slice(1))]++;
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const expected = weights.map((weight) => (weight / total) * accounts.length);
-    // Seven variants have 6 degrees of freedom: 22.5 is exceeded by one of 1,000.
-    expect(chiSquare(counts, expected)).toBeLessThan(22.5);
-  });
+  it.each([[[1, 1]], [[90, 10]], [[0.2, 0.3, 0.5]], [[1, 1, 1, 1, 1, 1, 1]]])(
+    "assigns accounts in proportion to weights %j",
+    (weights) => {
+      const counts = weights.map(() => 0);
+      const proportions = experiment("proportions", ...weights);
+      for (const account of accounts) counts[Number(variantOf(account, proportions).slice(1))]++;
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const expected = weights.map((weight) => (weight / total) * accounts.length);
+      // Seven variants have 6 degrees of freedom: 22.5 is exceeded by one of 1,000.
+      expect(chiSquare(counts, expected)).toBeLessThan(22.5);
+    },
+  );
 
   it("assigns in one experiment without regard to any other", () => {
     const names = Array.from({ length: 8 }, (_, i) => `experiment-${i}`);
@@ -45,7 +43,12 @@ describe("variantOf", () => {
       for (let b = 0; b < a; b++) {
         const counts = Array.from({ length: 9 }, () => 0);
         for (let i = 0; i < accounts.length; i++) counts[assigned[a][i] * 3 + assigned[b][i]]++;
-        statistics.push(chiSquare(counts, counts.map(() => accounts.length / 9)));
+        statistics.push(
+          chiSquare(
+            counts,
+            counts.map(() => accounts.length / 9),
+          ),
+        );
       }
     }
     // 8 degrees of freedom: mean 8, deviation 4; of 28 statistics one of 1,000 has a larger than 35.
@@ -71,15 +74,12 @@ describe("variantOf", () => {
     );
   });
 
-  it.each([
-    [[]],
-    [[0, 0]],
-    [[1, -1]],
-    [[1, Number.NaN]],
-    [[1, Number.POSITIVE_INFINITY]],
-  ])("refuses weights %j", (weights) => {
-    expect(() => variantOf("a", experiment("bad", ...weights))).toThrow(
-      expect.objectContaining({ code: "CONFIG_INVALID" }),
-    );
-  });
+  it.each([[[]], [[0, 0]], [[1, -1]], [[1, Number.NaN]], [[1, Number.POSITIVE_INFINITY]]])(
+    "refuses weights %j",
+    (weights) => {
+      expect(() => variantOf("a", experiment("bad", ...weights))).toThrow(
+        expect.objectContaining({ code: "CONFIG_INVALID" }),
+      );
+    },
+  );
 });
