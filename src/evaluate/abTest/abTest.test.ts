@@ -104,7 +104,9 @@ describe("AbTest", () => {
     const [tiny] = testOf(mean, { control: [0, 1e-323], blue: [0, 0] }).comparisons();
     expect(tiny.pValue).toBeGreaterThan(0.1);
     const [equal] = testOf(mean, { control: [1, 1, 1], blue: [1, 1, 1] }).comparisons();
-    expect(equal.pValue).toBe(1);
+    expect(equal).toMatchObject(nothing);
+    const same = testOf(mean, { control: Array.from({ length: 50 }, () => 7) }).report();
+    expect(same.variants[0]).toMatchObject({ mean: 7, low: -Infinity, high: Infinity });
   });
 
   it("rejects exactly where the interval leaves out 0, of several comparisons as well", () => {

@@ -14,7 +14,7 @@ export interface AbTestOptions {
   readonly tightestAt: number;
   /** The chance that any variant is ever said to differ from the control when none does; above 0, below 0.5. Default 0.05. */
   readonly alpha?: number;
-  /** Of one observation in any variant, if it is known, of a mean; above 0. Default: estimated, for each variant by itself. */
+  /** Of one observation in any variant, if it is known, of a mean; above 0. Default: estimated. */
   readonly variance?: number;
 }
 
@@ -24,7 +24,10 @@ export interface VariantResult {
   readonly count: number;
   /** NaN without observations. */
   readonly mean: number;
-  /** As long as nothing can be said: −∞ to ∞, or 0 to 1 of a rate. */
+  /**
+   * As long as nothing can be said, or all values of a mean were the same: −∞ to ∞, or 0 to 1 of a rate. That of a mean does not know of
+   * rare large values before the first of them.
+   */
   readonly low: number;
   readonly high: number;
 }
@@ -57,7 +60,8 @@ export interface AbTestReport {
  * alone: so it can be kept in parts that add up, in any order. Bounds that hold for every finite sample (Howard, Ramdas, McAuliffe and
  * Sekhon, Annals of Statistics 2021) need rewards with a known range, and are wider.
  *
- * - A mean's variance is estimated for each variant, and the difference has the smaller one's degrees of freedom.
+ * - A mean's variance is estimated for each variant and for both, the larger counts, and it has the smaller variant's degrees of
+ *   freedom: on the safe side of what is exact for normal values.
  * - Rates: the difference and its variance with one success and one failure added to each variant (Agresti and Caffo, The
  *   American Statistician 2000), which is never 0; a rate's own interval is Wilson's (1927) with the wider quantile.
  *
@@ -159,8 +163,8 @@ export class AbTest {
     const [name, count, mean] = [this.#names[index], moments.count, moments.mean(0)];
     const isRate = metric === "rate";
     const spread = (tightest * count) / tightestAt;
-    const t =
-      count === 0 ? Number.POSITIVE_INFINITY : criticalT(alpha, spread, this.#freedom(count));
+    const isKnown = count > 0 && (isRate || this.#variance(moments) > 0);
+    const t = isKnown ? criticalT(alpha, spread, this.#freedom(count)) : Number.POSITIVE_INFINITY;
     if (t === Number.POSITIVE_INFINITY) {
       return { name, count, mean, low: isRate ? 0 : -t, high: isRate ? 1 : t };
     }
@@ -188,9 +192,12 @@ export class AbTest {
     const harmonic = (control.count * own.count) / (control.count + own.count);
     const spread = (tightest * harmonic) / (this.#options.tightestAt / 2);
     const squared = estimate === 0 ? 0 : (estimate / Math.sqrt(variance)) ** 2;
-    const half = criticalT(alpha, spread, freedom) * Math.sqrt(variance);
-    // No variance and no bound: nothing is known.
-    const reach = Number.isNaN(half) ? Number.POSITIVE_INFINITY : half;
+    const t = criticalT(alpha, spread, freedom);
+    // Values that are all the same, in both: that others never come is not known.
+    const reach =
+      t === Number.POSITIVE_INFINITY || (variance === 0 && estimate === 0)
+        ? Number.POSITIVE_INFINITY
+        : t * Math.sqrt(variance);
     const ratio = logLikelihoodRatio(squared, spread, freedom);
     return {
       variant,
@@ -203,14 +210,29 @@ export class AbTest {
 
   #difference(control: Moments, own: Moments): { estimate: number; variance: number } {
     if (this.#options.metric === "mean") {
-      const variance = this.#variance(control) / control.count + this.#variance(own) / own.count;
-      return { estimate: own.mean(0) - control.mean(0), variance };
+      return {
+        estimate: own.mean(0) - control.mean(0),
+        variance: this.#varianceOfDifference(control, own),
+      };
     }
     const [before, after] = [smoothed(control), smoothed(own)];
     return {
       estimate: after.rate - before.rate,
       variance: before.variance + after.variance,
     };
+  }
+
+  /**
+   * The larger of two estimates, which are one where both variants are of one size. The variance of each by itself is
+   * right whatever they are, but much too small while a small variant has not had any of the rare large values; that of
+   * both together is right if they differ little, and much too small if the small variant had more than its share of them.
+   */
+  #varianceOfDifference(control: Moments, own: Moments): number {
+    const [before, after] = [this.#variance(control), this.#variance(own)];
+    const apart = before / control.count + after / own.count;
+    const [freedomBefore, freedomAfter] = [control.count - 1, own.count - 1];
+    const pooled = (freedomBefore * before + freedomAfter * after) / (freedomBefore + freedomAfter);
+    return Math.max(apart, pooled / control.count + pooled / own.count);
   }
 
   /** Of one observation. */

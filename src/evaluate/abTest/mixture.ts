@@ -14,9 +14,10 @@
  * that it *ever* reaches 1/α is at most α (Ville, 1939): min(1, 1/Λ) is a p-value at any moment, whyever that was chosen, and
  * the effects that Λ does not reject, an interval that holds the truth at all moments at once with chance 1 − α.
  *
- * Exact for normal observations with known variance, and with an unknown one that all share: t and Λ are free of it.
- * For other observations it holds as the central limit theorem does, and needs no minimum of observations by decree: while
- * ν or R are small the interval is wide, or without end.
+ * Exact for normal observations: with known variance; or with an unknown one that is the same for all and estimated from
+ * all (ν = n − 1, or n − 2 of two samples), of which t and Λ are free. For other observations, and variances that differ, it holds as the
+ * central limit theorem does. It needs no minimum of observations by decree: while ν or R are small the interval is
+ * wide, or without end.
  *
  * Sources: Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of Mathematical
  * Statistics 41 (1970); Johari, Koomen, Pekelis and Walsh, "Always valid inference", Operations Research 70 (2022), and

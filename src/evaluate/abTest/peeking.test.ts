@@ -4,13 +4,16 @@ import { Random } from "../../core/index.ts";
 import { AbTest, type AbTestOptions, type Comparison, narrowed } from "./abTest.ts";
 import type { Experiment } from "./variant.ts";
 
-const experiment: Experiment = {
-  name: "peeking",
-  variants: [
-    { name: "control", weight: 1 },
-    { name: "new", weight: 1 },
-  ],
-};
+function experimentOf(newShare: number): Experiment {
+  return {
+    name: "peeking",
+    variants: [
+      { name: "control", weight: 1 - newShare },
+      { name: "new", weight: newShare },
+    ],
+  };
+}
+const halves = experimentOf(0.5);
 const alpha = 0.05;
 
 /** Counts, sums and squares of control and new, for a t-test as everybody does it. */
@@ -35,17 +38,19 @@ class NaiveTest {
 /** Shares of the experiments that ever rejected, though both variants are one. */
 function everRejected(
   options: AbTestOptions,
-  draw: (random: Random) => number,
+  draw: (random: Random, variant: 0 | 1) => number,
   size: { experiments: number; observations: number },
+  newShare = 0.5,
 ): { alwaysValid: number; naive: number } {
   const random = new Random(20);
+  const experiment = experimentOf(newShare);
   let [alwaysValid, naive] = [0, 0];
   for (let i = 0; i < size.experiments; i++) {
     const [test, other] = [new AbTest(experiment, options), new NaiveTest()];
     let [rejected, otherRejected] = [false, false];
     for (let n = 0; n < size.observations; n++) {
-      const variant = random.uniform() < 0.5 ? 0 : 1;
-      const value = draw(random);
+      const variant = random.uniform() < newShare ? 1 : 0;
+      const value = draw(random, variant);
       test.observe(experiment.variants[variant].name, value);
       rejected ||= test.comparisons()[0].pValue <= alpha;
       if (otherRejected) continue;
@@ -103,6 +108,25 @@ describe("looking after each observation, with nothing there", () => {
   });
 });
 
+it("does not take a small variant without the rare large values for a worse one", () => {
+  // One of fifty spends, and one of ten is in the new variant: it has seen nobody spend for long.
+  const size = { experiments: 300, observations: 5000 };
+  const spending = (random: Random): number =>
+    random.uniform() < 0.02 ? Math.log(1 - random.uniform()) ** 2 : 0;
+  const options: AbTestOptions = { metric: "mean", tightestAt: 1000 };
+  const { alwaysValid, naive } = everRejected(options, spending, size, 0.1);
+  expect(alwaysValid).toBeLessThanOrEqual(allowed(size.experiments));
+  expect(naive).toBeGreaterThan(0.5);
+});
+
+it("does not take a wider spread in a small variant for a difference", () => {
+  const size = { experiments: 300, observations: 1500 };
+  const draw = (random: Random, variant: 0 | 1): number =>
+    (random.uniform() - 0.5) * (variant === 0 ? 1 : 3);
+  const { alwaysValid } = everRejected({ metric: "mean", tightestAt: 100 }, draw, size, 0.1);
+  expect(alwaysValid).toBeLessThanOrEqual(allowed(size.experiments));
+});
+
 describe("with a difference", () => {
   const truth = { control: 0.2, new: 0.3 };
   const options: AbTestOptions = { metric: "rate", tightestAt: 500 };
@@ -112,7 +136,7 @@ describe("with a difference", () => {
     const random = new Random(21);
     let [held, ownHeld, found, looksToFind] = [0, 0, 0, 0];
     for (let i = 0; i < experiments; i++) {
-      const test = new AbTest(experiment, options);
+      const test = new AbTest(halves, options);
       let soFar: Comparison = test.comparisons()[0];
       let ownHolds = true;
       let foundAt = observations;
