@@ -83,17 +83,20 @@ class Callers {
     while (this.served < this.#size.served) {
       const account = random.below(this.#size.accounts);
       const items = await this.#ask(account, rules[random.below(rules.length)]);
+      if (items === undefined) continue;
       const acted = items.filter(() => random.uniform() < 0.05).slice(0, 3);
       acted.push(`item-${random.below(this.#size.items)}`);
       await this.#send(account, acted, random);
     }
   }
 
-  async #ask(account: number, rule: string): Promise<string[]> {
+  /** Undefined where the service is too busy for now. */
+  async #ask(account: number, rule: string): Promise<string[] | undefined> {
     const before = new Set(this.#had[account]);
     const { status, text } = await this.#client.get(
       `/v1/accounts/account-${account}/recommendations?n=${listLength}${rule}`,
     );
+    if (status === 503) return undefined;
     assert(status === 200, `a list comes, not ${status} ${text.slice(0, 200)}`);
     const { items } = JSON.parse(text) as { items: { item: string }[] };
     const names = items.map(({ item }) => item);
