@@ -9,12 +9,13 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
+import type { Problem } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 import { type Caller, checkScope, Keys } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
-import { type Problem, problemFor, problemOfError, problemType } from "./problem.ts";
+import { problemFor, problemOfError, problemType } from "./problem.ts";
 import { parametersOf, type Route } from "./route.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
