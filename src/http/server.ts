@@ -83,7 +83,10 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   );
   server.decorateRequest("caller", undefined);
   server.decorateRequest("problemCode", undefined);
-  admit(server, engine);
+  server.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    done();
+  });
   // Replies are data, and a page without scripts: nothing in them may act.
   void server.register(helmet, {
     contentSecurityPolicy: {
@@ -93,7 +96,9 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   });
   if (http.corsOrigins.length > 0) {
     const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
-    void server.register(cors, { origin, exposedHeaders: ["etag", "retry-after", "x-request-id"] });
+    const methods = [...new Set(routes.map(({ method }) => method))];
+    const exposedHeaders = ["etag", "retry-after", "x-request-id"];
+    void server.register(cors, { origin, methods, exposedHeaders });
   }
   if (http.requestsPerSecondMax > 0) {
     void server.register(rateLimit, {
@@ -108,6 +113,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     });
   }
   void server.register((instance, _options, done) => {
+    admit(instance, engine);
     for (const route of routes) add(instance, route, engine);
     done();
   });
@@ -136,13 +142,15 @@ function serverOptions(engine: Foldback): FastifyServerOptions {
   };
 }
 
-/** Who asks, and whether there is room for one more. Before the body is read. */
+/**
+ * Who asks, and whether there is room for one more. Before the body is read; after the headers that let a page of
+ * another origin read what it is told.
+ */
 function admit(server: FastifyInstance, engine: Foldback): void {
   const { keys: ofConfig, concurrentMax } = engine.config.http;
   const keys = new Keys(ofConfig);
   let underWay = 0;
   server.addHook("onRequest", (request, reply, done) => {
-    void reply.header("x-request-id", request.id);
     const { route } = request.routeOptions.config;
     if (route === undefined || route.scope === "none") return done();
     request.caller = keys.callerOf(request.headers);
