@@ -56,6 +56,8 @@ declare module "fastify" {
 
 /** What a caller should wait before it tries again: the queue of the disk empties in a fraction of it. */
 const retryAfterSeconds = 1;
+/** For how long a page need not ask again whether it may ask: as long as browsers keep that at most. */
+const preflightSeconds = 7200;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
@@ -98,7 +100,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
     const methods = [...new Set(routes.map(({ method }) => method))];
     const exposedHeaders = ["etag", "retry-after", "x-request-id"];
-    void server.register(cors, { origin, methods, exposedHeaders });
+    void server.register(cors, { origin, methods, exposedHeaders, maxAge: preflightSeconds });
   }
   if (http.requestsPerSecondMax > 0) {
     void server.register(rateLimit, {
