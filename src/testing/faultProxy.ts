@@ -32,6 +32,8 @@ export interface FaultProxy {
   readonly url: string;
   /** What came, in order. */
   readonly requests: readonly Seen[];
+  /** Connections that were made. */
+  readonly connectionCount: () => number;
   /** Of the next requests, one each; then none. */
   fail(...faults: readonly Fault[]): void;
 }
@@ -53,6 +55,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     requests.push(seen);
     await answer(faults.shift() ?? "none", seen, target, reply);
   });
+  let connections = 0;
+  proxy.on("connection", () => connections++);
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     proxy.closeAllConnections();
@@ -61,6 +65,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     requests,
+    connectionCount: () => connections,
     fail: (...next) => faults.push(...next),
   };
 }
