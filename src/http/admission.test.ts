@@ -191,11 +191,11 @@ test("beyond the requests that may be under way it is 503, and again room when t
 });
 
 test("pages of other origins may call it only where the config names them", async () => {
-  const preflight = (server: Server, origin: string) =>
+  const preflight = (server: Server, origin: string, method = "POST") =>
     server.inject({
       method: "OPTIONS",
       url: "/v1/events",
-      headers: { origin, "access-control-request-method": "POST" },
+      headers: { origin, "access-control-request-method": method },
     });
   const closed = await preflight(serverWith({}), "https://shop.example");
   expect(closed.headers["access-control-allow-origin"]).toBeUndefined();
@@ -207,6 +207,24 @@ test("pages of other origins may call it only where the config names them", asyn
   ]);
   const other = await preflight(open, "https://other.example");
   expect(other.headers["access-control-allow-origin"]).toBeUndefined();
+  const { headers } = await preflight(open, "https://shop.example", "DELETE");
+  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, DELETE");
+});
+
+test("a page of another origin may read errors, too", async () => {
+  const server = serverWith({ keys, corsOrigins: ["https://shop.example"] });
+  const origin = { origin: "https://shop.example" };
+  for (const [url, status] of [
+    [recommendations, 401],
+    [`${recommendations}?n=x`, 400],
+    ["/nothing", 404],
+  ] as const) {
+    const key = status === 401 ? {} : { "x-api-key": "app-key" };
+    const reply = await server.inject({ url, headers: { ...origin, ...key } });
+    expect(reply.statusCode).toBe(status);
+    expect(reply.headers["access-control-allow-origin"], url).toBe("https://shop.example");
+    expect(reply.headers["x-request-id"], url).toBeDefined();
+  }
 });
 
 test("every reply has the headers that keep browsers from guessing, and the request's id", async () => {

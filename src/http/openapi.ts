@@ -1,5 +1,6 @@
 import type { TObject } from "typebox";
-import { problemSchema, problemType } from "./problem.ts";
+import { problemSchema } from "../contract/index.ts";
+import { problemType } from "./problem.ts";
 import { type ReplyDescription, type Route, tags } from "./route.ts";
 
 type Json = Readonly<Record<string, unknown>>;

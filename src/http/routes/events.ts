@@ -1,8 +1,8 @@
 import { Type } from "typebox";
+import { eventSchema, ingestResultSchema, problemSchema } from "../../contract/index.ts";
 import { eventsOf } from "../body.ts";
-import { problemFor, problemSchema, problemType } from "../problem.ts";
+import { problemFor, problemType } from "../problem.ts";
 import { route } from "../route.ts";
-import { eventSchema, ingestResultSchema } from "../schemas.ts";
 
 export const eventRoutes = [
   route({

@@ -1,40 +1,22 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
-import { FoldbackError, problemOf } from "../../core/index.ts";
-import {
-  type CatalogueItem,
-  type Foldback,
-  type IngestResult,
-  type Refusal,
-  recommendationsMax,
-} from "../../engine/index.ts";
-import { eventsOf, parse } from "../body.ts";
-import { problemSchema } from "../problem.ts";
-import { type Reply, route } from "../route.ts";
 import {
   boardItemsSchema,
+  boardQuery,
   catalogueItemSchema,
   cataloguePageSchema,
+  catalogueQuery,
   ingestResultSchema,
+  itemParameters,
   itemPropertiesSchema,
-} from "../schemas.ts";
-import { eligibilityParameters, rulesIn } from "./rules.ts";
-
-const params = Type.Object(
-  { item: Type.String({ description: "The item's id.", minLength: 1, maxLength: 256 }) },
-  { additionalProperties: false },
-);
-const count = Type.Integer({
-  description: "How many items at most.",
-  default: 10,
-  minimum: 1,
-  maximum: recommendationsMax,
-});
-/** An item of a bulk: its id beside its properties. */
-const namedItem = Type.Object(
-  { item: Type.String({ minLength: 1, maxLength: 256 }), properties: itemPropertiesSchema },
-  { additionalProperties: false },
-);
+  namedItemSchema,
+  problemSchema,
+} from "../../contract/index.ts";
+import { FoldbackError, problemOf } from "../../core/index.ts";
+import type { CatalogueItem, Foldback, IngestResult, Refusal } from "../../engine/index.ts";
+import { eventsOf, parse } from "../body.ts";
+import { type Reply, route } from "../route.ts";
+import { rulesIn } from "./rules.ts";
 
 const boardSummaries = {
   trending: "What is wanted most of late",
@@ -50,25 +32,7 @@ export const itemRoutes = [
     tag: "Catalogue",
     summary: "The catalogue, page by page",
     description: "In the order of first mention, so that pages do not shift.",
-    query: Type.Object(
-      {
-        after: Type.Optional(
-          Type.String({
-            description: "The `next` of the page before.",
-            minLength: 1,
-            maxLength: 256,
-          }),
-        ),
-        limit: Type.Integer({
-          description: "Items of a page.",
-          default: 100,
-          minimum: 1,
-          maximum: 1000,
-        }),
-        filter: eligibilityParameters.filter,
-      },
-      { additionalProperties: false },
-    ),
+    query: catalogueQuery,
     replies: { 200: { description: "A page.", schema: cataloguePageSchema } },
     handle: ({ query }, engine) => ({ body: engine.items(query) }),
   }),
@@ -82,7 +46,7 @@ export const itemRoutes = [
     body: {
       description: "A list of items, or one a line.",
       content: {
-        "application/json": Type.Array(namedItem),
+        "application/json": Type.Array(namedItemSchema),
         "application/x-ndjson": Type.String({ description: "One item a line." }),
       },
     },
@@ -98,7 +62,7 @@ export const itemRoutes = [
     scope: "read",
     tag: "Catalogue",
     summary: "One item",
-    params,
+    params: itemParameters,
     replies: {
       200: {
         description: "It.",
@@ -124,7 +88,7 @@ export const itemRoutes = [
     description:
       "Replaces what was known of it; the next request sees it so. With `hidden: 1` it is not recommended, and so " +
       "before `from` and from `until` on, epoch milliseconds.",
-    params,
+    params: itemParameters,
     body: {
       description: "Its properties.",
       content: { "application/json": itemPropertiesSchema },
@@ -148,7 +112,7 @@ export const itemRoutes = [
     summary: "Take an item out",
     description:
       "It is not recommended any more, and nothing is known of it, until it is described again.",
-    params,
+    params: itemParameters,
     replies: {
       204: { description: "Done." },
       404: { description: "The catalogue does not know it.", schema: problemSchema },
@@ -167,8 +131,8 @@ export const itemRoutes = [
     scope: "read",
     tag: "Recommendations",
     summary: "What the accounts of this item want, too",
-    params,
-    query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+    params: itemParameters,
+    query: boardQuery,
     replies: { 200: { description: "Most similar first.", schema: boardItemsSchema } },
     handle: ({ params: { item }, query }, engine) => {
       const rules = rulesIn(query);
@@ -182,7 +146,7 @@ export const itemRoutes = [
       scope: "read",
       tag: "Recommendations",
       summary: boardSummaries[board],
-      query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+      query: boardQuery,
       replies: { 200: { description: "The list.", schema: boardItemsSchema } },
       handle: ({ query }, engine) => {
         const rules = rulesIn(query);
@@ -239,9 +203,9 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
   const events: unknown[] = [];
   const indexes: number[] = [];
   for (const [index, item] of items.entries()) {
-    const problem = problemOf(namedItem, item);
+    const problem = problemOf(namedItemSchema, item);
     if (problem === undefined) {
-      events.push(eventOf(item as Static<typeof namedItem>, now));
+      events.push(eventOf(item as Static<typeof namedItemSchema>, now));
       indexes.push(index);
     } else {
       const { path, came, allowed, known: names } = problem;
@@ -263,7 +227,7 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
 }
 
 /** As the log keeps it: the artist has a field of its own. */
-function eventOf({ item, properties }: Static<typeof namedItem>, time: number): object {
+function eventOf({ item, properties }: Static<typeof namedItemSchema>, time: number): object {
   const { artist, ...others } = properties;
   const context = Object.fromEntries(
     Object.entries(others).map(([name, value]) => [name, asKept(value)]),

@@ -1,6 +1,6 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
 import { Type } from "typebox";
-import { knownEventTypes } from "../engine/index.ts";
+import { knownEventTypes, type MissingItem } from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
@@ -208,6 +208,12 @@ export const itemPropertiesSchema = Type.Record(
   },
 );
 
+/** An item of a bulk: its id beside its properties. */
+export const namedItemSchema = Type.Object(
+  { item: Type.String({ minLength: 1, maxLength: 256 }), properties: itemPropertiesSchema },
+  { additionalProperties: false },
+);
+
 const keptPropertiesSchema = Type.Record(
   Type.String({ minLength: 1 }),
   Type.Union([Type.String(), Type.Number()]),
@@ -237,6 +243,23 @@ export const cataloguePageSchema = Type.Object(
   { title: "CataloguePage" },
 );
 
+const missingReasons = [
+  "unknown",
+  "notSeen",
+  "had",
+  "hidden",
+  "deleted",
+  "notYet",
+  "over",
+  "excluded",
+  "otherCategory",
+  "filtered",
+  "notFound",
+  "artistMax",
+  "categoryMax",
+  "beyond",
+] as const satisfies readonly MissingItem["why"][];
+
 export const recommendationsSchema = Type.Object(
   {
     account: Type.String({ description: "As asked for." }),
@@ -252,11 +275,7 @@ export const recommendationsSchema = Type.Object(
         Type.Object(
           {
             item: Type.String(),
-            why: Type.String({
-              description:
-                "unknown, notSeen, had, hidden, deleted, notYet, over, excluded, otherCategory, filtered, notFound, " +
-                "artistMax, categoryMax, beyond.",
-            }),
+            why: Type.Enum(missingReasons, { description: "docs/RULES.md says what they mean." }),
             rank: Type.Optional(Type.Integer({ description: "Its place by boosted score." })),
           },
           { title: "MissingItem" },
@@ -301,3 +320,5 @@ export const statusSchema = Type.Object(
   },
   { title: "Status" },
 );
+
+export const healthSchema = Type.Object({ status: Type.Literal("ok") }, { title: "Health" });

@@ -1,0 +1,39 @@
+/** Addresses of requests. */
+import { FoldbackClientError } from "./errors.ts";
+
+type Value = string | number | boolean | readonly (string | number | boolean)[];
+
+/**
+ * The path of these segments, each percent-encoded.
+ *
+ * @throws FoldbackClientError REQUEST_INVALID for `.` and `..`, which every URL parser takes for steps in the path,
+ *   encoded or not.
+ */
+export function pathOf(...segments: readonly string[]): string {
+  for (const segment of segments) {
+    if (segment !== "." && segment !== "..") continue;
+    throw new FoldbackClientError(
+      "REQUEST_INVALID",
+      `the id ${JSON.stringify(segment)} can't stand in a URL; allowed: any but . and ..`,
+    );
+  }
+  return segments.map(encodeURIComponent).join("/");
+}
+
+/** What is undefined is left out; lists are repeated names. */
+export function queryOf(values: Readonly<Record<string, Value | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined) query.append(name, textOf(each));
+    }
+  }
+  const text = query.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** The service reads up to 15 decimals, and no exponents: 0.1 + 0.2 would be refused. */
+function textOf(value: string | number | boolean): string {
+  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
+  return value.toFixed(15);
+}
