@@ -57,6 +57,14 @@ test("a tracked event is known to the next recommendation once it is acknowledge
   expect(items.map(({ item }) => item)).not.toContain(first.item);
 });
 
+test("an account is forgotten", async () => {
+  const [first] = (await client.recommendations("leaver", { n: 500 })).items;
+  await client.track(like("leaver", first.item));
+  expect(await client.eraseAccount("leaver")).toMatchObject({ accounts: 1 });
+  const { items } = await client.recommendations("leaver", { n: 500 });
+  expect(items.map(({ item }) => item)).toContain(first.item);
+});
+
 test("events that are refused are told by index, also where all are", async () => {
   const bad = { ...like("refuser", "item-1"), time: "yesterday" };
   expect(await client.ingest([like("refuser", "item-1"), bad])).toEqual({

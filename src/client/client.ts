@@ -4,6 +4,7 @@ import type {
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
+  Erasure,
   Health,
   IngestResult,
   NamedItem,
@@ -105,6 +106,16 @@ export class FoldbackClient {
     options?: RequestOptions,
   ): Promise<Recommendations> {
     return this.#get(["v1", "accounts", account, "recommendations"], query, options);
+  }
+
+  /**
+   * Forgets an account: when it resolves, no file of the service has its name. May take longer than `timeoutMs` allows,
+   * and is done all the same.
+   */
+  async eraseAccount(account: string, options?: RequestOptions): Promise<Erasure> {
+    const path = pathOf("v1", "accounts", account);
+    return (await this.#send({ method: "DELETE", path, isRepeatable: true }, options))
+      .body as Erasure;
   }
 
   /** What the accounts of this item want, too. */

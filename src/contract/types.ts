@@ -5,6 +5,7 @@ import type {
   boardItemsSchema,
   catalogueItemSchema,
   cataloguePageSchema,
+  erasureSchema,
   eventSchema,
   healthSchema,
   ingestResultSchema,
@@ -39,5 +40,6 @@ export type BoardItems = Static<typeof boardItemsSchema>;
 export type BoardItem = BoardItems["items"][number];
 export type CatalogueItem = Static<typeof catalogueItemSchema>;
 export type CataloguePage = Static<typeof cataloguePageSchema>;
+export type Erasure = Static<typeof erasureSchema>;
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;
