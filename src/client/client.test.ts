@@ -289,6 +289,7 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.track(like("a", "b"));
   await recording.ingest([]);
   await recording.recommendations("ACCOUNT");
+  await recording.eraseAccount("ACCOUNT");
   await recording.similar("ITEM");
   await recording.trending();
   await recording.popular();
