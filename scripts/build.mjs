@@ -30,7 +30,10 @@ export async function build() {
   if (!sourcesAreBuilt()) {
     const hash = sourceHash(); // before compiling: what is edited meanwhile is built next time
     // The client's project refers to that of the rest.
-    await mustRun([tscFile, "-b", join(root, "tsconfig.client.json")], "the sources do not compile");
+    await mustRun(
+      [tscFile, "-b", join(root, "tsconfig.client.json")],
+      "the sources do not compile",
+    );
     removeOrphans();
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
     writeStamp(distStamp, hash);

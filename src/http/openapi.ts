@@ -51,7 +51,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 }
 
 function operationOf(route: Route, components: Components): Json {
-  const { method, path, tag, summary, description, body, scope } = route;
+  const { method, path, tag, summary, description, requestHeaders = {}, body, scope } = route;
   const statuses = { ...errorsOf(route), ...route.replies };
   const responses = Object.fromEntries(
     Object.entries(statuses).map(([status, reply]) => [status, responseOf(reply, components)]),
@@ -65,6 +65,13 @@ function operationOf(route: Route, components: Components): Json {
     parameters: [
       ...parametersIn("path", route.params, components),
       ...parametersIn("query", route.query, components),
+      ...Object.entries(requestHeaders).map(([name, said]) => ({
+        name,
+        in: "header",
+        required: false,
+        description: said,
+        schema: { type: "string" },
+      })),
     ],
     ...(body === undefined
       ? {}
