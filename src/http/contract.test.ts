@@ -219,7 +219,7 @@ interface Part {
   readonly items?: Part;
   readonly anyOf?: readonly Part[];
   readonly properties?: Readonly<Record<string, Part>>;
-  readonly patternProperties?: Readonly<Record<string, Part>>;
+  readonly additionalProperties?: Part | boolean;
 }
 
 /** Every schema in the document, and every schema inside one. */
@@ -235,9 +235,10 @@ function schemasIn({ paths, components }: Contract): Part[] {
 }
 
 function partsOf(part: Part): Part[] {
-  const { items, anyOf = [], properties = {}, patternProperties = {} } = part;
-  const inside = [...anyOf, ...Object.values(properties), ...Object.values(patternProperties)];
-  return [part, ...[...inside, ...(items === undefined ? [] : [items])].flatMap(partsOf)];
+  expect(part).not.toHaveProperty("patternProperties"); // many generators do not know it
+  const { items, anyOf = [], properties = {}, additionalProperties: others } = part;
+  const inside = [items, ...anyOf, ...Object.values(properties), others];
+  return [part, ...inside.filter((each) => typeof each === "object").flatMap(partsOf)];
 }
 
 /** With what it refers to in its place. */
@@ -251,14 +252,17 @@ function resolved(schema: unknown): unknown {
 }
 
 function namesBeyond(schema: TSchema, value: unknown): string[] {
-  const { properties, items, additionalProperties, patternProperties } = schema as {
+  const {
+    properties,
+    items,
+    additionalProperties: others,
+  } = schema as {
     readonly properties?: Readonly<Record<string, TSchema>>;
     readonly items?: TSchema;
     readonly additionalProperties?: unknown;
-    readonly patternProperties?: unknown;
   };
   if (Array.isArray(value)) return value.flatMap((each) => namesBeyond(items ?? {}, each));
-  const isOpen = additionalProperties === true || patternProperties !== undefined;
+  const isOpen = others !== undefined && others !== false;
   if (typeof value !== "object" || value === null || isOpen) return [];
   return Object.entries(value).flatMap(([name, of]) => {
     const field = properties?.[name];

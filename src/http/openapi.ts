@@ -1,7 +1,11 @@
 import type { TObject } from "typebox";
 import { problemSchema } from "../contract/index.ts";
+import { assert } from "../core/index.ts";
 import { problemType } from "./problem.ts";
 import { type ReplyDescription, type Route, tags } from "./route.ts";
+
+/** How TypeBox writes that a record's names are texts. */
+const anyName = "^.*$";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -179,13 +183,18 @@ class Components {
   }
 
   #inside(schema: object): unknown {
+    const { patternProperties, ...rest } = schema as { readonly patternProperties?: Json };
+    const { [anyName]: ofAnyName, ...ofSome } = patternProperties ?? {};
+    assert(Object.keys(ofSome).length === 0, "names of records are of any form");
+    // Says the same, and is what generators know.
+    const known = ofAnyName === undefined ? rest : { ...rest, additionalProperties: ofAnyName };
     return Object.fromEntries(
-      Object.entries(schema).map(([key, value]) => [key, this.#part(key, value)]),
+      Object.entries(known).map(([key, value]) => [key, this.#part(key, value)]),
     );
   }
 
   #part(key: string, value: unknown): unknown {
-    if (key === "properties" || key === "patternProperties") {
+    if (key === "properties") {
       return Object.fromEntries(
         Object.entries(value as Record<string, object>).map(([name, field]) => [
           name,
