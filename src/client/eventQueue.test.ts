@@ -82,8 +82,8 @@ test("a batch goes at once when it has as many events as it may", async () => {
 });
 
 test("or as many bytes, never more", async () => {
-  const { queue, batches } = queueOf({ eventsMax: 100, bytesMax: 10 });
-  add(queue, 111, 222, 333); // [111,222] is nine bytes
+  const { queue, batches } = queueOf({ eventsMax: 100, bytesMax: 12 });
+  add(queue, 111, 222, 333); // [111,222,333] is 13 bytes
   expect(batches).toMatchObject([{ at: 0, events: [111, 222] }]);
   await batches[0].acknowledge();
   add(queue, 1e15); // [333,1000000000000000] would be too long

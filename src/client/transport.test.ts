@@ -12,7 +12,6 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0); // whatever happened, nothing is left behind
   vi.useRealTimers();
 });
 
@@ -62,16 +61,22 @@ function clientOf(answers: readonly Answer[], options: Partial<ClientOptions> = 
   return { client, tries, requests };
 }
 
-/** How a call ends, and when. */
+/** How a call ends, and when; then nothing is left behind. */
 async function endOf(
   call: Promise<unknown>,
-): Promise<{ value?: unknown; error?: unknown; at: number }> {
+): Promise<{ readonly value?: unknown; readonly error?: unknown; readonly at: number }> {
   const begun = performance.now();
-  const end = call.then(
-    (value) => ({ value, at: performance.now() - begun }),
-    (error: unknown) => ({ error, at: performance.now() - begun }),
-  );
+  let timers = -1;
+  const end = call
+    .then(
+      (value) => ({ value, at: performance.now() - begun }),
+      (error: unknown) => ({ error, at: performance.now() - begun }),
+    )
+    .finally(() => {
+      timers = vi.getTimerCount();
+    });
   await vi.runAllTimersAsync();
+  expect(timers).toBe(0);
   return end;
 }
 
@@ -247,11 +252,14 @@ test("success that is no JSON, and errors that are none of the service's", async
     const { error } = await endOf(clientOf([reply]).client.trending());
     expect(error).toMatchObject({ code: "REPLY_INVALID", status });
   }
-  // Of a proxy, though the service's own 503 is a reply here.
-  const { error } = await endOf(
-    clientOf([answer(503, {}, html)]).client.status({ attemptsMax: 1 }),
-  );
-  expect(error).toMatchObject({ code: "REPLY_INVALID", status: 503 });
+});
+
+test("503 is a status where it is the service's, and an error where it is another's", async () => {
+  const errorOf = async (reply: Answer) =>
+    (await endOf(clientOf([reply]).client.status({ attemptsMax: 1 }))).error;
+  const html = answer(503, { "content-type": "text/html" }, "<html>");
+  expect(await errorOf(html)).toMatchObject({ code: "REPLY_INVALID", status: 503 });
+  expect(await errorOf(problem(503, "CLOSED"))).toMatchObject({ code: "CLOSED", status: 503 });
 });
 
 test("a code that this version does not know is passed on", async () => {

@@ -17,7 +17,7 @@ export const problemSchema = Type.Object(
       maximum: 599,
     }),
     detail: Type.String({ description: "What came, what is allowed and what to do, for people." }),
-    code: Type.Enum(problemCodes, { description: "For programs: permanent." }),
+    code: Type.Enum(problemCodes, { type: "string", description: "For programs: permanent." }),
   },
   { title: "Problem", description: "An error, as RFC 9457 has it." },
 );

@@ -210,8 +210,11 @@ export const itemPropertiesSchema = Type.Record(
 
 /** An item of a bulk: its id beside its properties. */
 export const namedItemSchema = Type.Object(
-  { item: Type.String({ minLength: 1, maxLength: 256 }), properties: itemPropertiesSchema },
-  { additionalProperties: false },
+  {
+    item: Type.String({ description: "Its id.", minLength: 1, maxLength: 256 }),
+    properties: itemPropertiesSchema,
+  },
+  { title: "NamedItem", additionalProperties: false },
 );
 
 const keptPropertiesSchema = Type.Record(
@@ -275,7 +278,10 @@ export const recommendationsSchema = Type.Object(
         Type.Object(
           {
             item: Type.String(),
-            why: Type.Enum(missingReasons, { description: "docs/RULES.md says what they mean." }),
+            why: Type.Enum(missingReasons, {
+              type: "string",
+              description: "docs/RULES.md says what they mean.",
+            }),
             rank: Type.Optional(Type.Integer({ description: "Its place by boosted score." })),
           },
           { title: "MissingItem" },

@@ -20,7 +20,7 @@ export const eventRoutes = [
         "application/json": Type.Union([
           eventSchema,
           Type.Array(eventSchema),
-          Type.Object({ events: Type.Array(eventSchema) }),
+          Type.Object({ events: Type.Array(eventSchema) }, { title: "EventBatch" }),
         ]),
         "application/x-ndjson": Type.String({ description: "One event a line." }),
       },

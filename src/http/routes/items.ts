@@ -18,6 +18,11 @@ import { eventsOf, parse } from "../body.ts";
 import { type Reply, route } from "../route.ts";
 import { rulesIn } from "./rules.ts";
 
+const etagHeader = { etag: "Send it as `if-match` to change the item only as you know it." };
+const ifMatch = {
+  "if-match": "Only where the item's `etag` is still this; `*`: only where it is known.",
+};
+
 const boardSummaries = {
   trending: "What is wanted most of late",
   popular: "What is wanted most of all",
@@ -63,11 +68,12 @@ export const itemRoutes = [
     tag: "Catalogue",
     summary: "One item",
     params: itemParameters,
+    requestHeaders: { "if-none-match": "No body where the item's `etag` is still this." },
     replies: {
       200: {
         description: "It.",
         schema: catalogueItemSchema,
-        headers: { etag: "Send it as `if-match` to change the item only as you know it." },
+        headers: etagHeader,
       },
       304: { description: "It is as `if-none-match` has it." },
       404: { description: "The catalogue does not know it.", schema: problemSchema },
@@ -89,12 +95,13 @@ export const itemRoutes = [
       "Replaces what was known of it; the next request sees it so. With `hidden: 1` it is not recommended, and so " +
       "before `from` and from `until` on, epoch milliseconds.",
     params: itemParameters,
+    requestHeaders: ifMatch,
     body: {
       description: "Its properties.",
       content: { "application/json": itemPropertiesSchema },
     },
     replies: {
-      200: { description: "As it is now.", schema: catalogueItemSchema },
+      200: { description: "As it is now.", schema: catalogueItemSchema, headers: etagHeader },
       412: { description: "It is not as `if-match` has it.", schema: problemSchema },
     },
     handle: async ({ params: { item }, body, headers }, engine) => {
@@ -113,6 +120,7 @@ export const itemRoutes = [
     description:
       "It is not recommended any more, and nothing is known of it, until it is described again.",
     params: itemParameters,
+    requestHeaders: ifMatch,
     replies: {
       204: { description: "Done." },
       404: { description: "The catalogue does not know it.", schema: problemSchema },
