@@ -11,7 +11,7 @@ export const erasureSchema = Type.Object(
     events: Type.Integer({ description: "Events that the log has lost." }),
     seconds: Type.Number({ description: "How long it took." }),
   },
-  { additionalProperties: false },
+  { title: "Erasure", additionalProperties: false },
 );
 
 /** Documentation: the engine parses events by hand, and takes a little more than this (docs/EVENTS.md). */
