@@ -1,6 +1,5 @@
 /** What is lost, late and refused between the client and a service; over sockets. */
 import { expect, onTestFinished, test } from "vitest";
-import type { UserConfig } from "#foldback/engine";
 import { type FaultProxy, startFaultProxy } from "../testing/faultProxy.ts";
 import { type ServedEngine, serveEngine } from "../testing/servedEngine.ts";
 import { likesBegin } from "../testing/smallEngine.ts";
@@ -13,7 +12,10 @@ interface Line {
 }
 
 /** A service, what fails before it, and a client that waits for nothing long. */
-async function line(options: Partial<ClientOptions> = {}, config: UserConfig = {}): Promise<Line> {
+async function line(
+  options: Partial<ClientOptions> = {},
+  config: Parameters<typeof serveEngine>[0] = {},
+): Promise<Line> {
   const service = await serveEngine(config);
   onTestFinished(async () => void (await service.close()));
   const proxy = await startFaultProxy(service.url);
