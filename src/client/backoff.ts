@@ -40,7 +40,7 @@ export function wait(ms: number, signal: AbortSignal | undefined): Promise<void>
     signal?.throwIfAborted();
     const end = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(signal?.reason as Error); // what it is, is the caller's affair
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", end);

@@ -161,7 +161,7 @@ test("pages are asked for as they are needed, and no more", async () => {
   const counting = new FoldbackClient({
     baseUrl: service.url,
     fetch: (input, init) => {
-      asked.push(String(input));
+      asked.push((input as URL).href);
       return fetch(input, init);
     },
   });
@@ -279,7 +279,7 @@ test("there is a method for every operation of the contract but the pages, Segme
   const recording = new FoldbackClient({
     baseUrl: "http://service.example",
     fetch: (input, init) => {
-      const { pathname } = new URL(String(input));
+      const { pathname } = input as URL;
       called.add(
         `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}")}`,
       );

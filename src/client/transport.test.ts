@@ -21,7 +21,9 @@ const ok: Answer = () => Promise.resolve(new Response('{"items":[],"refused":[]}
 const lost: Answer = () => Promise.reject(new TypeError("fetch failed"));
 /** As `fetch` is when nothing comes: it ends by its signal. */
 const silent: Answer = ({ signal }) =>
-  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  new Promise((_, reject) =>
+    signal?.addEventListener("abort", () => reject(signal.reason as Error)),
+  );
 const answer =
   (status: number, headers: Record<string, string> = {}, body = ""): Answer =>
   () =>
@@ -200,7 +202,7 @@ test("events are the same in every try, ids and all, and so is the request's id"
   await endOf(client.ingest(events));
   expect(tries).toHaveLength(4);
   expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
-  expect(JSON.parse(String(requests[0].body))).toEqual([
+  expect(JSON.parse(requests[0].body as string)).toEqual([
     { ...events[0], id: expect.stringMatching(/^[0-9a-f]{32}$/) },
     events[1],
   ]);

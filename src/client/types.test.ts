@@ -11,7 +11,10 @@ import type {
 import { FoldbackClient, type FoldbackClientError, type NewEvent } from "./index.ts";
 
 /** Looked at by the compiler, and never run. */
-async function mistakes(client: FoldbackClient, error: FoldbackClientError): Promise<void> {
+async function mistakes(
+  client: FoldbackClient,
+  error: FoldbackClientError,
+): Promise<readonly unknown[]> {
   const event = { type: "like", time: 0, account: "a", item: "b" } as const;
   await client.track(event);
   await client.track({
@@ -55,17 +58,18 @@ async function mistakes(client: FoldbackClient, error: FoldbackClientError): Pro
   // @ts-expect-error: only where it was asked for
   items[0].why.rank.toFixed();
   // @ts-expect-error: no reason of that name
-  if (missing?.[0].why === "gone") return;
+  if (missing?.[0].why === "gone") return [];
   // @ts-expect-error: no field of that name
-  items[0].price;
-  if (error.code === "QUEUE_FULL" || error.code === "OVERLOADED") return;
+  const { price } = items[0];
+  if (error.code === "QUEUE_FULL" || error.code === "OVERLOADED") return [];
   // @ts-expect-error: where there was no reply there is no status
   error.status.toFixed();
 
   // @ts-expect-error: where is it?
-  new FoldbackClient({});
+  const nowhere = new FoldbackClient({});
   // @ts-expect-error: no option of that name
-  new FoldbackClient({ baseUrl: "http://127.0.0.1", retries: 3 });
+  const unknown = new FoldbackClient({ baseUrl: "http://127.0.0.1", retries: 3 });
+  return [price, nowhere, unknown];
 }
 
 test("a wrong field does not compile, and replies are what the schemas say", () => {

@@ -1,7 +1,8 @@
 /** Addresses of requests. */
 import { FoldbackClientError } from "./errors.ts";
 
-type Value = string | number | boolean | readonly (string | number | boolean)[];
+type Scalar = string | number | boolean;
+type Value = Scalar | readonly Scalar[];
 
 /**
  * The path of these segments, each percent-encoded.
@@ -24,16 +25,19 @@ export function pathOf(...segments: readonly string[]): string {
 export function queryOf(values: Readonly<Record<string, Value | undefined>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (each !== undefined) query.append(name, textOf(each));
-    }
+    if (value === undefined) continue;
+    for (const each of isList(value) ? value : [value]) query.append(name, textOf(each));
   }
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
 }
 
+function isList(value: Value): value is readonly Scalar[] {
+  return Array.isArray(value);
+}
+
 /** The service reads up to 15 decimals, and no exponents: 0.1 + 0.2 would be refused. */
-function textOf(value: string | number | boolean): string {
+function textOf(value: Scalar): string {
   if (typeof value !== "number" || Number.isInteger(value)) return String(value);
   return value.toFixed(15);
 }

@@ -1,5 +1,11 @@
 /** What stands between a client and a service, and fails as networks and proxies do. */
-import { createServer, type IncomingHttpHeaders, request, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -48,13 +54,13 @@ interface Answer {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: Seen[] = [];
   const faults: Fault[] = [];
-  const proxy = createServer(async (incoming, reply) => {
-    const body = Buffer.concat(await incoming.toArray()).toString();
+  const handle = async (incoming: IncomingMessage, reply: ServerResponse): Promise<void> => {
     const { method = "GET", url = "/", headers } = incoming;
-    const seen = { method, url, headers, body };
+    const seen = { method, url, headers, body: String(await bytesOf(incoming)) };
     requests.push(seen);
     await answer(faults.shift() ?? "none", seen, target, reply);
-  });
+  };
+  const proxy = createServer((incoming, reply) => void handle(incoming, reply));
   let connections = 0;
   proxy.on("connection", () => connections++);
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
@@ -100,11 +106,15 @@ async function answer(
 
 function ask({ method, url, headers, body }: Seen, target: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request(new URL(url, target), { method, headers }, async (reply) => {
+    const asked = request(new URL(url, target), { method, headers }, (reply) => {
       const { statusCode: status = 0, headers } = reply;
-      resolve({ status, headers, body: Buffer.concat(await reply.toArray()) });
+      bytesOf(reply).then((body) => resolve({ status, headers, body }), reject);
     });
     asked.on("error", reject);
     asked.end(body);
   });
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat((await message.toArray()) as Buffer[]);
 }
