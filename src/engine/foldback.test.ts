@@ -326,7 +326,7 @@ test("events that training can't follow are turned away; what was taken is kept,
   await engine.ingest(likes(0, 2000));
   await expect(engine.ingest(likes(2000, 1))).rejects.toMatchObject({
     code: "OVERLOADED",
-    details: { batchEventsMax: 100 },
+    details: { allowed: 100 },
   });
   expect(engine.status().records).toBe(2000);
   await engine.close();
