@@ -82,7 +82,8 @@ test("too many requests make the client wait, and nothing is lost", async () => 
   const results = await Promise.all(likes(4).map((event) => client.ingest([event])));
   expect(results.map(({ accepted }) => accepted)).toEqual([1, 1, 1, 1]);
   expect(proxy.requests.length).toBeGreaterThan(4);
-  expect((await logged(service)).toSorted()).toEqual(songs(4)); // one did not wait for another
+  // One did not wait for another.
+  expect(new Set(await logged(service))).toEqual(new Set(songs(4)));
 });
 
 test("a service that does not answer is given up for this try, and then for good", async () => {
