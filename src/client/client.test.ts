@@ -214,7 +214,8 @@ test("an error has code, status, facts and the id that the service's log has", a
     message: 'n is "0"; allowed: a whole number from 1 to 500',
     details: { parameter: "n" },
   });
-  expect(service.lines.at(-1)).toMatchObject({ id: error.requestId, code: "REQUEST_INVALID" });
+  const line = { id: error.requestId, code: "REQUEST_INVALID" };
+  await expect.poll(() => service.lines.at(-1)).toMatchObject(line); // after the reply
 });
 
 test("a service with keys: none, a wrong one, one without the scope, the right one", async () => {
