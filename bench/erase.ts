@@ -39,14 +39,14 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     const erase = async (erased: readonly string[]): Promise<number> => {
       const report = await engine.erase(erased);
       gone += report.events;
-      for (const name of erased)
-        assert(filesWith(dataDirectory, JSON.stringify(name)) === 0, `${name} is in no file`);
+      const texts = erased.map((name) => JSON.stringify(name));
+      assert(filesWith(dataDirectory, texts) === 0, `${erased.join(", ")}: in no file`);
       return report.seconds;
     };
     for (let round = 0; round < rounds; round++) seconds.push(await erase([names[round]]));
     const many = await erase(names.slice(rounds, rounds + (smoke ? 10 : 100)));
     const beganMs = performance.now();
-    filesWith(dataDirectory, "nobody");
+    filesWith(dataDirectory, ["nobody"]);
     const reading = (performance.now() - beganMs) / 1000;
     figure("log", `${count(engine.status().records)} records; ${count(gone)} events erased`);
     figure("one account", `${median(seconds).toFixed(2)} s, median of ${rounds}`);
@@ -61,8 +61,13 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   });
 }
 
-function filesWith(directory: string, text: string): number {
+/** How many files have one of the texts in them; each is read once. */
+function filesWith(directory: string, texts: readonly string[]): number {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => join(directory, name))
-    .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text)).length;
+    .filter((path) => {
+      if (!statSync(path).isFile()) return false;
+      const bytes = readFileSync(path);
+      return texts.some((text) => bytes.includes(text));
+    }).length;
 }

@@ -6,13 +6,14 @@ import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
 import type { Event } from "../event/index.ts";
 import { accountIdOf } from "../features/index.ts";
 import { noRow } from "../kernels/index.ts";
-import { openEmbeddedLog } from "../log/index.ts";
+import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { readEverything } from "../testing/logRecords.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { VirtualClock } from "../testing/virtualClock.ts";
 import { resolveConfig } from "./config.ts";
 import { createLearner } from "./learner.ts";
+import { Retention } from "./retention.ts";
 
 const planted = 'planted "ß"';
 
@@ -95,6 +96,7 @@ describe("erase", () => {
     await expect(erasing).rejects.toMatchObject({ code: "CLOSED" });
     mkdirSync(join(directory, "erasures"), { recursive: true });
     writeFileSync(join(directory, "erasures", "cut.json"), '["account-1"');
+    writeFileSync(join(directory, "erasures", "hole.json"), '["acc\0\0\0\0\0\0"]\n');
     const again = await Foldback.open(config);
     const { accounts } = again.status();
     const notes = join(directory, "erasures");
@@ -241,6 +243,22 @@ describe("retention", () => {
     expect(await typesIn(directory)).toMatchObject({ erased: 9, like: 3, item_set: 6 });
     const retained = notices.filter(({ kind }) => kind === "retained");
     expect(retained.map((notice) => "events" in notice && notice.events)).toEqual([3, 6]);
+  });
+
+  test("what could not be taken out is tried again", async () => {
+    const record = { partition: 0, offset: 0, logTime: 0, event: { type: "play", time: 0 } };
+    let failures = 1;
+    const log: Pick<EmbeddedLog, "blank"> = {
+      blank: (request) => {
+        const isAsked = request.wants?.(0) !== false && request.matches(record);
+        if (isAsked && failures-- > 0) return Promise.reject(new Error("the disk is full"));
+        return Promise.resolve({ recordCount: Number(isAsked), segmentCount: Number(isAsked) });
+      },
+    };
+    const retention = new Retention(log, { play: 1 });
+    await expect(retention.run(2 * dayMs)).rejects.toThrow("the disk is full");
+    expect(await retention.run(2 * dayMs)).toBe(1);
+    expect(await retention.run(3 * dayMs)).toBe(0); // nothing is left in it
   });
 
   test("a type that nobody knows is refused", () => {

@@ -4,11 +4,11 @@ import { FoldbackError } from "../core/index.ts";
 import { type Event, eventKey } from "../event/index.ts";
 import type { EmbeddedLog } from "../log/index.ts";
 import { nodeFiles } from "../storage/index.ts";
+import { accountLengthMax, isAccountName } from "./accountName.ts";
 import type { ErasureReport } from "./foldbackTypes.ts";
 
 /** One pass over the log serves all accounts of a call. */
 const accountsMax = 1000;
-const accountLengthMax = 256;
 
 export interface ErasureParts {
   readonly dataDirectory: string;
@@ -59,7 +59,7 @@ export class Erasures {
     for (const name of nodeFiles.list(this.#directory)) {
       const path = join(this.#directory, name);
       const accounts = readNote(path);
-      // A note that is cut short was never acknowledged, and nothing was begun.
+      // A note that is not whole was not on disk yet, and nothing was begun.
       if (accounts === undefined) nodeFiles.removeSync(path);
       else await this.#enqueue(path, accounts);
     }
@@ -98,7 +98,7 @@ export class Erasures {
     const path = join(this.#directory, `${randomUUID()}.json`);
     const file = nodeFiles.create(path);
     try {
-      await file.write(Buffer.from(`${JSON.stringify(accounts)}\n`), 0);
+      await file.write(Buffer.from(JSON.stringify(accounts)), 0);
       await file.sync();
     } finally {
       file.close();
@@ -113,13 +113,16 @@ function isOfSomebody({ account, session }: Event): boolean {
   return account !== undefined || session !== undefined;
 }
 
+/** Undefined where it is not whole: cut short, or, after a power cut, with a hole in it. */
 function readNote(path: string): string[] | undefined {
   const file = nodeFiles.open(path, "read");
   try {
     const bytes = Buffer.alloc(file.sizeBytes());
     file.readSync(bytes, 0);
-    const text = bytes.toString();
-    return text.endsWith("\n") ? (JSON.parse(text) as string[]) : undefined; // as `#note` wrote it
+    return JSON.parse(bytes.toString()) as string[]; // a list is whole with its last bracket
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   } finally {
     file.close();
   }
@@ -132,9 +135,7 @@ function checkAccounts(accounts: readonly unknown[]): void {
       `${accounts.length} accounts to erase; allowed: 1 to ${accountsMax} a call`,
     );
   }
-  const isName = (it: unknown): boolean =>
-    typeof it === "string" && it !== "" && it.length <= accountLengthMax;
-  if (accounts.every(isName)) return;
+  if (accounts.every(isAccountName)) return;
   throw new FoldbackError(
     "REQUEST_INVALID",
     `an account to erase is no name; allowed: strings of 1 to ${accountLengthMax} characters`,

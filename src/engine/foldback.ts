@@ -23,6 +23,7 @@ import {
   ResponseScorer,
 } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
+import { accountLengthMax, isAccountName } from "./accountName.ts";
 import {
   type CatalogueItem,
   type CataloguePage,
@@ -61,8 +62,6 @@ import { Upkeep } from "./upkeep.ts";
 export const recommendationsMax = 500;
 /** Items of which one reply says why they are missing. */
 const missingMax = 100;
-/** As long as an id of an event. */
-const accountLengthMax = 256;
 /** Serving applies records for so long at a time, then lets requests and timers through. */
 const sliceMs = 4;
 /** How often it is looked at how many examples have been learned from. */
@@ -263,10 +262,11 @@ export class Foldback {
     if (this.#end !== undefined) throw this.#end;
     const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
     checkCount(count);
-    if (typeof account !== "string" || account === "" || account.length > accountLengthMax) {
+    if (!isAccountName(account)) {
+      const came: unknown = account;
       throw new FoldbackError(
         "REQUEST_INVALID",
-        `the account is ${typeof account === "string" ? `${account.length} characters long` : typeof account}; ` +
+        `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
           `allowed: a string of 1 to ${accountLengthMax} characters`,
       );
     }

@@ -13,12 +13,12 @@ const keptTypes: ReadonlySet<string> = new Set(["item_set", "heartbeat", "erase"
  * learned. A segment is looked at again only when something in it is due.
  */
 export class Retention {
-  readonly #log: EmbeddedLog;
+  readonly #log: Pick<EmbeddedLog, "blank">;
   readonly #days: RetentionDays;
   /** By base of the segment: log time, ms, when the next of its records is due. */
   readonly #dueAt = new Map<number, number>();
 
-  constructor(log: EmbeddedLog, days: RetentionDays) {
+  constructor(log: Pick<EmbeddedLog, "blank">, days: RetentionDays) {
     this.#log = log;
     this.#days = days;
   }
@@ -29,6 +29,15 @@ export class Retention {
 
   /** All readers are past what is due. @returns how many events went. @throws as `EmbeddedLog.blank`. */
   async run(now: number): Promise<number> {
+    try {
+      return await this.#run(now);
+    } catch (error) {
+      this.#dueAt.clear(); // what was due in the segment that could not be written still is
+      throw error;
+    }
+  }
+
+  async #run(now: number): Promise<number> {
     let segment = 0;
     const { recordCount } = await this.#log.blank({
       wants: (base) => {

@@ -134,7 +134,8 @@ export class ItemIndex implements View {
   apply(record: LogRecord): void {
     const { event } = record;
     if (!this.#read.take(record)) return;
-    for (const { item } of event.list ?? []) this.#countShown(this.indexOf(item));
+    if (event.list !== undefined)
+      for (const { item } of event.list) this.#countShown(this.indexOf(item));
     if (event.item === undefined) return;
     const index = this.#intern(event.item);
     if (index < 0) return;
