@@ -1,5 +1,6 @@
 export { type Board, type BoardItem, Boards, boards } from "./boards.ts";
 export type { Explanation, MissingItem } from "./explanation.ts";
+export { type ExplorationOptions, Explorer } from "./exploration.ts";
 export {
   type Ablation,
   ablations,
