@@ -11,7 +11,7 @@ const maxSortedEvents = 20_000_000;
  */
 export async function* inTimeOrder(batches: AsyncIterable<EventBatch>): AsyncGenerator<EventBatch> {
   const events: Event[] = [];
-  let last: EventBatch | undefined;
+  let last: Pick<EventBatch, "name" | "bytesRead"> | undefined;
   let isSorted = true;
   for await (const batch of batches) {
     for (const event of batch.events) {
@@ -22,8 +22,8 @@ export async function* inTimeOrder(batches: AsyncIterable<EventBatch>): AsyncGen
       const allowed = `${maxSortedEvents} to be sorted by time; sort the file and read it in its own order`;
       throw unreadable(batch.name, `more than ${maxSortedEvents} events`, allowed);
     }
-    last = { ...batch, events: [] };
-    yield last;
+    yield { ...batch, events: [] };
+    last = { name: batch.name, bytesRead: batch.bytesRead };
   }
   if (last === undefined) return;
   if (!isSorted) events.sort((a, b) => a.time - b.time); // stable, by the language's word

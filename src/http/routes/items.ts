@@ -5,6 +5,7 @@ import {
   type CatalogueItem,
   type Foldback,
   type IngestResult,
+  itemSetOf,
   type Refusal,
   recommendationsMax,
 } from "../../engine/index.ts";
@@ -241,7 +242,8 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
   for (const [index, item] of items.entries()) {
     const problem = problemOf(namedItem, item);
     if (problem === undefined) {
-      events.push(eventOf(item as Static<typeof namedItem>, now));
+      const described = item as Static<typeof namedItem>;
+      events.push(itemSetOf(described.item, described.properties, now));
       indexes.push(index);
     } else {
       const { path, came, allowed, known: names } = problem;
@@ -260,19 +262,4 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
     });
   }
   return { ...result, refused: refused.toSorted((a, b) => a.index - b.index) };
-}
-
-/** As the log keeps it: the artist has a field of its own. */
-function eventOf({ item, properties }: Static<typeof namedItem>, time: number): object {
-  const { artist, ...others } = properties;
-  const context = Object.fromEntries(
-    Object.entries(others).map(([name, value]) => [name, asKept(value)]),
-  );
-  return { type: "item_set", time, item, ...(artist === undefined ? {} : { artist }), context };
-}
-
-/** Lists as texts of parts, true and false as numbers. */
-function asKept(value: string | number | boolean | readonly string[]): string | number {
-  if (typeof value === "boolean") return Number(value);
-  return typeof value === "string" || typeof value === "number" ? value : value.join("|");
 }
