@@ -71,8 +71,8 @@ export async function exportItems(
     for (const item of items) {
       for (const [column, cell] of cellsOfItem(item)) {
         kinds.note(column, cell);
-        if (format === "csv")
-          noteNumeral(leftOut, mayBeNumber(propertyOfColumn(column)), column, cell);
+        const mayBe = column !== itemColumn && mayBeNumber(propertyOfColumn(column));
+        if (format === "csv" && mayBe) noteNumeral(leftOut, column, cell);
       }
     }
     const columns = kinds.columns(firstItemColumns);
@@ -145,7 +145,7 @@ export async function exportEvents(
         table.note(event);
         if (format === "csv") {
           for (const [name, cell] of Object.entries(event.context ?? {})) {
-            noteNumeral(leftOut, true, `context.${name}`, cell);
+            noteNumeral(leftOut, `context.${name}`, cell);
           }
         }
       }
@@ -180,8 +180,8 @@ async function* eventsOf(
 }
 
 /** CSV has no types: what reads as a number comes back as one. */
-function noteNumeral(leftOut: Tally, mayBe: boolean, column: string, cell: string | number): void {
-  if (!mayBe || typeof cell !== "string" || !isNumeral(cell)) return;
+function noteNumeral(leftOut: Tally, column: string, cell: string | number): void {
+  if (typeof cell !== "string" || !isNumeral(cell)) return;
   leftOut.add(`${column}: a text written like a number, which CSV gives back as a number`);
 }
 

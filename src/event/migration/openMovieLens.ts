@@ -141,7 +141,7 @@ async function* readFilms(
   if (found === undefined) return;
   const idsOfFilms = new Map<string, Ids>();
   if (links !== undefined) yield* readLinks(links, idsOfFilms);
-  const refused: Refusal[] = [];
+  const refused = [...found.refused];
   const leftOut = new Map<string, number>();
   for (const { row, item, context } of found.items) {
     const properties = { ...context, ...idsOfFilms.get(item) };
