@@ -57,12 +57,18 @@ const contextPrefix = "context.";
  *   where there is no `time`.
  * @param textsStay whether a feature that is a text stays one although it is written as a number is:
  *   where the cells have types. Default false.
+ * @param source of rows that give none.
  */
 export function compileColumns(
   names: readonly string[],
-  options: { name: string; defaultType: string | undefined; textsStay?: boolean },
+  options: {
+    readonly name: string;
+    readonly defaultType: string | undefined;
+    readonly textsStay?: boolean;
+    readonly source?: string;
+  },
 ): RowToEvent {
-  const { textsStay = false } = options;
+  const { textsStay = false, source } = options;
   const columns = names.map((name) => compileColumn(name, options.name));
   const seen = new Set<string>();
   for (const { path } of columns) {
@@ -94,6 +100,7 @@ export function compileColumns(
       }
     }
     event["type"] ??= defaultType;
+    if (source !== undefined) event["source"] ??= source;
     return event;
   };
 }

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly columns: readonly string[] | ((header: readonly string[]) => readonly string[]);
   /** Whether texts of `context` stay texts although they are written as numbers are. Default false. */
   readonly textsStay?: boolean;
+  /** `source` of the events, where rows give none. */
+  readonly source?: string;
 }
 
 /**
@@ -41,8 +43,7 @@ export async function* readDelimited(
   options: EventFileOptions,
 ): AsyncGenerator<EventBatch> {
   const name = nameOf(source);
-  const { textsStay = false } = dialect;
-  const compileOptions = { name, defaultType: options.defaultType, textsStay };
+  const compileOptions = { ...dialect, name, defaultType: options.defaultType };
   let columns = typeof dialect.columns === "function" ? undefined : dialect.columns;
   let toEvent: RowToEvent | undefined = columns && compileColumns(columns, compileOptions);
   let rowCount = 0;

@@ -83,7 +83,7 @@ class GorseReading {
       const { fields, index } = found;
       if ("FeedbackType" in fields) {
         const parsed = mapFeedback(fields, options, index, onLeftOut);
-        if (parsed?.ok === true) events.push(withContentId(parsed.event, gorseSource));
+        if (parsed?.ok === true) events.push(withContentId(parsed.event));
         else if (parsed !== undefined) refused.push(parsed.refusal);
       } else if ("ItemId" in fields && !("UserId" in fields)) {
         const properties = itemProperties(fields, onLeftOut);

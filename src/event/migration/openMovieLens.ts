@@ -96,22 +96,24 @@ const ratingsDialects: Readonly<Record<MovieLensFormat, (path: string) => Dialec
   "movielens-csv": (path) => ({
     delimiter: ",",
     quotes: true,
+    source,
     columns: (header) =>
       renamed(path, header, ["userId", "movieId", "rating", "timestamp"], ratingsColumns),
   }),
-  "double-colon": () => ({ delimiter: "::", quotes: false, columns: ratingsColumns }),
-  "movielens-tab": () => ({ delimiter: "\t", quotes: false, columns: ratingsColumns }),
+  "double-colon": () => ({ delimiter: "::", quotes: false, columns: ratingsColumns, source }),
+  "movielens-tab": () => ({ delimiter: "\t", quotes: false, columns: ratingsColumns, source }),
 };
 
 const tagsColumns = ["account", "item", "context.tag", "time"];
 
 function tagsDialect(path: string, isCsv: boolean): Dialect {
   const textsStay = true; // a tag such as 1984 is a text among texts
-  if (!isCsv) return { delimiter: "::", quotes: false, columns: tagsColumns, textsStay };
+  if (!isCsv) return { delimiter: "::", quotes: false, columns: tagsColumns, textsStay, source };
   return {
     delimiter: ",",
     quotes: true,
     textsStay,
+    source,
     columns: (header) =>
       renamed(path, header, ["userId", "movieId", "tag", "timestamp"], tagsColumns),
   };
@@ -188,7 +190,7 @@ async function* inTurn(parts: readonly Part[]): AsyncGenerator<EventBatch> {
 
 async function* identified(batches: AsyncIterable<EventBatch>): AsyncGenerator<EventBatch> {
   for await (const batch of batches) {
-    yield { ...batch, events: batch.events.map((event) => withContentId(event, source)) };
+    yield { ...batch, events: batch.events.map((event) => withContentId(event)) };
   }
 }
 
