@@ -109,19 +109,30 @@ export async function importItems(
   return importSource(config, source, options);
 }
 
-/** Opened before the log: a wrong name makes no directory. */
 async function importSource(
   config: Config,
   source: EventSource,
   options: MigrationOptions,
 ): Promise<ImportResult> {
   const { clock = systemClock, onLook = () => {}, onProgress } = options;
-  return withLog(config, clock, async (log) => {
-    const isEmpty = log.heads().every((head) => head === 0);
-    const known = isEmpty ? undefined : await KnownEvents.of(log, onLook);
-    return appendFile(log, source, {
-      ...(known === undefined ? {} : { known }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+  const batches = source.batches()[Symbol.asyncIterator]();
+  try {
+    // Its beginning is read before the log is opened: what is no such file makes no data directory.
+    const first = await batches.next();
+    return await withLog(config, clock, async (log) => {
+      const isEmpty = log.heads().every((head) => head === 0);
+      const known = isEmpty ? undefined : await KnownEvents.of(log, onLook);
+      const begun = { ...source, batches: () => from(first, batches) };
+      return appendFile(log, begun, {
+        ...(known === undefined ? {} : { known }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
     });
-  });
+  } finally {
+    await batches.return?.();
+  }
+}
+
+async function* from<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
 }

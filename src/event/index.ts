@@ -50,4 +50,5 @@ export {
   firstItemColumns,
   lineOfItem,
 } from "./write/itemTable.ts";
-export { type Append, type Cell, ColumnKinds, tableWriter } from "./write/tableWriter.ts";
+export { type Append, type Cell, ColumnKinds } from "./write/tableTypes.ts";
+export { tableWriter } from "./write/tableWriter.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { ByteWriter, parquetWrite } from "hyparquet-writer";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
 import { directoryOf, readSource } from "../testing/eventFiles.ts";
 import { openItemFile } from "./itemFile.ts";
@@ -51,9 +51,7 @@ const lines = (records: readonly object[]) =>
   records.map((record) => `${JSON.stringify(record)}\r\n`).join("\n");
 
 function parquet(): Uint8Array {
-  const writer = new ByteWriter();
-  parquetWrite({
-    writer,
+  const bytes = parquetWriteBuffer({
     columnData: [
       { name: "item", data: ["7", "b", "c"], type: "STRING" },
       { name: "title", data: flat.map(({ title }) => title), type: "STRING" },
@@ -63,7 +61,7 @@ function parquet(): Uint8Array {
       { name: "code", data: ["007", undefined, undefined], type: "STRING" },
     ],
   });
-  return writer.getBytes();
+  return new Uint8Array(bytes);
 }
 
 describe("every format gives the same items, in the order of the file", () => {
@@ -92,9 +90,7 @@ describe("every format gives the same items, in the order of the file", () => {
 });
 
 test("numbers, dates, truth values and ids of Parquet are read as what they mean", async () => {
-  const writer = new ByteWriter();
-  parquetWrite({
-    writer,
+  const bytes = parquetWriteBuffer({
     columnData: [
       { name: "item", data: [7n, 8n], type: "INT64" },
       { name: "until", data: [new Date(9000), new Date(10_000)], type: "TIMESTAMP" },
@@ -102,7 +98,7 @@ test("numbers, dates, truth values and ids of Parquet are read as what they mean
       { name: "hidden", data: [true, false], type: "BOOLEAN" },
     ],
   });
-  const { events } = await read("x.parquet", writer.getBytes());
+  const { events } = await read("x.parquet", new Uint8Array(bytes));
   expect(events).toEqual([
     item("7", { until: 9000, big: 1, hidden: 1 }),
     item("8", { until: 10_000, big: "1152921504606846976", hidden: 0 }),

@@ -145,7 +145,7 @@ function itemOfLine(line: string | undefined, index: number): ItemRow[] {
   // As the HTTP API has them; `firstSeen` is what the engine itself says.
   const { properties, firstSeen: _, ...unknown } = others;
   const [field] = Object.keys(unknown);
-  if (field === undefined) return [{ index, item, properties: properties as Properties }]; // checked above
+  if (field === undefined) return [{ index, item, properties }];
   const came = renderValue(unknown[field]);
   const only = "nothing beside item and properties";
   return [{ index, refusal: { index, field: renderText(field), came, allowed: only } }];

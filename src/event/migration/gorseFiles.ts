@@ -12,7 +12,7 @@ import { isGorseDump, readGorseDump } from "./gorseDump.ts";
 export interface GorseFile {
   readonly path: string;
   readonly sizeBytes: number;
-  read(): AsyncIterable<GorseBlock>;
+  readonly read: () => AsyncIterable<GorseBlock>;
 }
 
 export interface GorseBlock {

@@ -1,4 +1,4 @@
-import type { Append, Cell, Column, TableWriter } from "./tableWriter.ts";
+import type { Append, Cell, Column, TableWriter } from "./tableTypes.ts";
 
 /** CSV by RFC 4180, but with `\n`: a header, cells in quotes where they must be, times as RFC 3339. */
 export function csvWriter(columns: readonly Column[], append: Append): TableWriter {

@@ -1,6 +1,6 @@
 /** Events as rows of a table: the columns that `compileColumns` reads. */
 import type { Event } from "../event.ts";
-import { type Cell, type Column, ColumnKinds } from "./tableWriter.ts";
+import { type Cell, type Column, ColumnKinds } from "./tableTypes.ts";
 
 /** In the order of `Event`. */
 const columnNames = [

@@ -24,6 +24,8 @@ export function lineOfItem({ item, properties }: DescribedItem): string {
   const names = Object.keys(properties);
   const first = firstItemColumns.filter((name) => names.includes(name));
   const others = names.filter((name) => !first.includes(name)).sort();
-  const sorted = [...first, ...others].map((name) => [name, properties[name]]);
-  return JSON.stringify({ item, properties: Object.fromEntries(sorted) });
+  const sorted = Object.fromEntries(
+    [...first, ...others].map((name): [string, string | number] => [name, properties[name]]),
+  );
+  return JSON.stringify({ item, properties: sorted });
 }

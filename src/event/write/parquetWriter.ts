@@ -1,5 +1,5 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
-import type { Append, Cell, Column, TableWriter } from "./tableWriter.ts";
+import type { Append, Cell, Column, TableWriter } from "./tableTypes.ts";
 
 /** A row group is held until it is written, and again when it is read. */
 const groupRowsMax = 16_384;
