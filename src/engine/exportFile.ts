@@ -23,7 +23,7 @@ import {
   type TableFormat,
   tableWriter,
 } from "../event/index.ts";
-import type { EventLog } from "../log/index.ts";
+import type { LogReader } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
 import { beginningOf, withLog } from "./offlineLog.ts";
 import { type ReasonCount, Tally } from "./tally.ts";
@@ -90,7 +90,7 @@ function lineWithEnd(item: DescribedItem): string {
 }
 
 async function catalogueOf(
-  log: EventLog,
+  log: LogReader,
   onRead: (records: number) => void,
 ): Promise<DescribedItem[]> {
   const latest = new Map<string, Event | undefined>();
@@ -162,7 +162,7 @@ export async function exportEvents(
 }
 
 async function* eventsOf(
-  log: EventLog,
+  log: LogReader,
   onRead: (records: number) => void,
   leftOut?: Tally,
 ): AsyncGenerator<readonly Event[]> {
@@ -196,7 +196,7 @@ async function inParts<T>(
 }
 
 type Write = (
-  log: EventLog,
+  log: LogReader,
   append: Append,
   leftOut: Tally,
   onRead: (records: number) => void,

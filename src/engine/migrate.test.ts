@@ -92,6 +92,20 @@ test("into a log that lives, beside its own ids and descriptions", async () => {
   expect(await importGorse(into, [files])).toMatchObject({ accepted: 2, duplicates: 1 });
 });
 
+test("an account that was erased since stays erased", async () => {
+  const into = config();
+  const files = directoryOf({
+    "feedback.jsonl": lines(feedback(1, 1), feedback(2, 2), feedback(3, 3)),
+  });
+  await importGorse(into, [files]);
+  const engine = await Foldback.open(into);
+  await engine.settled();
+  expect(await engine.erase(["u2"])).toMatchObject({ events: 1 });
+  await engine.close();
+  expect(await importGorse(into, [files])).toMatchObject({ accepted: 0, duplicates: 3 });
+  expect((await loggedEvents(into)).map(({ account }) => account)).not.toContain("u2");
+});
+
 test("a MovieLens set is imported once; its layout and what is missing are told", async () => {
   const into = config();
   const directory = directoryOf({

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../core/index.ts";
-import { type EventLog, openEmbeddedLog } from "../log/index.ts";
+import { type EmbeddedLog, type LogReader, openEmbeddedLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Config } from "./configSchema.ts";
 export async function withLog<T>(
   config: Config,
   clock: Clock,
-  use: (log: EventLog) => Promise<T>,
+  use: (log: EmbeddedLog) => Promise<T>,
 ): Promise<T> {
   const directory = join(config.dataDirectory, "log");
   const log = await openEmbeddedLog({ ...config.log, directory, clock });
@@ -23,6 +23,6 @@ export async function withLog<T>(
 }
 
 /** Where to read a log from to read all of it. */
-export function beginningOf(log: EventLog): number[] {
+export function beginningOf(log: LogReader): number[] {
   return new Array<number>(log.partitionCount).fill(0);
 }

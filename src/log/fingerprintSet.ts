@@ -1,17 +1,14 @@
-import { hash32 } from "../core/index.ts";
-
 const slotCountMin = 1024;
 const loadMax = 0.7; // a miss then probes 6 slots on average (Knuth 6.4)
-const seeds = [0x69646c6f, 0x69646869] as const; // any two numbers
 
 /**
- * Which texts came before, by 64 bits of hash: a set without the texts, and without the limit of `Set`
- * (16.7 million).
+ * Which fingerprints came before, by their first 64 bits: for whole logs, where there is no window to forget
+ * what is older than (`DuplicateWindow`).
  *
- * Open addressing with linear probing; a slot is two u32, both 0 where it is empty. 12 to 24 bytes a text.
- * A new text is taken for one of n that came before with odds of n / 2^64.
+ * Open addressing with linear probing; a slot is two u32, the second 0 where it is empty. 12 to 24 bytes a
+ * fingerprint. A new one is taken for one of n that came before with odds of n / 2^64.
  */
-export class IdSet {
+export class FingerprintSet {
   #slots = new Uint32Array(2 * slotCountMin);
   #count = 0;
 
@@ -19,10 +16,10 @@ export class IdSet {
     return this.#count;
   }
 
-  /** False where it came before. */
-  add(text: string): boolean {
-    const low = hash32(text, seeds[0]);
-    const high = hash32(text, seeds[1]) || 1;
+  /** @param position where the fingerprint stands in `bytes`. @returns false where it came before. */
+  add(bytes: Buffer, position: number): boolean {
+    const low = bytes.readUInt32LE(position);
+    const high = bytes.readUInt32LE(position + 4) || 1;
     const at = find(this.#slots, low, high);
     if (this.#slots[at + 1] !== 0) return false;
     this.#slots[at] = low;
