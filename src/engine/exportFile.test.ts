@@ -61,7 +61,7 @@ const describedEvents = parsed([
     item: "seen-first",
     context: { title: "1984", code: "12", mixed: "x" },
   },
-  { type: "item_set", time: 8000, item: "last", context: { mixed: 2.5, b: "\r", a: "–" } },
+  { type: "item_set", time: 8000, item: "last", context: { mixed: 2.5, z: "\r", a: "–" } },
 ]);
 
 /** Each its own way back: the file that is exported, imported into an empty directory, is exported the same. */

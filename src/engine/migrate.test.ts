@@ -3,12 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
+import { systemClock } from "../core/index.ts";
+import type { Event } from "../event/index.ts";
 import { directoryOf } from "../testing/eventFiles.ts";
 import { loggedEvents } from "../testing/loggedEvents.ts";
 import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { resolveConfig } from "./config.ts";
+import { KnownEvents } from "./knownEvents.ts";
 import { importGorse, importItems, importMovieLens } from "./migrate.ts";
+import { withLog } from "./offlineLog.ts";
 
 const config = () => resolveConfig(smallConfig(join(temporaryDirectory(), "data")));
 const lines = (...records: readonly unknown[]) =>
@@ -74,6 +78,17 @@ test("an item that is described as before is described again if another descript
   await engine.settled();
   expect(engine.item("i1")?.properties).toEqual({ title: "item 1" });
   await engine.close();
+});
+
+test("a source that describes an item several times ends with what it says last", async () => {
+  const into = config();
+  await importItems(into, join(directoryOf({ "x.csv": "item,n\na,1\n" }), "x.csv"));
+  const says = (n: number): Event => ({ type: "item_set", time: 1, item: "a", context: { n } });
+  const rest = await withLog(into, systemClock, async (log) => {
+    const known = await KnownEvents.of(log, () => {});
+    return [says(1), says(2), says(2), says(1)].flatMap((event) => known.rest([event]));
+  });
+  expect(rest).toEqual([says(2), says(1)]);
 });
 
 test("into a log that lives, beside its own ids and descriptions", async () => {
