@@ -83,7 +83,7 @@ test("a reader that stops early leaves no files behind", async () => {
 test("a directory that can't be written to is told", async () => {
   vi.stubEnv("TMPDIR", `${directory}/nope`);
   const reading = async () => {
-    for await (const _ of inTimeOrder(each([likesAt([3, 1])]), 1)) continue;
+    for await (const _ of inTimeOrder(each([likesAt([3, 1]), likesAt([2])]), 1)) continue;
   };
   await expect(reading()).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
 });

@@ -22,13 +22,14 @@ export async function* inTimeOrder(
   let last: Pick<EventBatch, "name" | "bytesRead"> | undefined;
   try {
     for await (const batch of batches) {
+      if (events.length >= runLength && batch.events.length > 0) {
+        await runs.add(sorted(events));
+        events = [];
+        isInMemory = false;
+      }
       for (const event of batch.events) events.push(event);
       yield { ...batch, events: [] };
       last = { name: batch.name, bytesRead: batch.bytesRead };
-      if (events.length < runLength) continue;
-      await runs.add(sorted(events));
-      events = [];
-      isInMemory = false;
     }
     if (last === undefined) return;
     if (isInMemory) {
