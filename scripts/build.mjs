@@ -29,7 +29,11 @@ export async function build() {
   }
   if (!sourcesAreBuilt()) {
     const hash = sourceHash(); // before compiling: what is edited meanwhile is built next time
-    await mustRun([tscFile, "-b", join(root, "tsconfig.src.json")], "the sources do not compile");
+    // The client's project refers to that of the rest.
+    await mustRun(
+      [tscFile, "-b", join(root, "tsconfig.client.json")],
+      "the sources do not compile",
+    );
     removeOrphans();
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
     writeStamp(distStamp, hash);
@@ -58,12 +62,12 @@ function sourceHash() {
   const sources = listFiles(join(root, "src"))
     .filter((file) => isCompiled(file))
     .map((file) => `src/${file}`);
-  const settings = ["package-lock.json", "tsconfig.base.json", "tsconfig.src.json"];
-  return hashFiles(root, [...settings, ...sources]);
+  const settings = ["base", "src", "client"].map((name) => `tsconfig.${name}.json`);
+  return hashFiles(root, ["package-lock.json", ...settings, ...sources]);
 }
 
 /**
- * The same choice as `exclude` in tsconfig.src.json.
+ * The same choice as tsconfig.src.json and tsconfig.client.json make.
  *
  * @param {string} file relative to src
  */

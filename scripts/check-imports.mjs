@@ -6,6 +6,8 @@
  *   of `core` does not load the engine.
  * - A `closed` folder (AssemblyScript, another language) imports only itself and the files it is given in the
  *   table, which both languages read; nothing imports it.
+ * - A `web` folder runs in browsers as well, so what is left of its imports at run time are its own files: of what the
+ *   table allows it, and of packages, it imports types alone (`import type`), and it uses no built-in module of Node.
  * - No file takes part in a cycle of imports; imports of types count, as they bind two files as much.
  * - What is shipped imports only packages that are `dependencies`.
  * - `bench` and `examples` import the built engine (`#foldback/…`, `foldback/…`), never `src`.
@@ -17,9 +19,9 @@ import { parseSync, Visitor } from "oxc-parser";
 import { isMain, listFiles, reportCheck, root } from "./lib/project.mjs";
 
 /**
- * @typedef {{ folders: Record<string, string[]>, testsOnly: string[], closed: Record<string, string[]> }} Table
- * @typedef {{ specifier: string, kind: "import" | "url" }} Import `url`: `new URL("./x.js", import.meta.url)`,
- *   which is how a worker is named
+ * @typedef {{ folders: Record<string, string[]>, testsOnly: string[], closed: Record<string, string[]>, web: string[] }} Table
+ * @typedef {{ specifier: string, kind: "import" | "type" | "url" }} Import `type`: gone when it runs;
+ *   `url`: `new URL("./x.js", import.meta.url)`, which is how a worker is named
  */
 
 /**
@@ -55,10 +57,10 @@ export function checkImports(projectRoot, table) {
       const target = resolve(file, specifier, packageJson.name);
       const problem =
         target.path === null
-          ? packageProblem(importer, target.name, shipped)
-          : importProblem(importer, placeOf(target.path, table), table, target.built);
+          ? packageProblem(importer, target.name, kind, shipped)
+          : importProblem(importer, placeOf(target.path, table), table, { kind, ...target });
       if (problem !== null) problems.push(`${file}: imports ${specifier}: ${problem}`);
-      if (target.path !== null && !target.built && kind === "import") {
+      if (target.path !== null && !target.built && kind !== "url") {
         targets.push(existing(projectRoot, target.path));
       }
     }
@@ -74,6 +76,7 @@ export function checkImports(projectRoot, table) {
  * @property {"src" | "outside"} area
  * @property {string | null} folder the folder of src; null: not in the table
  * @property {string | null} closed the closed folder around it
+ * @property {boolean} web shipped to browsers
  * @property {boolean} test a test, or a helper of tests
  */
 
@@ -85,12 +88,14 @@ export function checkImports(projectRoot, table) {
 function placeOf(path, table) {
   const [area, folder = ""] = path.split("/");
   const known = folder in table.folders || table.testsOnly.includes(folder);
+  const test = path.endsWith(".test.ts") || table.testsOnly.includes(folder);
   return {
     path,
     area: area === "src" ? "src" : "outside",
     folder: area === "src" && known ? folder : null,
     closed: Object.keys(table.closed).find((closed) => path.startsWith(`src/${closed}/`)) ?? null,
-    test: path.endsWith(".test.ts") || table.testsOnly.includes(folder),
+    web: area === "src" && table.web.includes(folder) && !test,
+    test,
   };
 }
 
@@ -121,10 +126,10 @@ function resolve(file, specifier, ownName) {
  * @param {Place} from
  * @param {Place} to
  * @param {Table} table
- * @param {boolean} built imported as the built package
+ * @param {{ kind: Import["kind"], built: boolean }} how `built`: as the built package
  * @returns {string | null}
  */
-function importProblem(from, to, table, built) {
+function importProblem(from, to, table, { kind, built }) {
   if (from.closed !== to.closed) {
     if (from.closed === null) return "nothing imports that folder; it is compiled by itself";
     const shared = (table.closed[from.closed] ?? []).map((file) => `src/${file}`);
@@ -146,18 +151,26 @@ function importProblem(from, to, table, built) {
   if (allowed !== undefined && !allowed.includes(to.folder)) {
     return `${from.folder} may import only: ${allowed.join(", ") || "nothing"}`;
   }
+  if (from.web && kind !== "type") return webRule(from);
   return to.path === `src/${to.folder}/index.ts`
     ? null
     : `import its door, ../${to.folder}/index.ts`;
 }
 
+/** @param {Place} from */
+function webRule({ folder }) {
+  return `${folder} runs in browsers; what is not its own it may import as types, by \`import type\``;
+}
+
 /**
  * @param {Place} from
  * @param {string} specifier
+ * @param {Import["kind"]} kind
  * @param {Set<string>} shipped
  */
-function packageProblem(from, specifier, shipped) {
+function packageProblem(from, specifier, kind, shipped) {
   if (from.closed !== null) return `${from.closed} imports only itself`;
+  if (from.web && (kind !== "type" || isBuiltin(specifier))) return webRule(from);
   if (from.area === "outside" || from.test || isBuiltin(specifier)) return null;
   const name = specifier
     .split("/")
@@ -174,24 +187,33 @@ function packageProblem(from, specifier, shipped) {
 function readImports(file, closed) {
   const source = readFileSync(file, "utf8");
   if (closed !== null) return readAssemblyImports(source);
-  const { program, module, errors } = parseSync(file, source);
+  const { program, errors } = parseSync(file, source);
   const error = errors[0];
   if (error !== undefined) throw new Error(`${file}: ${error.message}`);
 
   /** @type {Import[]} */
   const found = [];
-  /** @param {string} specifier */
-  const add = (specifier) => found.push({ specifier, kind: "import" });
-  for (const { moduleRequest } of module.staticImports) add(moduleRequest.value);
-  for (const { entries } of module.staticExports) {
-    const request = entries.find((entry) => entry.moduleRequest)?.moduleRequest;
-    if (request) add(request.value);
-  }
+  /**
+   * `import { type A }` leaves an import behind, `import type { A }` none.
+   *
+   * @param {{ source: { value: string } | null }} declaration
+   * @param {"type" | "value" | null | undefined} kind
+   */
+  const declare = ({ source: from }, kind) => {
+    if (from !== null)
+      found.push({ specifier: from.value, kind: kind === "type" ? "type" : "import" });
+  };
   new Visitor({
+    ImportDeclaration: (node) => declare(node, node.importKind),
+    ExportNamedDeclaration: (node) => declare(node, node.exportKind),
+    ExportAllDeclaration: (node) => declare(node, node.exportKind),
     ImportExpression: ({ source: argument }) => {
-      if (argument.type === "Literal" && typeof argument.value === "string") add(argument.value);
+      if (argument.type !== "Literal" || typeof argument.value !== "string") return;
+      found.push({ specifier: argument.value, kind: "import" });
     },
-    TSImportType: ({ source: argument }) => add(argument.value),
+    TSImportType: ({ source: argument }) => {
+      found.push({ specifier: argument.value, kind: "type" });
+    },
     NewExpression: ({ callee, arguments: [argument] }) => {
       if (callee.type !== "Identifier" || callee.name !== "URL") return;
       if (argument?.type !== "Literal" || typeof argument.value !== "string") return;

@@ -3,8 +3,9 @@ import { checkImports, findCycles } from "./check-imports.mjs";
 import { makeProject } from "./lib/fixture.mjs";
 
 const table = {
-  folders: { core: [], log: ["core"], engine: ["core", "log"], kernels: [] },
+  folders: { core: [], log: ["core"], engine: ["core", "log"], kernels: [], client: ["core"] },
   testsOnly: ["testing"],
+  web: ["client"],
   closed: { "kernels/assembly": ["kernels/layout.ts"] },
 };
 
@@ -118,6 +119,50 @@ test("shipped code imports shipped packages only; tests import any", () => {
   expect(problems).toEqual([
     "src/core/bad.ts: imports vitest: not in package.json's dependencies, but shipped code needs it",
   ]);
+});
+
+test("a folder for browsers imports itself, types of what it may, and nothing when it runs", () => {
+  const problems = problemsOf({
+    "src/client/index.ts": `
+      export { a } from "./a.ts";
+      export type { One } from "../core/index.ts";`,
+    "src/client/a.ts": `
+      import type { One } from "../core/index.ts";
+      import type { Part } from "shipped/part";
+      export type Other = import("../core/index.ts").Other;
+      export const a = 1;`,
+    "src/client/a.test.ts": `
+      import { readFile } from "node:fs/promises";
+      import { one } from "../core/index.ts";
+      import { clock } from "../testing/clock.ts";`,
+    "src/testing/clock.ts": `import { a } from "../client/index.ts";`,
+  });
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  `import { one } from "../core/index.ts";`,
+  `import { type One } from "../core/index.ts";`, // leaves \`import {}\` behind
+  `import one from "../core/index.ts";`,
+  `import * as one from "../core/index.ts";`,
+  `import "../core/index.ts";`,
+  `export * from "../core/index.ts";`,
+  `export { one } from "../core/index.ts";`,
+  `export const late = () => import("../core/index.ts");`,
+  `export const worker = new URL("../core/index.js", import.meta.url);`,
+  `import { readFile } from "node:fs/promises";`,
+  `import type { Buffer } from "node:buffer";`,
+  `import shipped from "shipped";`,
+])("a folder for browsers may not: %s", (source) => {
+  expect(problemsOf({ "src/client/bad.ts": source })).toEqual([
+    expect.stringContaining("client runs in browsers; what is not its own it may import as types"),
+  ]);
+});
+
+test("a folder for browsers does not import types that the table does not give it", () => {
+  expect(
+    problemsOf({ "src/client/bad.ts": `import type { Log } from "../log/index.ts";` }),
+  ).toEqual([expect.stringMatching(/client may import only: core$/)]);
 });
 
 test("benches import the build, sources do not", () => {

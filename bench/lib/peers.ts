@@ -17,8 +17,12 @@ export interface NoPeers {
   readonly missing: string;
 }
 
-/** Installs what `bench/peers/BENCH.txt` pins, unless it is there; takes minutes and the network. */
-export function preparePeers(bench: string): Peers | NoPeers {
+/**
+ * Installs what `bench/peers/BENCH.txt` pins, unless it is there; takes minutes and the network.
+ *
+ * @param isComplete the file names all that is needed: what a package asks for beside that is left out.
+ */
+export function preparePeers(bench: string, { isComplete = false } = {}): Peers | NoPeers {
   const requirements = join(sources, `${bench}.txt`);
   const required = readFileSync(requirements, "utf8");
   const folder = join(root, "build", "peers", bench);
@@ -38,6 +42,7 @@ export function preparePeers(bench: string): Peers | NoPeers {
         command: python,
         args: [
           ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+          ...(isComplete ? ["--no-deps"] : []),
           ...["--only-binary", ":all:", "--requirement", requirements],
         ],
       },

@@ -22,6 +22,7 @@ export async function foldback(...args: readonly string[]): Promise<string> {
 export interface Server {
   readonly client: Client;
   readonly address: string;
+  readonly pid: number;
   /** Processor time of its first thread so far; undefined where the system does not tell. */
   readonly threadSeconds: () => number | undefined;
   /** Ends it at once, without a chance to do anything. */
@@ -58,6 +59,7 @@ export async function withProcess<T>(
     return await use({
       client,
       address,
+      pid: child.pid ?? 0,
       threadSeconds: () => threadSecondsOf(child.pid),
       kill: async () => {
         await end("SIGKILL");

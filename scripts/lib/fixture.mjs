@@ -35,8 +35,9 @@ export function writeFiles(folder, files) {
  * @returns {string} the folder; without node_modules
  */
 export function makeProjectWithScripts(files) {
-  const folder = makeProject(files);
-  for (const path of ["tsconfig.base.json", "tsconfig.src.json"]) {
+  // A project of the compiler must have a file.
+  const folder = makeProject({ "src/client/index.ts": "export const client = 1;\n", ...files });
+  for (const path of ["tsconfig.base.json", "tsconfig.src.json", "tsconfig.client.json"]) {
     cpSync(join(root, path), join(folder, path));
   }
   cpSync(join(root, "scripts"), join(folder, "scripts"), {

@@ -89,13 +89,15 @@ async function start(config: Config, say: Say): Promise<Running> {
   try {
     const address = await server.listen({ host, port });
     const { records, restoredFrom } = engine.status();
+    const [account, item] = ["14", engine.items({ limit: 1 }).items[0]?.item ?? "song-1"];
+    const like = JSON.stringify({ type: "like", account, item }).replaceAll("'", "'\\''");
     say(
       "listening",
       { address, records, restoredFrom },
       `Serving at ${address}: ${formatCount(records)} records in the log, learned up to ${formatCount(restoredFrom)}.\n` +
-        `  curl '${address}/v1/accounts/14/recommendations?n=5'\n` +
+        `  curl '${address}/v1/accounts/${account}/recommendations?n=5'\n` +
         `  curl '${address}/v1/events' -H 'content-type: application/json' \\\n` +
-        `    -d '{"type":"like","time":'$(date +%s000)',"account":"14","item":"1300854"}'\n` +
+        `    -d '${like.slice(0, -1)},"time":'$(date +%s000)'}'\n` +
         "Ctrl-C stops it.",
     );
   } catch (cause) {

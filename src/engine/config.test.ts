@@ -10,6 +10,7 @@ test("no config at all has every setting", () => {
     port: 7878,
     batchEventsMax: 5000,
     concurrentMax: 1024,
+    waitMsMax: 500,
     requestsPerSecondMax: 0,
     keys: [],
     corsOrigins: [],

@@ -57,6 +57,7 @@ const httpSettings = Type.Object(
     batchEventsMax: whole("Events in one request.", 5000, 1, 100_000),
     bodyBytesMax: whole("Bytes of one request's body.", 8 * mebibyte, 1024, 1024 * mebibyte),
     concurrentMax: whole("Requests under way at once; beyond, 503.", 1024, 1, 1_000_000),
+    waitMsMax: whole("A request that waited longer behind others gets 503.", 500, 1, 60_000),
     requestsPerSecondMax: whole(
       "Of one caller, by key or else by address; beyond, 429; 0 = no limit.",
       0,

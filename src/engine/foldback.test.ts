@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
 import { recordsIn } from "../testing/dataDirectory.ts";
@@ -337,3 +339,16 @@ test("events that training can't follow are turned away; what was taken is kept,
   expect(await again.ingest(likes(2001, 1))).toMatchObject({ accepted: 1 });
   expect(again.status().records).toBe(2002);
 }, 30_000);
+
+test.each([
+  [["--max-old-space-size=400", "--trace-gc"]],
+  [["--max-old-space-size=400", "--enable-source-maps", "--input-type=module"]],
+])("opens under %s", async (flags) => {
+  const program = `import("#foldback/engine").then(async ({ Foldback }) => {
+    const engine = await Foldback.open(JSON.parse(process.argv[1]));
+    await engine.close();
+  })`;
+  const config = JSON.stringify(smallConfig(temporaryDirectory()));
+  const { stderr } = await promisify(execFile)(process.execPath, [...flags, "-e", program, config]);
+  expect(stderr).toBe("");
+});

@@ -109,7 +109,7 @@ export function tooLarge(events: number, allowed: number): FoldbackError {
   return new FoldbackError(
     "BATCH_TOO_LARGE",
     `the batch has ${events} events; allowed: ${allowed}; send it in parts`,
-    { details: { events, allowed } },
+    { details: { events, batchEventsMax: allowed } },
   );
 }
 

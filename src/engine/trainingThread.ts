@@ -52,9 +52,8 @@ export class TrainingThread {
     const data: TrainWorkerData = { config, log, progress: progress.buffer };
     const worker = new Worker(new URL("./trainWorker.js", import.meta.url), {
       workerData: data,
-      // A program that was given as text says what kind of text; a thread with a file may not.
       resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
-      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
+      ...threadFlags(),
     });
     let failure: Error | undefined;
     worker.once("error", (error) => {
@@ -109,6 +108,16 @@ export class TrainingThread {
   #ask(request: TrainWorkerRequest): void {
     this.#worker.postMessage(request);
   }
+}
+
+/**
+ * A thread has the flags of its process, unless it is given others. A program that was given as text says what kind of
+ * text, which a thread with a file may not; but nor may it be given those of V8 (`--max-old-space-size`), which it has anyway.
+ */
+function threadFlags(): { readonly execArgv?: string[] } {
+  const { execArgv } = process;
+  if (!execArgv.some((flag) => flag.startsWith("--input-type"))) return {};
+  return { execArgv: execArgv.filter((flag) => flag === "--enable-source-maps") };
 }
 
 /** An error that crosses a thread arrives as a plain `Error` with its properties. */

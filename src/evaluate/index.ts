@@ -1,3 +1,14 @@
+export {
+  AbTest,
+  type AbTestOptions,
+  type AbTestReport,
+  type Comparison,
+  type Experiment,
+  narrowed,
+  type Variant,
+  type VariantResult,
+  variantOf,
+} from "./abTest/index.ts";
 export { type Cut, ExampleStream } from "./exampleStream.ts";
 export type { ExperimentProgress, ExperimentSource } from "./experiment.ts";
 export { failurePlot, formatDuration, syncPlot } from "./experimentPlots.ts";
@@ -10,6 +21,17 @@ export {
 export type { FailureScope } from "./failureSeed.ts";
 export { type Interval, intervalValues, meanInterval } from "./interval.ts";
 export { intervalPlot, type PlotOptions } from "./intervalPlot.ts";
+export {
+  type Estimate,
+  type LoggedRounds,
+  type ModelEstimates,
+  type ModelRewards,
+  type OffPolicyEstimates,
+  OffPolicyEvaluation,
+  type OffPolicyOptions,
+  type OffPolicyReport,
+  type PolicyValue,
+} from "./offPolicy/index.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";
 export {

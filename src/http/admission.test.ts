@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -51,6 +52,61 @@ const keys: NonNullable<NonNullable<UserConfig["http"]>["keys"]> = [
   { name: "ops", sha256: sha256("ops-key"), scopes: ["admin"] },
 ];
 const recommendations = "/v1/accounts/account-1/recommendations";
+
+test("who waits too long behind others is turned away, and the next turn begins anew", async () => {
+  const server = serverWith({ waitMsMax: 5 });
+  const busy = (ms: number): void => {
+    for (const began = performance.now(); performance.now() - began < ms; );
+  };
+  server.addHook("onSend", (_request, _reply, payload, done) => {
+    busy(3); // as if it took so long
+    done(null, payload);
+  });
+  const address = await server.listen({ port: 0 });
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const askSixTimes = (path: string): Promise<Asked[]> =>
+    Promise.all(Array.from({ length: 6 }, () => ask(`${address}${path}`, agent)));
+  await askSixTimes("/healthz"); // six connections, which are kept
+  for (let turn = 0; turn < 2; turn++) {
+    const replies = await askSixTimes("/v1/trending");
+    expect(replies[0].status).toBe(200);
+    const refused = replies.filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThan(1);
+    for (const { retryAfter, body } of refused) {
+      expect(retryAfter).toBe("1");
+      expect(body).toMatchObject({ code: "OVERLOADED", waitMsMax: 5 });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  // What tells whether it lives is always answered.
+  expect((await askSixTimes("/healthz")).every(({ status }) => status === 200)).toBe(true);
+});
+
+interface Asked {
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly body: unknown;
+}
+
+function ask(url: string, agent: Agent): Promise<Asked> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        text += part;
+      });
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode,
+          retryAfter: response.headers["retry-after"],
+          body: JSON.parse(text),
+        }),
+      );
+    }).once("error", reject);
+  });
+}
 
 test("without keys in the config everybody may do everything", async () => {
   const server = serverWith({});
@@ -135,11 +191,11 @@ test("beyond the requests that may be under way it is 503, and again room when t
 });
 
 test("pages of other origins may call it only where the config names them", async () => {
-  const preflight = (server: Server, origin: string) =>
+  const preflight = (server: Server, origin: string, method = "POST") =>
     server.inject({
       method: "OPTIONS",
       url: "/v1/events",
-      headers: { origin, "access-control-request-method": "POST" },
+      headers: { origin, "access-control-request-method": method },
     });
   const closed = await preflight(serverWith({}), "https://shop.example");
   expect(closed.headers["access-control-allow-origin"]).toBeUndefined();
@@ -151,6 +207,24 @@ test("pages of other origins may call it only where the config names them", asyn
   ]);
   const other = await preflight(open, "https://other.example");
   expect(other.headers["access-control-allow-origin"]).toBeUndefined();
+  const { headers } = await preflight(open, "https://shop.example", "DELETE");
+  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, DELETE");
+});
+
+test("a page of another origin may read errors, too", async () => {
+  const server = serverWith({ keys, corsOrigins: ["https://shop.example"] });
+  const origin = { origin: "https://shop.example" };
+  for (const [url, status] of [
+    [recommendations, 401],
+    [`${recommendations}?n=x`, 400],
+    ["/nothing", 404],
+  ] as const) {
+    const key = status === 401 ? {} : { "x-api-key": "app-key" };
+    const reply = await server.inject({ url, headers: { ...origin, ...key } });
+    expect(reply.statusCode).toBe(status);
+    expect(reply.headers["access-control-allow-origin"], url).toBe("https://shop.example");
+    expect(reply.headers["x-request-id"], url).toBeDefined();
+  }
 });
 
 test("every reply has the headers that keep browsers from guessing, and the request's id", async () => {

@@ -14,9 +14,18 @@ interface Response {
   readonly content?: Readonly<Record<string, { readonly schema: TSchema }>>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly schema: TSchema;
+}
+
 interface Operation {
   readonly operationId: string;
   readonly "x-scope"?: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: Response;
   readonly responses: Readonly<Record<string, Response>>;
 }
 
@@ -61,6 +70,66 @@ test("operations have ids of their own, and a scope unless they are open", () =>
   for (const operation of operations) {
     const isOpen = (operation as { security?: readonly unknown[] }).security?.length === 0;
     expect(isOpen || ["ingest", "read", "admin"].includes(operation["x-scope"] ?? "")).toBe(true);
+  }
+});
+
+// What follows is what generators of clients need beyond a valid document.
+
+test("parameters of the path are those that the path has, and they are needed", () => {
+  for (const [path, methods] of Object.entries(contract.paths)) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    for (const { parameters } of Object.values(methods)) {
+      const ofPath = parameters.filter((parameter) => parameter.in === "path");
+      expect(ofPath.map(({ name }) => name)).toEqual(inPath);
+      expect(ofPath.every(({ required }) => required)).toBe(true);
+      const names = parameters.map(({ name, in: place }) => `${place} ${name}`);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  }
+});
+
+test("an operation has one success, and errors are problems", () => {
+  for (const [path, methods] of Object.entries(contract.paths)) {
+    for (const { responses } of Object.values(methods)) {
+      const statuses = Object.keys(responses);
+      expect(statuses.filter((status) => status.startsWith("2"))).toHaveLength(1);
+      for (const status of statuses.filter((each) => Number(each) >= 400)) {
+        const [[type, { schema }]] = Object.entries(responses[status].content ?? {});
+        if (path === "/readyz" && status === "503") continue; // a status, too
+        expect([type, schema]).toEqual([
+          "application/problem+json",
+          { $ref: "#/components/schemas/Problem" },
+        ]);
+      }
+    }
+  }
+});
+
+test("what is referred to is there, under a name that languages take, and nothing else is", () => {
+  const names = Object.keys(contract.components.schemas);
+  for (const name of names) expect(name).toMatch(/^[A-Z][A-Za-z]*$/);
+  const referred = schemasIn(contract).flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref]));
+  expect(new Set(referred)).toEqual(new Set(names.map((name) => `#/components/schemas/${name}`)));
+});
+
+test("bodies are of named types, or lists of them; no part of one is of any type", () => {
+  const bodies = Object.entries(contract.paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ requestBody, responses }) =>
+      [requestBody, ...Object.values(responses)].flatMap((each) =>
+        Object.values(each?.content ?? {}).map(({ schema }) => ({ path, schema })),
+      ),
+    ),
+  );
+  const isNamed = ({ $ref, type, items, anyOf }: Part): boolean =>
+    $ref !== undefined ||
+    type === "string" ||
+    (type === "array" && isNamed(items ?? {})) ||
+    (anyOf?.every(isNamed) ?? false);
+  for (const { path, schema } of bodies) {
+    if (path !== "/openapi.json") expect([path, isNamed(schema as Part)]).toEqual([path, true]);
+  }
+  for (const part of schemasIn(contract)) {
+    expect(part.$ref ?? part.type ?? part.anyOf, JSON.stringify(part)).toBeDefined();
   }
 });
 
@@ -145,6 +214,34 @@ test("the page has every route and every schema, and nothing that acts or comes 
   expect(headers["content-security-policy"]).toBe("default-src 'none';style-src 'unsafe-inline'");
 });
 
+interface Part {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly items?: Part;
+  readonly anyOf?: readonly Part[];
+  readonly properties?: Readonly<Record<string, Part>>;
+  readonly additionalProperties?: Part | boolean;
+}
+
+/** Every schema in the document, and every schema inside one. */
+function schemasIn({ paths, components }: Contract): Part[] {
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const roots = operations.flatMap(({ parameters, requestBody, responses }) => [
+    ...parameters.map(({ schema }) => schema),
+    ...[requestBody, ...Object.values(responses)].flatMap((each) =>
+      Object.values(each?.content ?? {}).map(({ schema }) => schema),
+    ),
+  ]);
+  return [...roots, ...Object.values(components.schemas)].flatMap((each) => partsOf(each as Part));
+}
+
+function partsOf(part: Part): Part[] {
+  expect(part).not.toHaveProperty("patternProperties"); // many generators do not know it
+  const { items, anyOf = [], properties = {}, additionalProperties: others } = part;
+  const inside = [items, ...anyOf, ...Object.values(properties), others];
+  return [part, ...inside.filter((each) => typeof each === "object").flatMap(partsOf)];
+}
+
 /** With what it refers to in its place. */
 function resolved(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(resolved);
@@ -156,14 +253,17 @@ function resolved(schema: unknown): unknown {
 }
 
 function namesBeyond(schema: TSchema, value: unknown): string[] {
-  const { properties, items, additionalProperties, patternProperties } = schema as {
+  const {
+    properties,
+    items,
+    additionalProperties: others,
+  } = schema as {
     readonly properties?: Readonly<Record<string, TSchema>>;
     readonly items?: TSchema;
     readonly additionalProperties?: unknown;
-    readonly patternProperties?: unknown;
   };
   if (Array.isArray(value)) return value.flatMap((each) => namesBeyond(items ?? {}, each));
-  const isOpen = additionalProperties === true || patternProperties !== undefined;
+  const isOpen = others !== undefined && others !== false;
   if (typeof value !== "object" || value === null || isOpen) return [];
   return Object.entries(value).flatMap(([name, of]) => {
     const field = properties?.[name];

@@ -6,6 +6,7 @@ interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxLength?: number;
@@ -141,6 +142,11 @@ function typeOf(schema: Schema): string {
   }
   if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
   if (schema.const !== undefined) return `<code>${escaped(JSON.stringify(schema.const))}</code>`;
+  if (schema.enum !== undefined) {
+    return schema.enum
+      .map((value) => `<code>${escaped(JSON.stringify(value))}</code>`)
+      .join(" or ");
+  }
   if (type === "array") return `list of ${typeOf(items ?? {})}`;
   const range = minimum === undefined ? "" : `, ${minimum} to ${maximum ?? "∞"}`;
   const length = maxLength === undefined ? "" : `, up to ${maxLength} characters`;

@@ -1,6 +1,11 @@
 import type { TObject } from "typebox";
-import { problemSchema, problemType } from "./problem.ts";
+import { problemSchema } from "../contract/index.ts";
+import { assert } from "../core/index.ts";
+import { problemType } from "./problem.ts";
 import { type ReplyDescription, type Route, tags } from "./route.ts";
+
+/** How TypeBox writes that a record's names are texts. */
+const anyName = "^.*$";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -50,7 +55,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
 }
 
 function operationOf(route: Route, components: Components): Json {
-  const { method, path, tag, summary, description, body, scope } = route;
+  const { method, path, tag, summary, description, requestHeaders = {}, body, scope } = route;
   const statuses = { ...errorsOf(route), ...route.replies };
   const responses = Object.fromEntries(
     Object.entries(statuses).map(([status, reply]) => [status, responseOf(reply, components)]),
@@ -64,6 +69,13 @@ function operationOf(route: Route, components: Components): Json {
     parameters: [
       ...parametersIn("path", route.params, components),
       ...parametersIn("query", route.query, components),
+      ...Object.entries(requestHeaders).map(([name, said]) => ({
+        name,
+        in: "header",
+        required: false,
+        description: said,
+        schema: { type: "string" },
+      })),
     ],
     ...(body === undefined
       ? {}
@@ -171,13 +183,18 @@ class Components {
   }
 
   #inside(schema: object): unknown {
+    const { patternProperties, ...rest } = schema as { readonly patternProperties?: Json };
+    const { [anyName]: ofAnyName, ...ofSome } = patternProperties ?? {};
+    assert(Object.keys(ofSome).length === 0, "names of records are of any form");
+    // Says the same, and is what generators know.
+    const known = ofAnyName === undefined ? rest : { ...rest, additionalProperties: ofAnyName };
     return Object.fromEntries(
-      Object.entries(schema).map(([key, value]) => [key, this.#part(key, value)]),
+      Object.entries(known).map(([key, value]) => [key, this.#part(key, value)]),
     );
   }
 
   #part(key: string, value: unknown): unknown {
-    if (key === "properties" || key === "patternProperties") {
+    if (key === "properties") {
       return Object.fromEntries(
         Object.entries(value as Record<string, object>).map(([name, field]) => [
           name,

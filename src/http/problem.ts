@@ -1,9 +1,6 @@
 /** How an error becomes a reply: problem details of RFC 9457, with our codes. */
-import { Type } from "typebox";
-import { type ErrorCode, errorCodes, FoldbackError } from "../core/index.ts";
-
-/** Those of the catalogue, and `INTERNAL` for a bug. */
-export type ProblemCode = ErrorCode | "INTERNAL";
+import type { Problem, ProblemCode } from "../contract/index.ts";
+import type { FoldbackError } from "../core/index.ts";
 
 /** Every code has a status and a title: a new error does not compile until it has them. */
 const problems: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> =
@@ -30,37 +27,7 @@ const problems: Readonly<Record<ProblemCode, { readonly status: number; readonly
     CLOSED: { status: 503, title: "The engine is stopping" }, // the caller may retry elsewhere
   };
 
-const problemCodes: readonly ProblemCode[] = [...errorCodes, "INTERNAL"];
-
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: ProblemCode;
-  readonly [fact: string]: unknown;
-}
-
 export const problemType = "application/problem+json; charset=utf-8";
-
-/** As a schema; facts of the error stand beside these. */
-export const problemSchema = Type.Object(
-  {
-    type: Type.String({ description: "`urn:foldback:problem:` and the code: permanent." }),
-    title: Type.String({ description: "What the code means." }),
-    status: Type.Integer({
-      description: "The reply's HTTP status.",
-      minimum: 400,
-      maximum: 599,
-    }),
-    detail: Type.String({ description: "What came, what is allowed and what to do, for people." }),
-    code: Type.Union(
-      problemCodes.map((code) => Type.Literal(code)),
-      { description: "For programs: permanent." },
-    ),
-  },
-  { title: "Problem", description: "An error, as RFC 9457 has it." },
-);
 
 /** @param facts for programs, beside the standard fields: those can't be replaced. */
 export function problemFor(

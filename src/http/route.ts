@@ -61,6 +61,8 @@ export interface RouteOptions<P extends TObject, Q extends TObject> {
   readonly description?: string;
   readonly params?: P;
   readonly query?: Q;
+  /** Headers that change what is done, by name: what they say. None is needed. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
   /** By status; errors that any route may give are added. */
   readonly replies: Readonly<Record<number, ReplyDescription>>;

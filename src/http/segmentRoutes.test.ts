@@ -158,7 +158,7 @@ test("products count: a batch that becomes too many events is too large, and not
     });
   expect(await post("/v1/batch", { batch: [order(19), order(2)] })).toMatchObject({
     status: 413,
-    body: { code: "BATCH_TOO_LARGE", events: 21, allowed: 20 },
+    body: { code: "BATCH_TOO_LARGE", events: 21, batchEventsMax: 20 },
   });
   expect(engine.status().ingested).toEqual(before);
   expect(await post("/v1/batch", { batch: [order(18), order(2)] })).toMatchObject({

@@ -9,12 +9,13 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
+import type { Problem } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 import { type Caller, checkScope, Keys } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
-import { type Problem, problemFor, problemOfError, problemType } from "./problem.ts";
+import { problemFor, problemOfError, problemType } from "./problem.ts";
 import { parametersOf, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
@@ -23,6 +24,7 @@ import { itemRoutes } from "./routes/items.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
+import { Turn } from "./turn.ts";
 
 export interface ServerOptions {
   /** Told of every request that was answered, where the config says so. */
@@ -56,6 +58,8 @@ declare module "fastify" {
 
 /** What a caller should wait before it tries again: the queue of the disk empties in a fraction of it. */
 const retryAfterSeconds = 1;
+/** For how long a page need not ask again whether it may ask: as long as browsers keep that at most. */
+const preflightSeconds = 7200;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
@@ -84,7 +88,10 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   );
   server.decorateRequest("caller", undefined);
   server.decorateRequest("problemCode", undefined);
-  admit(server, engine);
+  server.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    done();
+  });
   // Replies are data, and a page without scripts: nothing in them may act.
   void server.register(helmet, {
     contentSecurityPolicy: {
@@ -94,7 +101,9 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   });
   if (http.corsOrigins.length > 0) {
     const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
-    void server.register(cors, { origin, exposedHeaders: ["etag", "retry-after", "x-request-id"] });
+    const methods = [...new Set(routes.map(({ method }) => method))];
+    const exposedHeaders = ["etag", "retry-after", "x-request-id"];
+    void server.register(cors, { origin, methods, exposedHeaders, maxAge: preflightSeconds });
   }
   if (http.requestsPerSecondMax > 0) {
     void server.register(rateLimit, {
@@ -109,6 +118,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     });
   }
   void server.register((instance, _options, done) => {
+    admit(instance, engine);
     for (const route of routes) add(instance, route, engine);
     done();
   });
@@ -137,13 +147,16 @@ function serverOptions(engine: Foldback): FastifyServerOptions {
   };
 }
 
-/** Who asks, and whether there is room for one more. Before the body is read. */
+/**
+ * Who asks, and whether there is room for one more. Before the body is read; after the headers that let a page of
+ * another origin read what it is told.
+ */
 function admit(server: FastifyInstance, engine: Foldback): void {
-  const { keys: ofConfig, concurrentMax } = engine.config.http;
+  const { keys: ofConfig, concurrentMax, waitMsMax } = engine.config.http;
   const keys = new Keys(ofConfig);
+  const turn = new Turn();
   let underWay = 0;
   server.addHook("onRequest", (request, reply, done) => {
-    void reply.header("x-request-id", request.id);
     const { route } = request.routeOptions.config;
     if (route === undefined || route.scope === "none") return done();
     request.caller = keys.callerOf(request.headers);
@@ -153,6 +166,14 @@ function admit(server: FastifyInstance, engine: Foldback): void {
         "OVERLOADED",
         `${underWay} requests are under way; allowed: ${concurrentMax}. Send this again later`,
         { details: { concurrentMax } },
+      );
+    }
+    const waitedMs = turn.waitedMs();
+    if (waitedMs > waitMsMax) {
+      throw new FoldbackError(
+        "OVERLOADED",
+        `it has waited for ${waitedMs.toFixed(0)} ms behind others; allowed: ${waitMsMax}. Send this again later`,
+        { details: { waitMsMax } },
       );
     }
     underWay++;

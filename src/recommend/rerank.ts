@@ -74,14 +74,16 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
       likest[other] = Math.max(likest[other], alike);
     }
   };
+  /** Where it would be one too many of its kind: a cap that is reached stays so. */
+  const leaves = (place: number): boolean => {
+    const over = caps.over(scored[place].item);
+    if (over === undefined) return false;
+    left.delete(place);
+    unchosen.set(place, over);
+    return true;
+  };
   const explore = ({ explorer, shownCountOf }: NonNullable<typeof exploration>): boolean => {
-    const places = [...left].filter((place) => {
-      const over = caps.over(scored[place].item);
-      if (over === undefined) return true;
-      left.delete(place); // a cap that is reached stays so
-      unchosen.set(place, over);
-      return false;
-    });
+    const places = [...left].filter((place) => !leaves(place));
     if (places.length === 0) return false;
     const toll = Math.min(diversity / (1 - diversity), tollMax);
     const contenders = places.map((place): Contender => {
@@ -102,14 +104,9 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
     let best = -1;
     let bestRelevance = Number.NEGATIVE_INFINITY;
     for (const place of left) {
-      const { item, score } = scored[place];
-      const over = caps.over(item);
-      if (over !== undefined) {
-        left.delete(place); // a cap that is reached stays so
-        unchosen.set(place, over);
-        continue;
-      }
-      const relevance = (1 - diversity) * (score / highest) - diversity * likest[place];
+      if (leaves(place)) continue;
+      const relevance =
+        (1 - diversity) * (scored[place].score / highest) - diversity * likest[place];
       if (relevance > bestRelevance) [best, bestRelevance] = [place, relevance];
       if (diversity === 0) break; // they are in the order of their scores
     }

@@ -1,6 +1,5 @@
-import { Type } from "typebox";
+import { accountParameters, erasureSchema } from "../../contract/index.ts";
 import { route } from "../route.ts";
-import { erasureSchema } from "../schemas.ts";
 
 export const accountRoutes = [
   route({
@@ -15,16 +14,7 @@ export const accountRoutes = [
       "Where the connection ends before, or the process does, it is done all the same. What the account does " +
       "afterwards is done by somebody new. Counts that are of nobody in particular stay: trends, and which items " +
       "are wanted together.",
-    params: Type.Object(
-      {
-        account: Type.String({
-          description: "The account, or an anonymous session; one that nobody knows is welcome.",
-          minLength: 1,
-          maxLength: 256,
-        }),
-      },
-      { additionalProperties: false },
-    ),
+    params: accountParameters,
     replies: { 200: { description: "It is forgotten.", schema: erasureSchema } },
     handle: async ({ params }, engine) => ({ body: await engine.erase([params.account]) }),
   }),

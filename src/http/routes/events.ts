@@ -1,8 +1,8 @@
 import { Type } from "typebox";
+import { eventSchema, ingestResultSchema, problemSchema } from "../../contract/index.ts";
 import { eventsOf } from "../body.ts";
-import { problemFor, problemSchema, problemType } from "../problem.ts";
+import { problemFor, problemType } from "../problem.ts";
 import { route } from "../route.ts";
-import { eventSchema, ingestResultSchema } from "../schemas.ts";
 
 export const eventRoutes = [
   route({
@@ -20,7 +20,7 @@ export const eventRoutes = [
         "application/json": Type.Union([
           eventSchema,
           Type.Array(eventSchema),
-          Type.Object({ events: Type.Array(eventSchema) }),
+          Type.Object({ events: Type.Array(eventSchema) }, { title: "EventBatch" }),
         ]),
         "application/x-ndjson": Type.String({ description: "One event a line." }),
       },

@@ -1,5 +1,17 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
+import {
+  boardItemsSchema,
+  boardQuery,
+  catalogueItemSchema,
+  cataloguePageSchema,
+  catalogueQuery,
+  ingestResultSchema,
+  itemParameters,
+  itemPropertiesSchema,
+  namedItemSchema,
+  problemSchema,
+} from "../../contract/index.ts";
 import { FoldbackError, problemOf } from "../../core/index.ts";
 import {
   type CatalogueItem,
@@ -7,35 +19,15 @@ import {
   type IngestResult,
   itemSetOf,
   type Refusal,
-  recommendationsMax,
 } from "../../engine/index.ts";
 import { eventsOf, parse } from "../body.ts";
-import { problemSchema } from "../problem.ts";
 import { type Reply, route } from "../route.ts";
-import {
-  boardItemsSchema,
-  catalogueItemSchema,
-  cataloguePageSchema,
-  ingestResultSchema,
-  itemPropertiesSchema,
-} from "../schemas.ts";
-import { eligibilityParameters, rulesIn } from "./rules.ts";
+import { rulesIn } from "./rules.ts";
 
-const params = Type.Object(
-  { item: Type.String({ description: "The item's id.", minLength: 1, maxLength: 256 }) },
-  { additionalProperties: false },
-);
-const count = Type.Integer({
-  description: "How many items at most.",
-  default: 10,
-  minimum: 1,
-  maximum: recommendationsMax,
-});
-/** An item of a bulk: its id beside its properties. */
-const namedItem = Type.Object(
-  { item: Type.String({ minLength: 1, maxLength: 256 }), properties: itemPropertiesSchema },
-  { additionalProperties: false },
-);
+const etagHeader = { etag: "Send it as `if-match` to change the item only as you know it." };
+const ifMatch = {
+  "if-match": "Only where the item's `etag` is still this; `*`: only where it is known.",
+};
 
 const boardSummaries = {
   trending: "What is wanted most of late",
@@ -51,25 +43,7 @@ export const itemRoutes = [
     tag: "Catalogue",
     summary: "The catalogue, page by page",
     description: "In the order of first mention, so that pages do not shift.",
-    query: Type.Object(
-      {
-        after: Type.Optional(
-          Type.String({
-            description: "The `next` of the page before.",
-            minLength: 1,
-            maxLength: 256,
-          }),
-        ),
-        limit: Type.Integer({
-          description: "Items of a page.",
-          default: 100,
-          minimum: 1,
-          maximum: 1000,
-        }),
-        filter: eligibilityParameters.filter,
-      },
-      { additionalProperties: false },
-    ),
+    query: catalogueQuery,
     replies: { 200: { description: "A page.", schema: cataloguePageSchema } },
     handle: ({ query }, engine) => ({ body: engine.items(query) }),
   }),
@@ -83,7 +57,7 @@ export const itemRoutes = [
     body: {
       description: "A list of items, or one a line.",
       content: {
-        "application/json": Type.Array(namedItem),
+        "application/json": Type.Array(namedItemSchema),
         "application/x-ndjson": Type.String({ description: "One item a line." }),
       },
     },
@@ -99,12 +73,13 @@ export const itemRoutes = [
     scope: "read",
     tag: "Catalogue",
     summary: "One item",
-    params,
+    params: itemParameters,
+    requestHeaders: { "if-none-match": "No body where the item's `etag` is still this." },
     replies: {
       200: {
         description: "It.",
         schema: catalogueItemSchema,
-        headers: { etag: "Send it as `if-match` to change the item only as you know it." },
+        headers: etagHeader,
       },
       304: { description: "It is as `if-none-match` has it." },
       404: { description: "The catalogue does not know it.", schema: problemSchema },
@@ -125,13 +100,14 @@ export const itemRoutes = [
     description:
       "Replaces what was known of it; the next request sees it so. With `hidden: 1` it is not recommended, and so " +
       "before `from` and from `until` on, epoch milliseconds.",
-    params,
+    params: itemParameters,
+    requestHeaders: ifMatch,
     body: {
       description: "Its properties.",
       content: { "application/json": itemPropertiesSchema },
     },
     replies: {
-      200: { description: "As it is now.", schema: catalogueItemSchema },
+      200: { description: "As it is now.", schema: catalogueItemSchema, headers: etagHeader },
       412: { description: "It is not as `if-match` has it.", schema: problemSchema },
     },
     handle: async ({ params: { item }, body, headers }, engine) => {
@@ -149,7 +125,8 @@ export const itemRoutes = [
     summary: "Take an item out",
     description:
       "It is not recommended any more, and nothing is known of it, until it is described again.",
-    params,
+    params: itemParameters,
+    requestHeaders: ifMatch,
     replies: {
       204: { description: "Done." },
       404: { description: "The catalogue does not know it.", schema: problemSchema },
@@ -168,8 +145,8 @@ export const itemRoutes = [
     scope: "read",
     tag: "Recommendations",
     summary: "What the accounts of this item want, too",
-    params,
-    query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+    params: itemParameters,
+    query: boardQuery,
     replies: { 200: { description: "Most similar first.", schema: boardItemsSchema } },
     handle: ({ params: { item }, query }, engine) => {
       const rules = rulesIn(query);
@@ -183,7 +160,7 @@ export const itemRoutes = [
       scope: "read",
       tag: "Recommendations",
       summary: boardSummaries[board],
-      query: Type.Object({ n: count, ...eligibilityParameters }, { additionalProperties: false }),
+      query: boardQuery,
       replies: { 200: { description: "The list.", schema: boardItemsSchema } },
       handle: ({ query }, engine) => {
         const rules = rulesIn(query);
@@ -240,9 +217,9 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
   const events: unknown[] = [];
   const indexes: number[] = [];
   for (const [index, item] of items.entries()) {
-    const problem = problemOf(namedItem, item);
+    const problem = problemOf(namedItemSchema, item);
     if (problem === undefined) {
-      const described = item as Static<typeof namedItem>;
+      const described = item as Static<typeof namedItemSchema>;
       events.push(itemSetOf(described.item, described.properties, now));
       indexes.push(index);
     } else {

@@ -1,7 +1,6 @@
-import { Type } from "typebox";
+import { healthSchema, statusSchema } from "../../contract/index.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Route, route } from "../route.ts";
-import { statusSchema } from "../schemas.ts";
 
 export function operationRoutes(metrics: Metrics): Route[] {
   return [
@@ -14,7 +13,7 @@ export function operationRoutes(metrics: Metrics): Route[] {
       replies: {
         200: {
           description: "It does. Restart it where there is no reply.",
-          schema: Type.Object({ status: Type.Literal("ok") }),
+          schema: healthSchema,
         },
       },
       handle: () => ({ body: { status: "ok" } }),

@@ -1,48 +1,11 @@
-import { Type } from "typebox";
-import { type RequestMoment, recommendationsMax } from "../../engine/index.ts";
+import {
+  accountParameters,
+  recommendationsQuery,
+  recommendationsSchema,
+} from "../../contract/index.ts";
+import type { RequestMoment } from "../../engine/index.ts";
 import { route } from "../route.ts";
-import { recommendationsSchema } from "../schemas.ts";
-import { ruleParameters, rulesIn } from "./rules.ts";
-
-const account = Type.Object(
-  {
-    account: Type.String({
-      description: "The account, or an anonymous session; one that nobody has heard of is welcome.",
-      minLength: 1,
-      maxLength: 256,
-    }),
-  },
-  { additionalProperties: false },
-);
-
-const feature = (description: string) =>
-  Type.Optional(Type.String({ description, minLength: 1, maxLength: 256 }));
-
-const query = Type.Object(
-  {
-    n: Type.Integer({
-      description: "How many items at most.",
-      default: 10,
-      minimum: 1,
-      maximum: recommendationsMax,
-    }),
-    device: feature("What is known of the moment: the device."),
-    platform: feature("The platform."),
-    country: feature("The country."),
-    ...ruleParameters,
-    explain: Type.Boolean({
-      description: "Whether each item says why it is there.",
-      default: false,
-    }),
-    missing: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
-        description: "Items of which the reply says why they are not in the list.",
-        maxItems: 100,
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+import { rulesIn } from "./rules.ts";
 
 export const recommendationRoutes = [
   route({
@@ -54,8 +17,8 @@ export const recommendationRoutes = [
     description:
       "Best first, and never what the account already had. `request` names the list: send it with the impressions " +
       "and with what is done about them.",
-    params: account,
-    query,
+    params: accountParameters,
+    query: recommendationsQuery,
     replies: { 200: { description: "The list.", schema: recommendationsSchema } },
     handle: ({ params, query }, engine) => {
       const { n, device, platform, country, explain, missing } = query;

@@ -1,5 +1,6 @@
 /** The routes of Segment's HTTP tracking API, so that its SDKs can point here. */
 import { Type } from "typebox";
+import { problemSchema, segmentResultSchema } from "../../contract/index.ts";
 import { FoldbackError } from "../../core/index.ts";
 import {
   type Foldback,
@@ -8,9 +9,8 @@ import {
   segmentTypes,
 } from "../../engine/index.ts";
 import { parse } from "../body.ts";
-import { problemFor, problemSchema, problemType } from "../problem.ts";
+import { problemFor, problemType } from "../problem.ts";
 import { type Reply, type Route, route } from "../route.ts";
-import { segmentResultSchema } from "../schemas.ts";
 
 const messageSchema = Type.Object(
   {},

@@ -1,6 +1,6 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
 import { Type } from "typebox";
-import { knownEventTypes } from "../engine/index.ts";
+import { knownEventTypes, type MissingItem } from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
@@ -11,7 +11,7 @@ export const erasureSchema = Type.Object(
     events: Type.Integer({ description: "Events that the log has lost." }),
     seconds: Type.Number({ description: "How long it took." }),
   },
-  { additionalProperties: false },
+  { title: "Erasure", additionalProperties: false },
 );
 
 /** Documentation: the engine parses events by hand, and takes a little more than this (docs/EVENTS.md). */
@@ -208,6 +208,15 @@ export const itemPropertiesSchema = Type.Record(
   },
 );
 
+/** An item of a bulk: its id beside its properties. */
+export const namedItemSchema = Type.Object(
+  {
+    item: Type.String({ description: "Its id.", minLength: 1, maxLength: 256 }),
+    properties: itemPropertiesSchema,
+  },
+  { title: "NamedItem", additionalProperties: false },
+);
+
 const keptPropertiesSchema = Type.Record(
   Type.String({ minLength: 1 }),
   Type.Union([Type.String(), Type.Number()]),
@@ -237,6 +246,23 @@ export const cataloguePageSchema = Type.Object(
   { title: "CataloguePage" },
 );
 
+const missingReasons = [
+  "unknown",
+  "notSeen",
+  "had",
+  "hidden",
+  "deleted",
+  "notYet",
+  "over",
+  "excluded",
+  "otherCategory",
+  "filtered",
+  "notFound",
+  "artistMax",
+  "categoryMax",
+  "beyond",
+] as const satisfies readonly MissingItem["why"][];
+
 export const recommendationsSchema = Type.Object(
   {
     account: Type.String({ description: "As asked for." }),
@@ -252,10 +278,9 @@ export const recommendationsSchema = Type.Object(
         Type.Object(
           {
             item: Type.String(),
-            why: Type.String({
-              description:
-                "unknown, notSeen, had, hidden, deleted, notYet, over, excluded, otherCategory, filtered, notFound, " +
-                "artistMax, categoryMax, beyond.",
+            why: Type.Enum(missingReasons, {
+              type: "string",
+              description: "docs/RULES.md says what they mean.",
             }),
             rank: Type.Optional(Type.Integer({ description: "Its place by boosted score." })),
           },
@@ -301,3 +326,5 @@ export const statusSchema = Type.Object(
   },
   { title: "Status" },
 );
+
+export const healthSchema = Type.Object({ status: Type.Literal("ok") }, { title: "Health" });

@@ -1,0 +1,256 @@
+import type {
+  BoardItems,
+  BoardQuery,
+  CatalogueItem,
+  CataloguePage,
+  CatalogueQuery,
+  Erasure,
+  Health,
+  IngestResult,
+  NamedItem,
+  NewEvent,
+  NewItemProperties,
+  Recommendations,
+  RecommendationsQuery,
+  Status,
+} from "../contract/index.ts";
+import { FoldbackClientError } from "./errors.ts";
+import { type Acknowledgement, EventQueue } from "./eventQueue.ts";
+import { newId } from "./id.ts";
+import { type ClientOptions, resolveOptions } from "./options.ts";
+import { type HttpReply, type HttpRequest, type RequestOptions, Transport } from "./transport.ts";
+import { pathOf, queryOf } from "./url.ts";
+
+/** An item, and the version that it was read in. */
+export interface VersionedItem extends CatalogueItem {
+  /** For `ifMatch`; undefined where something on the way took it off. */
+  readonly etag: string | undefined;
+}
+
+export interface ChangeOptions extends RequestOptions {
+  /** Only where the item is still as this `etag` has it, else PRECONDITION_FAILED; `*`: only where it is known. */
+  readonly ifMatch?: string;
+}
+
+/**
+ * Talks to `foldback serve`. Runs in Node and in browsers, and uses nothing but `fetch`.
+ *
+ * Calls fail with a `FoldbackClientError`, or with the reason of their `signal`. What may be sent twice (reading, and
+ * events, each of which has an id) is tried again where a second try can help: after waits that grow, and not before the
+ * service wants to be asked again. What changes items is tried again only where it was turned away untaken.
+ *
+ * @example
+ * const client = new FoldbackClient({ baseUrl: "http://127.0.0.1:7878" });
+ * await client.track({ type: "like", time: Date.now(), account: "a17", item: "song-1" });
+ * const { items } = await client.recommendations("a17", { n: 5 });
+ * await client.close();
+ */
+export class FoldbackClient {
+  readonly #transport: Transport;
+  readonly #queue: EventQueue;
+  readonly #closeMsMax: number;
+  #isClosed = false;
+
+  /** @throws RangeError, TypeError for options that are none. */
+  constructor(options: ClientOptions) {
+    const { transport, queue, batchRequest, closeMsMax } = resolveOptions(options);
+    this.#transport = new Transport(transport);
+    this.#closeMsMax = closeMsMax;
+    this.#queue = new EventQueue(queue, async (body, signal) => {
+      const { status, requestId, result } = await this.#ingest(body, { ...batchRequest, signal });
+      return { status, requestId, refused: result.refused } satisfies Acknowledgement;
+    });
+  }
+
+  /**
+   * Puts an event into the queue, which sends them in batches. Resolves once the service has it on disk; the very next
+   * recommendation knows of it. An event without an `id` is given one.
+   *
+   * @throws FoldbackClientError QUEUE_FULL, CLIENT_CLOSED, then it was not taken; EVENT_INVALID: it was refused, and
+   *   `details` have `field`, `came` and `allowed`; else what its batch failed of, after all tries.
+   */
+  async track(event: NewEvent): Promise<void> {
+    return this.#queue.add(JSON.stringify(withId(event)));
+  }
+
+  /** Sends what `track` was given so far, at once. Resolves when all of it is acknowledged or has failed. */
+  flush(): Promise<void> {
+    return this.#queue.flush();
+  }
+
+  /**
+   * Takes no more calls, and sends what `track` was given. Resolves when all of it is acknowledged or has failed: with
+   * CLIENT_CLOSED what is not acknowledged after `closeMsMax`. Twice is once.
+   */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#queue.close(this.#closeMsMax);
+  }
+
+  /**
+   * Sends events now, in one request. Each is taken or refused for itself: `accepted + duplicates` of them are on disk
+   * (duplicates: they were there before, or a first try whose reply was lost has taken them).
+   *
+   * @throws FoldbackClientError BATCH_TOO_LARGE, …
+   */
+  async ingest(events: readonly NewEvent[], options?: RequestOptions): Promise<IngestResult> {
+    this.#checkOpen();
+    const { result } = await this.#ingest(JSON.stringify(events.map(withId)), options);
+    return result;
+  }
+
+  /** What to show this account, or session, next. With `explain` items say why; `missing` asks why others are not there. */
+  recommendations(
+    account: string,
+    query?: RecommendationsQuery,
+    options?: RequestOptions,
+  ): Promise<Recommendations> {
+    return this.#get(["v1", "accounts", account, "recommendations"], query, options);
+  }
+
+  /**
+   * Forgets an account: when it resolves, no file of the service has its name. May take longer than `timeoutMs` allows,
+   * and is done all the same.
+   */
+  async eraseAccount(account: string, options?: RequestOptions): Promise<Erasure> {
+    const path = pathOf("v1", "accounts", account);
+    return (await this.#send({ method: "DELETE", path, isRepeatable: true }, options))
+      .body as Erasure;
+  }
+
+  /** What the accounts of this item want, too. */
+  similar(item: string, query?: BoardQuery, options?: RequestOptions): Promise<BoardItems> {
+    return this.#get(["v1", "items", item, "similar"], query, options);
+  }
+
+  /** What is wanted most of late. */
+  trending(query?: BoardQuery, options?: RequestOptions): Promise<BoardItems> {
+    return this.#get(["v1", "trending"], query, options);
+  }
+
+  /** What is wanted most of all. */
+  popular(query?: BoardQuery, options?: RequestOptions): Promise<BoardItems> {
+    return this.#get(["v1", "popular"], query, options);
+  }
+
+  /** What was seen first last. */
+  latest(query?: BoardQuery, options?: RequestOptions): Promise<BoardItems> {
+    return this.#get(["v1", "latest"], query, options);
+  }
+
+  /** @throws FoldbackClientError NOT_FOUND where the catalogue does not know it. */
+  async item(item: string, options?: RequestOptions): Promise<VersionedItem> {
+    const path = pathOf("v1", "items", item);
+    return versioned(await this.#send({ method: "GET", path, isRepeatable: true }, options));
+  }
+
+  /** Describes an item: replaces all that was known of it. */
+  async putItem(
+    item: string,
+    properties: NewItemProperties,
+    { ifMatch, ...options }: ChangeOptions = {},
+  ): Promise<VersionedItem> {
+    const request = changing("PUT", item, ifMatch);
+    const body = JSON.stringify(properties);
+    return versioned(await this.#send({ ...request, body }, options));
+  }
+
+  /**
+   * Takes an item out: it is not recommended any more, until it is described again.
+   *
+   * @throws FoldbackClientError NOT_FOUND where the catalogue does not know it.
+   */
+  async deleteItem(item: string, { ifMatch, ...options }: ChangeOptions = {}): Promise<void> {
+    await this.#send(changing("DELETE", item, ifMatch), options);
+  }
+
+  /** Describes many items in one request; each is taken or refused for itself. */
+  async putItems(items: readonly NamedItem[], options?: RequestOptions): Promise<IngestResult> {
+    const body = JSON.stringify(items);
+    const request = { method: "POST", path: "v1/items", body, isRepeatable: false } as const;
+    return (await this.#send(request, options)).body as IngestResult;
+  }
+
+  /** The catalogue, in the order of first mention, page by page as it is asked for; `limit`: items of a page. */
+  async *items(
+    query: CatalogueQuery = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<CatalogueItem, void, undefined> {
+    let { after } = query;
+    do {
+      const page = await this.itemsPage(after === undefined ? query : { ...query, after }, options);
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  /** One page; `next` is the `after` of the page that follows. */
+  itemsPage(query?: CatalogueQuery, options?: RequestOptions): Promise<CataloguePage> {
+    return this.#get(["v1", "items"], query, options);
+  }
+
+  /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */
+  async status(options?: RequestOptions): Promise<Status> {
+    const request = { method: "GET", path: "readyz", isRepeatable: true, alsoReply: 503 } as const;
+    return (await this.#send(request, options)).body as Status;
+  }
+
+  /** Whether the process answers. */
+  health(options?: RequestOptions): Promise<Health> {
+    return this.#get(["healthz"], undefined, options);
+  }
+
+  // Replies are as the contract says, which the service's tests hold it to: hence the types that they are given here.
+  async #get<Reply>(
+    segments: readonly string[],
+    query: Parameters<typeof queryOf>[0] = {},
+    options: RequestOptions | undefined,
+  ): Promise<Reply> {
+    const path = pathOf(...segments) + queryOf(query);
+    return (await this.#send({ method: "GET", path, isRepeatable: true }, options)).body as Reply;
+  }
+
+  async #ingest(
+    body: string,
+    options: RequestOptions | undefined,
+  ): Promise<Omit<Acknowledgement, "refused"> & { readonly result: IngestResult }> {
+    try {
+      const request = { method: "POST", path: "v1/events", body, isRepeatable: true } as const;
+      const reply = await this.#transport.send(request, options);
+      return { ...reply, result: reply.body as IngestResult };
+    } catch (error) {
+      // That none could be taken is said with the status of an error, and otherwise as that some could not.
+      if (!(error instanceof FoldbackClientError) || error.code !== "EVENT_INVALID") throw error;
+      const { status = 400, requestId = "", details } = error;
+      return { status, requestId, result: details as unknown as IngestResult };
+    }
+  }
+
+  async #send(request: HttpRequest, options: RequestOptions | undefined): Promise<HttpReply> {
+    this.#checkOpen();
+    return this.#transport.send(request, options);
+  }
+
+  #checkOpen(): void {
+    if (!this.#isClosed) return;
+    throw new FoldbackClientError("CLIENT_CLOSED", "the client is closed; make another");
+  }
+}
+
+/** By which the service knows it again where it comes twice. */
+function withId(event: NewEvent): NewEvent {
+  return { ...event, id: event.id ?? newId() };
+}
+
+function changing(
+  method: "PUT" | "DELETE",
+  item: string,
+  ifMatch: string | undefined,
+): HttpRequest {
+  const headers = ifMatch === undefined ? {} : { "if-match": ifMatch };
+  return { method, path: pathOf("v1", "items", item), headers, isRepeatable: false };
+}
+
+function versioned({ body, headers }: HttpReply): VersionedItem {
+  return { ...(body as CatalogueItem), etag: headers.get("etag") ?? undefined };
+}

@@ -1,0 +1,42 @@
+export {
+  accountParameters,
+  boardQuery,
+  catalogueQuery,
+  itemParameters,
+  recommendationsQuery,
+  ruleParameters,
+} from "./parameters.ts";
+export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
+export {
+  boardItemsSchema,
+  catalogueItemSchema,
+  cataloguePageSchema,
+  erasureSchema,
+  eventSchema,
+  healthSchema,
+  ingestResultSchema,
+  itemPropertiesSchema,
+  namedItemSchema,
+  recommendationsSchema,
+  segmentResultSchema,
+  statusSchema,
+} from "./schemas.ts";
+export type {
+  BoardItem,
+  BoardItems,
+  BoardQuery,
+  CatalogueItem,
+  CataloguePage,
+  CatalogueQuery,
+  Erasure,
+  Health,
+  IngestResult,
+  NamedItem,
+  NewEvent,
+  NewItemProperties,
+  Recommendations,
+  RecommendationsQuery,
+  RecommendedItem,
+  Refusal,
+  Status,
+} from "./types.ts";

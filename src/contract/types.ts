@@ -1,0 +1,45 @@
+/** The schemas as types: what clients send and get. */
+import type { Static, TSchema } from "typebox";
+import type { boardQuery, catalogueQuery, recommendationsQuery } from "./parameters.ts";
+import type {
+  boardItemsSchema,
+  catalogueItemSchema,
+  cataloguePageSchema,
+  erasureSchema,
+  eventSchema,
+  healthSchema,
+  ingestResultSchema,
+  itemPropertiesSchema,
+  namedItemSchema,
+  recommendationsSchema,
+  statusSchema,
+} from "./schemas.ts";
+
+/** What is sent is not changed, so lists that can't be are welcome. */
+type Sent<T> = T extends readonly (infer Each)[]
+  ? readonly Sent<Each>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: Sent<T[Name]> }
+    : T;
+
+/** What has a default may be left out. */
+type Query<Schema extends TSchema> = Partial<Sent<Static<Schema>>>;
+
+export type NewEvent = Sent<Static<typeof eventSchema>>;
+export type NewItemProperties = Sent<Static<typeof itemPropertiesSchema>>;
+export type NamedItem = Sent<Static<typeof namedItemSchema>>;
+export type RecommendationsQuery = Query<typeof recommendationsQuery>;
+export type BoardQuery = Query<typeof boardQuery>;
+export type CatalogueQuery = Query<typeof catalogueQuery>;
+
+export type IngestResult = Static<typeof ingestResultSchema>;
+export type Refusal = IngestResult["refused"][number];
+export type Recommendations = Static<typeof recommendationsSchema>;
+export type RecommendedItem = Recommendations["items"][number];
+export type BoardItems = Static<typeof boardItemsSchema>;
+export type BoardItem = BoardItems["items"][number];
+export type CatalogueItem = Static<typeof catalogueItemSchema>;
+export type CataloguePage = Static<typeof cataloguePageSchema>;
+export type Erasure = Static<typeof erasureSchema>;
+export type Status = Static<typeof statusSchema>;
+export type Health = Static<typeof healthSchema>;

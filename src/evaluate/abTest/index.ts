@@ -1,0 +1,9 @@
+export {
+  AbTest,
+  type AbTestOptions,
+  type AbTestReport,
+  type Comparison,
+  narrowed,
+  type VariantResult,
+} from "./abTest.ts";
+export { type Experiment, type Variant, variantOf } from "./variant.ts";
