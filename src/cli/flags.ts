@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { parseRfc3339 } from "../event/index.ts";
 
 /** What every command has. */
 export const dataFlag = [
@@ -37,5 +38,16 @@ export function wholeNumber(
     const value = Number(came);
     if (/^\d+$/.test(came) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`${flag} takes a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+/** A time, as epoch milliseconds: RFC 3339, or a day in UTC. */
+export function instant(flag: string): (came: string) => number {
+  return (came) => {
+    const time = parseRfc3339(/^\d{4}-\d\d-\d\d$/.test(came) ? `${came}T00:00:00Z` : came);
+    if (time >= 0) return time; // NaN is not
+    throw new InvalidArgumentError(
+      `${flag} takes 2024-01-31 or 2024-01-31T18:30:00Z, from 1970 on.`,
+    );
   };
 }

@@ -5,7 +5,8 @@ import { type ImportResult, importFile } from "../engine/index.ts";
 import { type FileFormat, fileFormats } from "../event/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { choice, configFlag, dataFlag } from "./flags.ts";
-import { formatCount, formatSeconds, ProgressLine, print, printJson } from "./output.ts";
+import { printImport, tookNothing, withImportLine } from "./importReport.ts";
+import { printJson } from "./output.ts";
 
 interface IngestFlags extends ConfigFlags {
   readonly format?: FileFormat;
@@ -62,41 +63,19 @@ async function ingest(files: readonly string[], flags: IngestFlags): Promise<voi
   const results: ({ readonly file: string } & ImportResult)[] = [];
   try {
     for (const file of files) {
-      const line = new ProgressLine(!isJson);
-      const result = await importFile(config, file === "-" ? process.stdin : file, {
-        ...(flags.format === undefined ? {} : { format: flags.format }),
-        ...(flags.order === undefined ? {} : { order: flags.order }),
-        ...(flags.type === undefined ? {} : { defaultType: flags.type }),
-        onProgress: ({ events, bytesRead, sizeBytes }) =>
-          line.show(() => {
-            // A file that is sorted first is read before the first event is taken.
-            const isTold = sizeBytes !== undefined && bytesRead < sizeBytes;
-            const share = isTold ? ` (${Math.floor((bytesRead / sizeBytes) * 100)} %)` : "";
-            return `${file}: ${formatCount(events)} events${share}`;
-          }),
-      }).finally(() => line.clear());
+      const result = await withImportLine(file, !isJson, ({ onProgress }) =>
+        importFile(config, file === "-" ? process.stdin : file, {
+          ...(flags.format === undefined ? {} : { format: flags.format }),
+          ...(flags.order === undefined ? {} : { order: flags.order }),
+          ...(flags.type === undefined ? {} : { defaultType: flags.type }),
+          onProgress,
+        }),
+      );
       results.push({ file, ...result });
-      if (!isJson) printResult(file, result);
+      if (!isJson) printImport(file, result);
     }
   } finally {
     if (isJson) printJson(results); // also where a later file failed: these are in the log
   }
-  if (results.every(isAllRefused)) process.exitCode = 1;
-}
-
-function isAllRefused({ accepted, duplicates, refusedCount }: ImportResult): boolean {
-  return accepted + duplicates === 0 && refusedCount > 0;
-}
-
-function printResult(file: string, result: ImportResult): void {
-  const { accepted, duplicates, refusedCount, refused, seconds } = result;
-  print(
-    `${file}: ${formatCount(accepted)} events taken, ${formatCount(duplicates)} duplicates dropped, ` +
-      `${formatCount(refusedCount)} refused, in ${formatSeconds(seconds)}`,
-  );
-  for (const { file: name, index, field, came, allowed } of refused) {
-    print(`  ${name}:${index}: ${field} is ${came}; allowed: ${allowed}`);
-  }
-  const more = refusedCount - refused.length;
-  if (more > 0) print(`  … and ${formatCount(more)} more`);
+  if (results.every(tookNothing)) process.exitCode = 1;
 }

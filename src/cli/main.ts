@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { type ErrorCode, FoldbackError } from "../core/index.ts";
 import { addErase } from "./erase.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { addExport } from "./export.ts";
+import { addImport } from "./import.ts";
 import { addIngest } from "./ingest.ts";
 import { addKey } from "./key.ts";
 import { addRecommend } from "./recommend.ts";
@@ -43,6 +45,8 @@ const program = new Command("foldback")
   );
 addServe(program);
 addIngest(program);
+addImport(program);
+addExport(program);
 addTrain(program);
 addRecommend(program);
 addEvaluate(program);

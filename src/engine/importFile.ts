@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import {
   type Event,
   type EventFile,
+  type EventSource,
   encodeEvent,
   type FileFormat,
   type FileSource,
@@ -10,8 +10,10 @@ import {
   openEventFile,
   type Refusal,
 } from "../event/index.ts";
-import { type EventLog, openEmbeddedLog } from "../log/index.ts";
+import type { EventLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
+import { beginningOf, withLog } from "./offlineLog.ts";
+import { type ReasonCount, Tally } from "./tally.ts";
 
 /** How a file is read. */
 export interface FileOptions {
@@ -35,12 +37,15 @@ export interface ImportProgress {
 }
 
 export interface ImportResult {
-  /** Events that are in the log now. */
+  /** Events that are in the log now, and were not before. */
   readonly accepted: number;
+  /** Events that the log had already. */
   readonly duplicates: number;
   readonly refusedCount: number;
   /** The first refusals, to be shown. */
   readonly refused: readonly (Refusal & { readonly file: string })[];
+  /** What the source says and no event does: how often, by reason, the most frequent first. */
+  readonly leftOut: readonly ReasonCount[];
   readonly seconds: number;
 }
 
@@ -77,33 +82,34 @@ export async function importFile(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const file = await openImport(config, source, options); // before the log: a wrong name makes no directory
-  const log = await openEmbeddedLog({
-    ...config.log,
-    directory: join(config.dataDirectory, "log"),
-    clock: options.clock ?? systemClock,
-  });
-  try {
-    return await appendFile(log, file, options);
-  } finally {
-    await log.close();
-  }
+  const { clock = systemClock } = options;
+  return withLog(config, clock, (log) => appendFile(log, file, options));
+}
+
+export interface AppendFileOptions extends Pick<ImportOptions, "onProgress"> {
+  /**
+   * Goes on with a file whose first events are the log's records already, as an import leaves them that
+   * was broken off. Default false.
+   */
+  readonly resume?: boolean;
+  /** What of the events is not in the log yet, where more is known than the log knows. */
+  readonly known?: { rest(events: readonly Event[]): readonly Event[] };
 }
 
 /**
  * The same into an open log.
  *
- * @param options.resume goes on with a file whose first events are the log's records already, as an
- *   import leaves them that was broken off.
  * @throws FoldbackError CONFIG_INVALID where the log of a resumed import holds anything else.
  */
 export async function appendFile(
   log: EventLog,
-  file: EventFile,
-  options: Pick<ImportOptions, "onProgress"> & { readonly resume?: boolean },
+  file: EventSource,
+  options: AppendFileOptions,
 ): Promise<ImportResult> {
-  const { resume = false, onProgress = () => {} } = options;
+  const { resume = false, known, onProgress = () => {} } = options;
   const beganMs = performance.now();
   const resumed = resume ? await Resumed.of(log, file.name) : undefined;
+  const leftOut = new Tally();
   const refused: (Refusal & { file: string })[] = [];
   let refusedCount = 0;
   let read = 0;
@@ -121,7 +127,10 @@ export async function appendFile(
       refused.push({ ...refusal, file: batch.name });
     }
     read += batch.events.length;
-    const events = resumed === undefined ? batch.events : await resumed.rest(batch.events);
+    for (const [reason, count] of batch.leftOut ?? []) leftOut.add(reason, count);
+    const unmet = resumed === undefined ? batch.events : await resumed.rest(batch.events);
+    const events = known === undefined ? unmet : known.rest(unmet);
+    duplicates += unmet.length - events.length;
     if (events.length > 0) {
       const append = take(events);
       append.catch(() => {}); // it is awaited below; until then it must not count as unhandled
@@ -136,7 +145,7 @@ export async function appendFile(
   await Promise.all(pending);
   resumed?.end();
   const seconds = (performance.now() - beganMs) / 1000;
-  return { accepted, duplicates, refusedCount, refused, seconds };
+  return { accepted, duplicates, refusedCount, refused, leftOut: leftOut.list(), seconds };
 }
 
 /**
@@ -155,8 +164,8 @@ class Resumed {
   }
 
   static async of(log: EventLog, fileName: string): Promise<Resumed> {
-    const begin = new Array<number>(log.partitionCount).fill(0);
-    const resumed = new Resumed(fileName, log.readAll(begin)[Symbol.asyncIterator]());
+    const records = log.readAll(beginningOf(log));
+    const resumed = new Resumed(fileName, records[Symbol.asyncIterator]());
     await resumed.#advance();
     return resumed;
   }

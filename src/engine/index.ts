@@ -1,6 +1,8 @@
 export {
   type Event,
+  itemSetOf,
   knownEventTypes,
+  type MissingFile,
   type Refusal,
   type SegmentType,
   segmentTypes,
@@ -34,6 +36,12 @@ export {
   fileExperiment,
   slotOf,
 } from "./experimentSource.ts";
+export {
+  type ExportResult,
+  type ExportTarget,
+  exportEvents,
+  exportItems,
+} from "./exportFile.ts";
 export { Foldback, recommendationsMax } from "./foldback.ts";
 export type {
   BoardCall,
@@ -57,7 +65,14 @@ export {
   responseProbability,
   responseSlots,
 } from "./learner.ts";
+export {
+  importGorse,
+  importItems,
+  importMovieLens,
+  type MovieLensImportResult,
+} from "./migrate.ts";
 export type { RuleTexts } from "./rules.ts";
 export type { SegmentBatch } from "./segmentIntake.ts";
+export type { ReasonCount } from "./tally.ts";
 export { openSnapshots, saveLearner } from "./training.ts";
 export { Progress } from "./trainProtocol.ts";

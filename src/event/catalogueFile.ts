@@ -3,8 +3,9 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse } from "csv-parse/sync";
-import { csvOptions } from "./delimited.ts";
+import { csvOptions, refuseWidth } from "./delimited.ts";
 import { unreadable } from "./eventFile.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Formats of ratings that may have a catalogue beside them. */
 export type RatingsFormat = "double-colon" | "movielens-tab" | "movielens-csv" | "recbole";
@@ -13,6 +14,8 @@ export interface Catalogue {
   readonly path: string;
   /** What is known of each item, to be parsed as the context of an `item_set`; in the file's order. */
   readonly items: readonly CatalogueItem[];
+  /** Rows of another width: which cell is which can't be told. */
+  readonly refused: readonly Refusal[];
 }
 
 export interface CatalogueItem {
@@ -31,7 +34,7 @@ const maxCatalogueBytes = 67_108_864; // it is held in memory; MovieLens 25M, wi
  * every other column under its name.
  */
 export function readCatalogue(ratingsPath: string, format: RatingsFormat): Catalogue | undefined {
-  const { fileName, delimiter, quotes, toItems } = catalogueFormats[format];
+  const { fileName, delimiter, quotes, columns, toItem } = catalogueFormats[format];
   const path = join(dirname(ratingsPath), fileName(basename(ratingsPath)));
   if (path === ratingsPath || !existsSync(path)) return undefined;
   try {
@@ -39,71 +42,34 @@ export function readCatalogue(ratingsPath: string, format: RatingsFormat): Catal
     const bytes = readFileSync(path);
     const text = bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
     const rows = parse(text, csvOptions({ delimiter, quotes }));
-    return { path, items: toItems(rows).filter((item) => item.item !== "") };
+    const names = typeof columns === "function" ? columns(rows[0] ?? []) : columns;
+    const items: CatalogueItem[] = [];
+    const refused: Refusal[] = [];
+    for (let at = typeof columns === "function" ? 1 : 0; at < rows.length; at++) {
+      const cells = rows[at];
+      if (cells.join("") === "") continue;
+      if (cells.length === names.length) items.push({ row: at + 1, ...toItem(cells, names) });
+      else refused.push(refuseWidth(at + 1, cells.length, names));
+    }
+    return { path, items, refused };
   } catch (cause) {
     const allowed = `a catalogue of at most ${maxCatalogueBytes} bytes, or none beside the ratings`;
     throw unreadable(path, String(cause), allowed, cause);
   }
 }
 
+type Described = Omit<CatalogueItem, "row">;
+
 interface CatalogueFormat {
   readonly fileName: (ratingsName: string) => string;
   readonly delimiter: string;
   readonly quotes: boolean;
-  readonly toItems: (rows: readonly (readonly string[])[]) => CatalogueItem[];
+  /** The names of the columns: fixed where the file has no header, else from its header. */
+  readonly columns: readonly string[] | ((header: readonly string[]) => readonly string[]);
+  readonly toItem: (cells: readonly string[], columns: readonly string[]) => Described;
 }
 
-const catalogueFormats: Record<RatingsFormat, CatalogueFormat> = {
-  "double-colon": {
-    fileName: () => "movies.dat",
-    delimiter: "::",
-    quotes: false,
-    toItems: (rows) => rows.map((row, i) => film(i + 1, row)),
-  },
-  "movielens-tab": {
-    fileName: () => "u.item",
-    delimiter: "|",
-    quotes: false,
-    toItems: (rows) =>
-      rows.map((row, i) => film(i + 1, [row[0], row[1], flaggedGenres(row.slice(5))])),
-  },
-  "movielens-csv": {
-    fileName: () => "movies.csv",
-    delimiter: ",",
-    quotes: true,
-    toItems: (rows) => rows.slice(1).map((row, i) => film(i + 2, row)),
-  },
-  recbole: {
-    fileName: (ratingsName) => ratingsName.replace(/\.inter$/, ".item"),
-    delimiter: "\t",
-    quotes: false,
-    toItems: recboleItems,
-  },
-};
-
-/** @param cells id, `Title (year)`, categories joined by `|`. */
-function film(row: number, cells: readonly string[]): CatalogueItem {
-  const [item = "", fullTitle = "", categories = ""] = cells;
-  const [, title, released] = /^(.*?)\s*\((\d{4})\)\s*$/.exec(fullTitle) ?? [
-    undefined,
-    fullTitle,
-    "",
-  ];
-  return { row, item, context: contextOf({ title, released, categories }) };
-}
-
-function contextOf(texts: {
-  title: string;
-  released: string;
-  categories: string;
-}): CatalogueItem["context"] {
-  const { title, released, categories } = texts;
-  return {
-    ...(title.trim() === "" ? {} : { title: title.trim() }),
-    ...(released === "" ? {} : { released: Number(released) }),
-    ...(categories === "" || categories === "(no genres listed)" ? {} : { categories }),
-  };
-}
+const filmColumns = ["movieId", "title", "genres"];
 
 /** The 19 genres of MovieLens 100K, in the order of its flags (`u.genre`). */
 const genreNames = [
@@ -128,6 +94,60 @@ const genreNames = [
   "Western",
 ];
 
+const catalogueFormats: Record<RatingsFormat, CatalogueFormat> = {
+  "double-colon": {
+    fileName: () => "movies.dat",
+    delimiter: "::",
+    quotes: false,
+    columns: filmColumns,
+    toItem: film,
+  },
+  "movielens-tab": {
+    fileName: () => "u.item",
+    delimiter: "|",
+    quotes: false,
+    columns: ["movieId", "title", "released", "released on video", "URL", ...genreNames],
+    toItem: (cells) => film([cells[0], cells[1], flaggedGenres(cells.slice(5))]),
+  },
+  "movielens-csv": {
+    fileName: () => "movies.csv",
+    delimiter: ",",
+    quotes: true,
+    columns: () => filmColumns,
+    toItem: film,
+  },
+  recbole: {
+    fileName: (ratingsName) => ratingsName.replace(/\.inter$/, ".item"),
+    delimiter: "\t",
+    quotes: false,
+    columns: recboleColumns,
+    toItem: recboleItem,
+  },
+};
+
+/** @param cells id, `Title (year)`, categories joined by `|`. */
+function film([item, fullTitle, categories]: readonly string[]): Described {
+  const [, title, released] = /^(.*?)\s*\((\d{4})\)\s*$/.exec(fullTitle) ?? [
+    undefined,
+    fullTitle,
+    "",
+  ];
+  return { item, context: contextOf({ title, released, categories }) };
+}
+
+function contextOf(texts: {
+  title: string;
+  released: string;
+  categories: string;
+}): CatalogueItem["context"] {
+  const { title, released, categories } = texts;
+  return {
+    ...(title.trim() === "" ? {} : { title: title.trim() }),
+    ...(released === "" ? {} : { released: Number(released) }),
+    ...(categories === "" || categories === "(no genres listed)" ? {} : { categories }),
+  };
+}
+
 function flaggedGenres(flags: readonly string[]): string {
   return genreNames.filter((_, i) => flags[i] === "1").join("|");
 }
@@ -140,21 +160,22 @@ const recboleNames: ReadonlyMap<string, string> = new Map([
   ["genre", "categories"],
 ]);
 
-function recboleItems(rows: readonly (readonly string[])[]): CatalogueItem[] {
-  const columns = (rows[0] ?? []).map((cell) => {
-    const [name = "", type = ""] = cell.split(":");
-    return { name: recboleNames.get(name) ?? name, type };
+function recboleColumns(header: readonly string[]): readonly string[] {
+  if (header.some((cell) => cell.startsWith("item_id:"))) return header;
+  throw new Error("it has no column item_id");
+}
+
+function recboleItem(cells: readonly string[], columns: readonly string[]): Described {
+  let item = "";
+  const entries = columns.flatMap((column, i): [string, string | number][] => {
+    const [came, type = ""] = column.split(":");
+    const name = recboleNames.get(came) ?? came;
+    const cell = cells[i];
+    if (name === "item_id") item = cell;
+    if (name === "item_id" || cell === "") return [];
+    if (name === "categories") return [[name, cell.replaceAll(" ", "|")]]; // a sequence of tokens
+    const isNumber = type === "float" || name === "released";
+    return [[name, isNumber && Number.isFinite(Number(cell)) ? Number(cell) : cell]];
   });
-  const itemColumn = columns.findIndex((column) => column.name === "item_id");
-  if (itemColumn < 0) throw new Error("it has no column item_id");
-  return rows.slice(1).map((cells, i) => {
-    const entries = columns.flatMap(({ name, type }, column): [string, string | number][] => {
-      const cell = cells[column] ?? "";
-      if (column === itemColumn || cell === "") return [];
-      if (name === "categories") return [[name, cell.replaceAll(" ", "|")]]; // a sequence of tokens
-      const isNumber = type === "float" || name === "released";
-      return [[name, isNumber && Number.isFinite(Number(cell)) ? Number(cell) : cell]];
-    });
-    return { row: i + 2, item: cells[itemColumn] ?? "", context: Object.fromEntries(entries) };
-  });
+  return { item, context: Object.fromEntries(entries) };
 }

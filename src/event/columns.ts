@@ -55,11 +55,20 @@ const contextPrefix = "context.";
  *
  * @param name the file, for errors: `FILE_UNREADABLE` where a column is unknown or there twice, or
  *   where there is no `time`.
+ * @param textsStay whether a feature that is a text stays one although it is written as a number is:
+ *   where the cells have types. Default false.
+ * @param source of rows that give none.
  */
 export function compileColumns(
   names: readonly string[],
-  options: { name: string; defaultType: string | undefined },
+  options: {
+    readonly name: string;
+    readonly defaultType: string | undefined;
+    readonly textsStay?: boolean;
+    readonly source?: string;
+  },
 ): RowToEvent {
+  const { textsStay = false, source } = options;
   const columns = names.map((name) => compileColumn(name, options.name));
   const seen = new Set<string>();
   for (const { path } of columns) {
@@ -80,7 +89,7 @@ export function compileColumns(
       const cell = row[i];
       if (cell === "" || cell === null || cell === undefined) continue;
       const { group, field, kind } = columns[i];
-      const value = readCell(kind, cell, field);
+      const value = readCell(kind, cell, field, textsStay);
       if (group === undefined) {
         event[field] = value;
       } else {
@@ -91,6 +100,7 @@ export function compileColumns(
       }
     }
     event["type"] ??= defaultType;
+    if (source !== undefined) event["source"] ??= source;
     return event;
   };
 }
@@ -124,7 +134,7 @@ function compileColumn(came: string, file: string): Column {
 }
 
 /** What cannot be read stays as it came: `parseEvent` refuses it, and shows it. */
-function readCell(kind: Kind, cell: unknown, field: string): unknown {
+function readCell(kind: Kind, cell: unknown, field: string, textsStay: boolean): unknown {
   switch (kind) {
     case "text":
       return readText(cell);
@@ -133,9 +143,9 @@ function readCell(kind: Kind, cell: unknown, field: string): unknown {
     case "time":
       return readTime(cell);
     case "feature":
-      return readFeature(cell);
+      return textsStay && typeof cell === "string" ? cell : readFeature(cell);
     case "group":
-      return readGroup(cell, field);
+      return readGroup(cell, field, textsStay);
   }
 }
 
@@ -150,14 +160,23 @@ function readNumber(cell: unknown): unknown {
 
 const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
-function readFeature(cell: unknown): unknown {
-  if (typeof cell === "string") return plainNumber.test(cell) ? Number(cell) : cell;
+export function readFeature(cell: unknown): unknown {
+  if (typeof cell === "string") return isNumeral(cell) ? Number(cell) : cell;
   if (cell instanceof Date) return cell.getTime();
   return typeof cell === "bigint" ? Number(cell) : cell;
 }
 
-// "007" is a text: numbers with leading zeros are codes. Longer ones may lose digits as numbers.
-const plainNumber = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/;
+/** Whether a text in a table of texts is read as a number. */
+export function isNumeral(text: string): boolean {
+  // "007" is a text: numbers with leading zeros are codes. Longer ones may lose digits as numbers.
+  if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/.test(text)) return true;
+  // Those that are written just as they are printed lose nothing: 0.1234567890123, 1e-7.
+  return (
+    /^-?\d+(?:\.\d+)?(?:e[+-]\d+)?$/.test(text) &&
+    /[.e]/.test(text) &&
+    String(Number(text)) === text
+  );
+}
 
 /**
  * A bare number says no unit: below 10^11 it is read as seconds, from there on as milliseconds. So
@@ -170,13 +189,13 @@ function readTime(cell: unknown): unknown {
   return Math.abs(time) < 1e11 ? Math.round(time * 1000) : time;
 }
 
-function readGroup(cell: unknown, group: string): unknown {
+function readGroup(cell: unknown, group: string, textsStay: boolean): unknown {
   if (typeof cell !== "object" || cell === null || Array.isArray(cell)) return cell;
   // Object.fromEntries defines keys, so that none of them can reach a prototype.
   return Object.fromEntries(
     Object.entries(cell).map(([field, value]): [string, unknown] => {
       const kind = kindByColumn.get(`${group}.${field}`) ?? "feature";
-      return [field, value === "" ? undefined : readCell(kind, value, field)];
+      return [field, value === "" ? undefined : readCell(kind, value, field, textsStay)];
     }),
   );
 }

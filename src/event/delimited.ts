@@ -23,6 +23,10 @@ export interface Dialect {
   readonly quotes: boolean;
   /** The names of the columns in our words: fixed where the file has no header, else from its header. */
   readonly columns: readonly string[] | ((header: readonly string[]) => readonly string[]);
+  /** Whether texts of `context` stay texts although they are written as numbers are. Default false. */
+  readonly textsStay?: boolean;
+  /** `source` of the events, where rows give none. */
+  readonly source?: string;
 }
 
 /**
@@ -39,15 +43,12 @@ export async function* readDelimited(
   options: EventFileOptions,
 ): AsyncGenerator<EventBatch> {
   const name = nameOf(source);
-  const fixed = typeof dialect.columns === "function" ? undefined : dialect.columns;
-  let columns = fixed;
-  let toEvent: RowToEvent | undefined =
-    fixed === undefined
-      ? undefined
-      : compileColumns(fixed, { name, defaultType: options.defaultType });
+  const compileOptions = { ...dialect, name, defaultType: options.defaultType };
+  let columns = typeof dialect.columns === "function" ? undefined : dialect.columns;
+  let toEvent: RowToEvent | undefined = columns && compileColumns(columns, compileOptions);
   let rowCount = 0;
 
-  for await (const { rows, bytesRead } of rowsOf(source, dialect)) {
+  for await (const { rows, bytesRead } of readRows(source, dialect)) {
     const parseOptions = { ...options, now: options.clock.now() };
     const events: Event[] = [];
     const refused: Refusal[] = [];
@@ -60,7 +61,7 @@ export async function* readDelimited(
       if (row.length === 1 && row[0] === "") continue;
       if (columns === undefined || toEvent === undefined) {
         columns = typeof dialect.columns === "function" ? dialect.columns(row) : dialect.columns;
-        toEvent = compileColumns(columns, { name, defaultType: options.defaultType });
+        toEvent = compileColumns(columns, compileOptions);
         continue;
       }
       if (row.length !== columns.length) {
@@ -77,7 +78,8 @@ export async function* readDelimited(
     throw unreadable(name, "no rows", "a header with the names of the columns");
 }
 
-function refuseWidth(index: number, width: number, columns: readonly string[]): Refusal {
+/** The refusal of a row that has more or fewer cells than there are columns. */
+export function refuseWidth(index: number, width: number, columns: readonly string[]): Refusal {
   return {
     index,
     field: "row",
@@ -98,14 +100,21 @@ export function csvOptions(dialect: Omit<Dialect, "columns">): Options {
   };
 }
 
-interface RowBlock {
+export interface RowBlock {
   /** At most `maxBatchEvents`; undefined for a row longer than `maxLineBytes`. */
   readonly rows: readonly (readonly string[] | undefined)[];
   readonly bytesRead: number;
 }
 
-/** Without quotes a row is a line, and splitting it is three times as fast as parsing it. */
-function rowsOf(source: FileSource, dialect: Dialect): AsyncIterable<RowBlock> {
+/**
+ * Rows as lists of texts, the header among them; one of a blank line has a single empty text. Fails with
+ * `FILE_UNREADABLE` where a quote is never closed.
+ */
+export function readRows(
+  source: FileSource,
+  dialect: Omit<Dialect, "columns">,
+): AsyncIterable<RowBlock> {
+  // Without quotes a row is a line, and splitting it is three times as fast as parsing it.
   return dialect.quotes ? readQuoted(source, dialect) : readUnquoted(source, dialect.delimiter);
 }
 
@@ -115,7 +124,10 @@ async function* readUnquoted(source: FileSource, delimiter: string): AsyncGenera
   }
 }
 
-async function* readQuoted(source: FileSource, dialect: Dialect): AsyncGenerator<RowBlock> {
+async function* readQuoted(
+  source: FileSource,
+  dialect: Omit<Dialect, "columns">,
+): AsyncGenerator<RowBlock> {
   const name = nameOf(source);
   const parser = parse({ ...csvOptions(dialect), max_record_size: maxLineBytes });
   let rows: string[][] = [];

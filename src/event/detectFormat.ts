@@ -10,18 +10,12 @@ import { renderValue } from "./refusal.ts";
  * @param beginning the first bytes, at least the first line.
  */
 export function detectFormat(path: string, beginning: Buffer): FileFormat {
-  for (const { bytes, what } of foreign) {
-    if (beginning.subarray(0, bytes.length).equals(bytes)) throw unreadable(path, what, allowed);
-  }
+  refuseForeign(path, beginning, allowed);
   const byName = formatByExtension.get(extname(path).toLowerCase());
   if (byName !== undefined) return byName;
   if (beginning.subarray(0, 4).toString("latin1") === "PAR1") return "parquet";
 
-  const text = beginning
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .trimStart();
-  const line = text.split(/\r?\n/, 1)[0];
+  const line = firstLine(beginning);
   if (line.startsWith("{")) return "ndjson";
   if (/^[^:]+::[^:]+::[\d.]+::\d+$/.test(line)) return "double-colon";
   if (/^[^\t]+\t[^\t]+\t[\d.]+\t\d+$/.test(line)) return "movielens-tab";
@@ -29,8 +23,14 @@ export function detectFormat(path: string, beginning: Buffer): FileFormat {
   if (/^\w+:(?:token|float)(?:_seq)?(?:\t|$)/.test(line)) return "recbole";
   if (extname(path).toLowerCase() === ".csv" || /(?:^|,)\s*"?time"?\s*(?:,|$)/i.test(line))
     return "csv";
-  if (text === "") return "ndjson"; // an empty file has no events, in any format
+  if (line === "") return "ndjson"; // an empty file has no events, in any format
   throw unreadable(path, `a first line ${renderValue(line)}`, allowed);
+}
+
+/** The first line that is not blank; an empty text where there is none. */
+export function firstLine(beginning: Buffer): string {
+  const text = beginning.toString("utf8").replace(/^\ufeff/, "");
+  return text.trimStart().split(/\r?\n/, 1)[0];
 }
 
 const formatByExtension: ReadonlyMap<string, FileFormat> = new Map<string, FileFormat>([
@@ -39,6 +39,13 @@ const formatByExtension: ReadonlyMap<string, FileFormat> = new Map<string, FileF
   [".parquet", "parquet"],
   [".inter", "recbole"],
 ]);
+
+/** Fails where a file begins as packed ones do, or as text that is no UTF-8. */
+export function refuseForeign(path: string, beginning: Buffer, allowed: string): void {
+  for (const { bytes, what } of foreign) {
+    if (beginning.subarray(0, bytes.length).equals(bytes)) throw unreadable(path, what, allowed);
+  }
+}
 
 const foreign = [
   { bytes: Buffer.from([0x1f, 0x8b]), what: "gzip" },

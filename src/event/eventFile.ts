@@ -55,12 +55,14 @@ export interface EventBatch {
   readonly name: string;
   /** How much of the opened file has been read so far; reaches `sizeBytes` at the end. */
   readonly bytesRead: number;
+  /** What rows of the batch said that no event says: how often, by reason. Not there where nothing was. */
+  readonly leftOut?: ReadonlyMap<string, number>;
 }
 
-export interface EventFile {
+/** What events can be read from: a file, or several that belong together. */
+export interface EventSource {
   /** The path, or `-` for a stream. */
   readonly name: string;
-  readonly format: FileFormat;
   /** Undefined for a stream. */
   readonly sizeBytes: number | undefined;
   /**
@@ -68,6 +70,10 @@ export interface EventFile {
    * `maxBatchEvents` events. Fails with `FILE_UNREADABLE` where reading cannot go on.
    */
   batches(): AsyncIterable<EventBatch>;
+}
+
+export interface EventFile extends EventSource {
+  readonly format: FileFormat;
 }
 
 /** Most events in one batch: enough that a batch's own cost vanishes, and below what an append takes. */

@@ -1,5 +1,6 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
+export { isNumeral } from "./columns.ts";
 export {
   type Ad,
   type Event,
@@ -10,14 +11,21 @@ export {
 } from "./event.ts";
 export {
   type EventFile,
+  type EventSource,
   type FileFormat,
   type FileSource,
   fileFormats,
 } from "./eventFile.ts";
+export { openItemFile } from "./itemFile.ts";
+export { itemSetOf } from "./itemSet.ts";
+export type { MissingFile } from "./migration/movieLensLayout.ts";
+export { openGorse } from "./migration/openGorse.ts";
+export { openMovieLens } from "./migration/openMovieLens.ts";
 export { openEventFile } from "./openEventFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export type { Refusal } from "./refusal.ts";
+export { parseRfc3339 } from "./rfc3339.ts";
 export {
   mapSegment,
   type SegmentType,
@@ -26,4 +34,21 @@ export {
 } from "./segment/segment.ts";
 export { type SegmentField, segmentFields, type TrackRule } from "./segment/trackRule.ts";
 export { trackRules } from "./segment/trackRules.ts";
+export {
+  itemColumn,
+  mayBeNumber,
+  propertyOfColumn,
+  type TableFormat,
+  tableFormatOf,
+  tableFormats,
+} from "./table.ts";
 export type { LogRecord, Offset, Offsets, View } from "./view.ts";
+export { cellsOf, EventTable, rowOf } from "./write/eventTable.ts";
+export {
+  cellsOfItem,
+  type DescribedItem,
+  firstItemColumns,
+  lineOfItem,
+} from "./write/itemTable.ts";
+export { type Append, type Cell, ColumnKinds } from "./write/tableTypes.ts";
+export { tableWriter } from "./write/tableWriter.ts";

@@ -1,5 +1,3 @@
-import type { Stats } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readDelimited } from "./delimited.ts";
 import { detectFormat } from "./detectFormat.ts";
@@ -14,6 +12,7 @@ import {
 } from "./eventFile.ts";
 import { readNdjson } from "./ndjsonFile.ts";
 import { readParquet } from "./parquetFile.ts";
+import { namesIn, readBeginning, statOrFail } from "./paths.ts";
 import { readRatings } from "./ratingsFile.ts";
 import { inTimeOrder } from "./timeOrder.ts";
 
@@ -88,45 +87,14 @@ function ordered(
   return options.order === "time" ? inTimeOrder(batches) : batches;
 }
 
-async function statOrFail(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    throw unreadable(path, String(cause), allowedPath, cause);
-  }
-}
-
-const allowedPath = "a file or directory that exists and that we may read";
-
 const ratingsNames = /^(?:ratings\.dat|ratings\.csv|u\.data|.+\.inter)$/;
 
 async function findRatings(directory: string): Promise<string> {
   const allowed =
     "a directory with one of ratings.dat, ratings.csv, u.data or NAME.inter; or name the file";
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (cause) {
-    throw unreadable(directory, String(cause), allowedPath, cause);
-  }
-  const found = names.filter((name) => ratingsNames.test(name)).sort();
+  const names = await namesIn(directory);
+  const found = names.filter((name) => ratingsNames.test(name));
   if (found.length === 1) return join(directory, found[0]);
   const came = found.length === 0 ? "a directory without ratings" : found.join(", ");
   throw unreadable(directory, came, allowed);
-}
-
-const beginningBytes = 65_536; // the first rows of any file that we know, also with a long header
-
-async function readBeginning(path: string): Promise<Buffer> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(beginningBytes) });
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw unreadable(path, String(cause), allowedPath, cause);
-  }
 }

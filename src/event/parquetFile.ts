@@ -11,19 +11,38 @@ const maxRowGroupBytes = 268_435_456;
 
 /**
  * Reads a Parquet file, columns as in CSV: also INT64 ids, and `ad`, `location` and `context` as
- * structs. Timestamp columns of any unit are UTC; other numbers in `time` are read as in CSV. Memory is
- * bounded by the largest row group. `index` is the row, from 1.
+ * structs. Timestamp columns of any unit are UTC; other numbers in `time` are read as in CSV. Texts in
+ * `context` stay texts, whatever is written there. `index` is the row, from 1.
  */
 export async function* readParquet(
   path: string,
   options: EventFileOptions,
 ): AsyncGenerator<EventBatch> {
+  const { defaultType } = options;
+  let toEvent: RowToEvent | undefined;
+  for await (const { columns, rows, firstRow, bytesRead } of readParquetRows(path)) {
+    toEvent ??= compileColumns(columns, { name: path, defaultType, textsStay: true });
+    yield { ...parseRows(rows, firstRow, toEvent, options), name: path, bytesRead };
+  }
+}
+
+export interface ParquetBlock {
+  /** The names of the columns: the same in every block. */
+  readonly columns: readonly string[];
+  /** At most `maxBatchEvents`. */
+  readonly rows: readonly Row[];
+  /** From 1. */
+  readonly firstRow: number;
+  readonly bytesRead: number;
+}
+
+/** The rows of a Parquet file, at least one block of them. Memory is bounded by the largest row group. */
+export async function* readParquetRows(path: string): AsyncGenerator<ParquetBlock> {
   const file = await orUnreadable(path, asyncBufferFromFile(path));
   const metadata = await orUnreadable(path, parquetMetadataAsync(file));
-  const names = parquetSchema(metadata).children.map((column) => column.element.name);
-  const toEvent = compileColumns(names, { name: path, defaultType: options.defaultType });
-
+  const columns = parquetSchema(metadata).children.map((column) => column.element.name);
   const rowCount = Number(metadata.num_rows);
+  if (rowCount === 0) yield { columns, rows: [], firstRow: 1, bytesRead: file.byteLength };
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
@@ -39,10 +58,10 @@ export async function* readParquet(
       }),
     );
     for (let at = 0; at < rows.length; at += maxBatchEvents) {
-      const slice = rows.slice(at, at + maxBatchEvents);
-      const share = (rowStart + at + slice.length) / rowCount; // columns are not read row by row
+      const block = rows.slice(at, at + maxBatchEvents);
+      const share = (rowStart + at + block.length) / rowCount; // columns are not read row by row
       const bytesRead = Math.round(file.byteLength * share);
-      yield { ...parseRows(slice, rowStart + at, toEvent, options), name: path, bytesRead };
+      yield { columns, rows: block, firstRow: rowStart + at + 1, bytesRead };
     }
     rowStart = rowEnd;
   }
@@ -50,7 +69,7 @@ export async function* readParquet(
 
 function parseRows(
   rows: readonly Row[],
-  rowStart: number,
+  firstRow: number,
   toEvent: RowToEvent,
   options: EventFileOptions,
 ): { events: Event[]; refused: Refusal[] } {
@@ -58,7 +77,7 @@ function parseRows(
   const events: Event[] = [];
   const refused: Refusal[] = [];
   for (let i = 0; i < rows.length; i++) {
-    const parsed = parseEvent(toEvent(rows[i]), parseOptions, rowStart + i + 1);
+    const parsed = parseEvent(toEvent(rows[i]), parseOptions, firstRow + i);
     if (parsed.ok) events.push(parsed.event);
     else refused.push(parsed.refusal);
   }

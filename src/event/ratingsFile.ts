@@ -56,6 +56,8 @@ function* catalogueBatches(
   if (catalogue === undefined) return;
   const { time } = first.events[0];
   const parseOptions = { ...options, now: options.clock.now() };
+  const { path: name, refused } = catalogue;
+  if (refused.length > 0) yield { events: [], refused, name, bytesRead: first.bytesRead };
   for (let at = 0; at < catalogue.items.length; at += maxBatchEvents) {
     const events: Event[] = [];
     const refused: Refusal[] = [];
@@ -64,7 +66,7 @@ function* catalogueBatches(
       if (parsed.ok) events.push(parsed.event);
       else refused.push(parsed.refusal);
     }
-    yield { events, refused, name: catalogue.path, bytesRead: first.bytesRead };
+    yield { events, refused, name, bytesRead: first.bytesRead };
   }
 }
 

@@ -68,7 +68,7 @@ export class CallEncoder {
 }
 
 /** Two xxHash64 of the same text, with different seeds: 128 bits. */
-function writeFingerprint(event: Event, id: string, into: Buffer, position: number): void {
+export function writeFingerprint(event: Event, id: string, into: Buffer, position: number): void {
   const source = event.source ?? "";
   // The lengths keep ("ab", "c") and ("a", "bc") apart.
   const text = `${source.length}:${event.type.length}:${source}${event.type}${id}`;

@@ -7,6 +7,7 @@ import { CallEncoder, type EncodedCall } from "./callEncoder.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { checkOptions, type EmbeddedLogOptions } from "./embeddedLogOptions.ts";
 import { assembleGroup, forgetGroup } from "./group.ts";
+import { KnownIds } from "./knownIds.ts";
 import type { AppendOptions, AppendResult, EventLog, LogStats, ReadOptions } from "./log.ts";
 import { SegmentReader } from "./logReader.ts";
 import { type LogPosition, type RecoveredLog, recoverLog } from "./recovery.ts";
@@ -21,6 +22,14 @@ export interface EmbeddedLog extends EventLog {
   /** What `attachLogReader` in another thread needs to read along; may be posted to a worker. */
   share(): SharedLog;
   stats(): LogStats;
+  /**
+   * The ids of all that the log ever took, those of blanked events too; of what is appended meanwhile, or later,
+   * only what its `isNew` was asked about. 12 to 24 bytes an id, 0.3 µs a record.
+   *
+   * @param onRead told how many records were read so far.
+   * @throws DATA_CORRUPT, LOG_UNAVAILABLE.
+   */
+  knownIds(onRead?: (records: number) => void): Promise<KnownIds>;
   /**
    * Takes the events of records that match out of the log for good, those of the active segment as well, which
    * is sealed for it; the records stay, with events of type `erased` (see `blanking.ts`). Without `needles`,
@@ -177,6 +186,10 @@ class SegmentLog implements EmbeddedLog {
       rememberedIdCount: this.#duplicates.idCount,
       forgottenIdCount: this.#duplicates.forgottenCount,
     };
+  }
+
+  knownIds(onRead: (records: number) => void = () => {}): Promise<KnownIds> {
+    return KnownIds.read(this.#place, this.#head.load(), onRead);
   }
 
   async blank(request: BlankRequest): Promise<BlankResult> {

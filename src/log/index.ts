@@ -1,4 +1,5 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
+export type { KnownIds } from "./knownIds.ts";
 export type {
   AppendOptions,
   AppendResult,

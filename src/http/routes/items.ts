@@ -13,7 +13,13 @@ import {
   problemSchema,
 } from "../../contract/index.ts";
 import { FoldbackError, problemOf } from "../../core/index.ts";
-import type { CatalogueItem, Foldback, IngestResult, Refusal } from "../../engine/index.ts";
+import {
+  type CatalogueItem,
+  type Foldback,
+  type IngestResult,
+  itemSetOf,
+  type Refusal,
+} from "../../engine/index.ts";
 import { eventsOf, parse } from "../body.ts";
 import { type Reply, route } from "../route.ts";
 import { rulesIn } from "./rules.ts";
@@ -213,7 +219,8 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
   for (const [index, item] of items.entries()) {
     const problem = problemOf(namedItemSchema, item);
     if (problem === undefined) {
-      events.push(eventOf(item as Static<typeof namedItemSchema>, now));
+      const described = item as Static<typeof namedItemSchema>;
+      events.push(itemSetOf(described.item, described.properties, now));
       indexes.push(index);
     } else {
       const { path, came, allowed, known: names } = problem;
@@ -232,19 +239,4 @@ async function setAll(engine: Foldback, items: readonly unknown[]): Promise<Inge
     });
   }
   return { ...result, refused: refused.toSorted((a, b) => a.index - b.index) };
-}
-
-/** As the log keeps it: the artist has a field of its own. */
-function eventOf({ item, properties }: Static<typeof namedItemSchema>, time: number): object {
-  const { artist, ...others } = properties;
-  const context = Object.fromEntries(
-    Object.entries(others).map(([name, value]) => [name, asKept(value)]),
-  );
-  return { type: "item_set", time, item, ...(artist === undefined ? {} : { artist }), context };
-}
-
-/** Lists as texts of parts, true and false as numbers. */
-function asKept(value: string | number | boolean | readonly string[]): string | number {
-  if (typeof value === "boolean") return Number(value);
-  return typeof value === "string" || typeof value === "number" ? value : value.join("|");
 }
