@@ -361,6 +361,7 @@ export class Foldback {
     this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
     return {
       ready: this.#hasCaughtUp && this.#end === undefined,
+      readOnly: this.#log.stats().isStopped,
       records,
       servingLag: Math.max(0, records - this.#appliedOffset),
       trainingLag: Math.max(0, records - trained),

@@ -110,6 +110,8 @@ export interface Status {
    * again once the engine is closing, or has failed.
    */
   readonly ready: boolean;
+  /** Whether the log takes nothing any more, after a failed write, until the engine is opened again. */
+  readonly readOnly: boolean;
   /** Records in the log. */
   readonly records: number;
   /** Records that serving has not applied yet, and that training has not learned from yet. */

@@ -8,6 +8,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerFactory,
   type FastifyServerOptions,
 } from "fastify";
 import type { Problem } from "../contract/index.ts";
@@ -22,7 +23,7 @@ import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { itemRoutes } from "./routes/items.ts";
-import { operationRoutes } from "./routes/operations.ts";
+import { healthRoute, operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
 import { TurnShare, turn } from "./turn.ts";
@@ -42,8 +43,10 @@ export interface Service {
   readonly routes: readonly BoundRoute[];
   readonly metrics: Metrics;
   readonly onRequest?: ServerOptions["onRequest"];
+  /** Whose pages may read it; by default those of `http.corsOrigins`. */
+  readonly allowsOrigin?: (origin: string | undefined) => boolean;
   /** Makes the server that listens; by default Fastify does. */
-  readonly serverFactory?: NonNullable<FastifyServerOptions["serverFactory"]>;
+  readonly serverFactory?: FastifyServerFactory;
 }
 
 /** A request as logs have it. */
@@ -96,11 +99,14 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   const { http } = engine.config;
   const { metrics = new Metrics(), onRequest } = options;
   const keys = new Keys(http.keys);
-  const routes: Route[] = [...engineRoutes, ...operationRoutes(metrics)];
   return createService({
     http,
     callerOf: (headers) => keys.callerOf(headers),
-    routes: routes.map((route) => boundTo(engine, route)),
+    routes: [
+      ...engineRoutes.map((route) => boundTo(engine, route)),
+      healthRoute,
+      ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
+    ],
     metrics,
     ...(onRequest && { onRequest }),
   });
@@ -132,8 +138,13 @@ export function createService(service: Service): FastifyInstance {
       directives: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"] },
     },
   });
-  if (http.corsOrigins.length > 0) {
-    const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
+  const { allowsOrigin } = service;
+  if (allowsOrigin !== undefined || http.corsOrigins.length > 0) {
+    const ofConfig = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
+    const origin =
+      allowsOrigin === undefined
+        ? ofConfig
+        : async (came: string | undefined) => Promise.resolve(allowsOrigin(came));
     const methods = [...new Set(routes.map(({ method }) => method))];
     const exposedHeaders = ["etag", "retry-after", "x-request-id"];
     void server.register(cors, { origin, methods, exposedHeaders, maxAge: preflightSeconds });
