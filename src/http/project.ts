@@ -181,12 +181,17 @@ export class Project {
     this.#config = config;
     this.#keys = new Keys(config.http.keys);
     const engine = await open(config, { onNotice: (notice) => this.#tell(notice) });
-    const server = createServer(engine, {
-      metrics: this.#metrics,
-      ...(onRequest && { onRequest }),
-    });
-    await server.ready();
-    this.#opened = { engine, server };
+    try {
+      const server = createServer(engine, {
+        metrics: this.#metrics,
+        ...(onRequest && { onRequest }),
+      });
+      await server.ready();
+      this.#opened = { engine, server };
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
     this.#failure = undefined;
     const { records, restoredFrom } = engine.status();
     this.#tell({ kind: "projectOpened", records, restoredFrom });
