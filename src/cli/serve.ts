@@ -1,3 +1,5 @@
+import type { Server } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { FoldbackError } from "../core/index.ts";
@@ -8,6 +10,7 @@ import { configFlag, dataFlag, projectsFlag, wholeNumber } from "./flags.ts";
 import { describe, describeRequest } from "./notices.ts";
 import { formatCount, print } from "./output.ts";
 import { loadProcessConfig, loadProject, projectsIn } from "./projects.ts";
+import { startTelemetry } from "./telemetry.ts";
 
 interface ServeFlags extends ConfigFlags {
   readonly projects?: string;
@@ -61,6 +64,8 @@ export function addServe(program: Command): void {
 const cutMs = 3_000;
 /** After so long the process ends, whatever hangs: what was acknowledged is on disk. */
 const graceMs = 10_000;
+/** For the traces that are left: their collector may not be there. */
+const sendTracesMs = 2_000;
 /** So much longer for each project: each takes a snapshot. */
 const graceOfProjectMs = 2_000;
 
@@ -75,7 +80,7 @@ interface Running {
 /** Serves until a signal comes, with which the process ends; fails when the engine does. */
 export async function serve(config: Config, isJson: boolean): Promise<void> {
   const say = sayer(isJson);
-  await runUntilSignal(start(config, say), say, graceMs);
+  await runUntilSignal(() => start(config, say), say, graceMs);
 }
 
 async function serveProjects(directory: string, config: Config, isJson: boolean): Promise<void> {
@@ -84,8 +89,8 @@ async function serveProjects(directory: string, config: Config, isJson: boolean)
   for (const folder of others) {
     say("folderIgnored", { folder }, `${folder} is no project: its name is not of a-z, 0-9, _, -.`);
   }
-  const starting = startProjects(directory, names, config, say);
-  await runUntilSignal(starting, say, graceMs + names.length * graceOfProjectMs);
+  const begin = () => startProjects(directory, names, config, say);
+  await runUntilSignal(begin, say, graceMs + names.length * graceOfProjectMs);
 }
 
 function sayer(isJson: boolean): Say {
@@ -93,7 +98,12 @@ function sayer(isJson: boolean): Say {
     print(isJson ? JSON.stringify({ time: new Date().toISOString(), event, ...fields }) : text);
 }
 
-async function runUntilSignal(starting: Promise<Running>, say: Say, delay: number): Promise<void> {
+async function runUntilSignal(
+  begin: () => Promise<Running>,
+  say: Say,
+  delay: number,
+): Promise<void> {
+  const starting = traced(begin, say);
   starting.catch(() => {}); // awaited below; a signal meanwhile must not make it count as unhandled
   // A signal during the start waits for its end: then there is something to close.
   const grace = closeWithGrace({ delay }, async ({ err }) => {
@@ -113,6 +123,22 @@ async function runUntilSignal(starting: Promise<Running>, say: Say, delay: numbe
     grace.uninstall(); // else it would end the process with 0
     throw error;
   }
+}
+
+/** With traces, where the environment says whom to send them to: that must be known before a server is made. */
+async function traced(begin: () => Promise<Running>, say: Say): Promise<Running> {
+  const endTraces = await startTelemetry(process.env, (reason) =>
+    say("tracesFailed", { reason }, `Traces can't be sent: ${reason.slice(0, 200)}`),
+  );
+  const running = await begin();
+  if (endTraces === undefined) return running;
+  return {
+    closed: running.closed,
+    async stop() {
+      await running.stop();
+      await Promise.race([endTraces(), wait(sendTracesMs)]);
+    },
+  };
 }
 
 async function start(config: Config, say: Say): Promise<Running> {
@@ -138,9 +164,7 @@ async function start(config: Config, say: Say): Promise<Running> {
   return {
     closed: engine.closed,
     async stop() {
-      const cut = setTimeout(() => server.server.closeAllConnections(), cutMs);
-      await server.close();
-      clearTimeout(cut);
+      await cutting(server.server, server.close());
       await engine.close();
     },
   };
@@ -174,11 +198,16 @@ async function startProjects(
   return {
     closed: new Promise(() => {}), // there is no project that the others can't go on without
     async stop() {
-      const cut = setTimeout(() => front.server.server.closeAllConnections(), cutMs);
-      await front.close();
-      clearTimeout(cut);
+      await cutting(front.server.server, front.close());
     },
   };
+}
+
+/** Cuts connections that keep a close from ending. */
+async function cutting(server: Server, close: Promise<void>): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), cutMs);
+  await close;
+  clearTimeout(cut);
 }
 
 async function listen(

@@ -1,5 +1,5 @@
 /** What `Foldback` takes and gives. */
-import type { Clock } from "../core/index.ts";
+import type { Clock, Stages } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal, Unmapped } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
@@ -79,6 +79,8 @@ export interface RecommendCall {
   readonly explain?: boolean;
   /** Items of which the reply says why they are not in the list; up to 100. */
   readonly missing?: readonly string[];
+  /** Told of what it takes its time for. */
+  readonly stages?: Stages | undefined;
 }
 
 export interface BoardCall {

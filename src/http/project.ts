@@ -184,6 +184,7 @@ export class Project {
     try {
       const server = createServer(engine, {
         metrics: this.#metrics,
+        project: this.name,
         ...(onRequest && { onRequest }),
       });
       await server.ready();

@@ -1,5 +1,5 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { FoldbackError, problemOf } from "../core/index.ts";
+import { FoldbackError, problemOf, type Stages } from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 
 /** What a key may be good for. */
@@ -39,6 +39,8 @@ export interface Call<P extends TObject = TObject, Q extends TObject = TObject> 
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The name of the caller's key; undefined where nobody is asked for one. */
   readonly keyName: string | undefined;
+  /** Undefined where nobody traces it. */
+  readonly stages: Stages | undefined;
 }
 
 export interface Reply {

@@ -26,6 +26,7 @@ import { itemRoutes } from "./routes/items.ts";
 import { healthRoute, operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
+import { isTraced, traceRequests } from "./tracing.ts";
 import { TurnShare, turn } from "./turn.ts";
 
 export interface ServerOptions {
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly onRequest?: (line: RequestLine) => void;
   /** Where its requests are counted; by default in metrics of its own. */
   readonly metrics?: Metrics;
+  /** Which of several projects it is. */
+  readonly project?: string;
 }
 
 /** What `createService` answers with. */
@@ -42,6 +45,7 @@ export interface Service {
   readonly callerOf: (headers: IncomingHttpHeaders) => Caller;
   readonly routes: readonly BoundRoute[];
   readonly metrics: Metrics;
+  readonly project?: string | undefined;
   readonly onRequest?: ServerOptions["onRequest"];
   /** Whose pages may read it; by default those of `http.corsOrigins`. */
   readonly allowsOrigin?: (origin: string | undefined) => boolean;
@@ -62,6 +66,8 @@ export interface RequestLine {
   readonly milliseconds: number;
   /** Code of the error, where it is one. */
   readonly code?: string;
+  /** Of the trace that it is in, where it is traced. */
+  readonly trace?: string;
 }
 
 declare module "fastify" {
@@ -97,7 +103,7 @@ export const engineRoutes: readonly Route[] = [
  */
 export function createServer(engine: Foldback, options: ServerOptions = {}): FastifyInstance {
   const { http } = engine.config;
-  const { metrics = new Metrics(), onRequest } = options;
+  const { metrics = new Metrics(), project, onRequest } = options;
   const keys = new Keys(http.keys);
   return createService({
     http,
@@ -108,13 +114,14 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
       ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
     ],
     metrics,
+    project,
     ...(onRequest && { onRequest }),
   });
 }
 
 /** A server of these routes, and of their documentation. Does not listen yet. */
 export function createService(service: Service): FastifyInstance {
-  const { http, metrics } = service;
+  const { http, metrics, project } = service;
   const server = fastify(serverOptions(service));
   const routes: BoundRoute[] = [
     ...service.routes,
@@ -131,6 +138,9 @@ export function createService(service: Service): FastifyInstance {
     void reply.header("x-request-id", request.id);
     done();
   });
+  if (isTraced()) {
+    traceRequests(server, version, project === undefined ? {} : { "foldback.project": project });
+  }
   // Replies are data, and a page without scripts: nothing in them may act.
   void server.register(helmet, {
     contentSecurityPolicy: {
@@ -242,8 +252,10 @@ function add(server: FastifyInstance, route: BoundRoute, { http }: Service): voi
         body: (request.body as string | undefined) ?? "",
         headers: request.headers,
         keyName: http.keys.length > 0 ? request.caller?.name : undefined,
+        stages: request.span,
       };
       const { status = 200, headers = {}, body } = await route.handle(call);
+      request.span?.endStage();
       return reply.code(status).headers(headers).send(body);
     },
   });
@@ -276,6 +288,7 @@ function observe(
       status,
       milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       ...(problemCode === undefined ? {} : { code: problemCode }),
+      ...(request.span && { trace: request.span.traceId }),
     });
     done();
   });
