@@ -146,24 +146,29 @@ export class Project {
     let nextMs = retryMs;
     while (!signal.aborted) {
       const beganMs = performance.now();
-      try {
-        const opened = await this.#open();
-        onTried();
-        try {
-          await this.#untilItMustEnd(opened.engine, signal);
-        } finally {
-          this.#opened = undefined;
-          await opened.server.close();
-          await opened.engine.close();
-        }
-      } catch (error) {
-        if (signal.aborted) throw error;
-        this.#fail(error);
-        onTried();
-      }
-      if (performance.now() - beganMs > retryMsMax) nextMs = retryMs; // it had gone well
+      const opened = await this.#open().catch((error: unknown) => this.#fail(error));
+      onTried();
+      if (opened !== undefined) await this.#serve(opened, signal);
+      const hadGoneWell = opened !== undefined && performance.now() - beganMs > retryMsMax;
+      if (hadGoneWell) nextMs = retryMs;
       await sleep(nextMs, signal);
       nextMs = Math.min(retryMsMax, 2 * nextMs);
+    }
+  }
+
+  /** @throws what the engine failed of, where it was to be closed; else that is told, and it is opened again. */
+  async #serve({ engine, server }: Opened, signal: AbortSignal): Promise<void> {
+    try {
+      try {
+        await this.#untilItMustEnd(engine, signal);
+      } finally {
+        this.#opened = undefined;
+        await server.close();
+        await engine.close();
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#fail(error);
     }
   }
 
@@ -215,7 +220,7 @@ export class Project {
     if (failed.signal.aborted) await engine.closed;
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown): undefined {
     const code = error instanceof FoldbackError ? error.code : "INTERNAL";
     const reason = error instanceof Error ? error.message : String(error);
     // A bug: whoever reports it needs the place.
