@@ -53,7 +53,7 @@ async function foldersIn(directory: string): Promise<string[]> {
 }
 
 /** @throws FoldbackError CONFIG_INVALID for a name that is none: it would lead elsewhere, or stand wrong in metrics. */
-export function checkProjectName(name: string): void {
+function checkProjectName(name: string): void {
   if (projectNamePattern.test(name)) return;
   throw new FoldbackError(
     "CONFIG_INVALID",

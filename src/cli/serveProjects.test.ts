@@ -66,8 +66,8 @@ test("each project has its data in its folder; killed and started again, each ha
   expect(
     events
       .filter(({ event }) => event === "projectOpened")
-      .map((e) => e.project)
-      .sort(),
+      .map(({ project }) => project)
+      .toSorted((a = "", b = "") => (a < b ? -1 : 1)),
   ).toEqual(["news", "shop"]);
   expect(events.at(-1)).toMatchObject({ event: "stopped" });
   expect(await recordsIn(join(cwd, "projects/shop/data"))).toHaveLength(30);

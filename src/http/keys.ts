@@ -75,7 +75,7 @@ export function checkScope(caller: Caller, scope: Scope): void {
 function keyIn(headers: IncomingHttpHeaders): string | undefined {
   const { authorization, "x-api-key": own } = headers;
   if (typeof own === "string" && own !== "") return own;
-  const [, scheme, value] = /^(bearer|basic)\s+(\S+)$/i.exec(String(authorization ?? "")) ?? [];
+  const [, scheme, value] = /^(bearer|basic)\s+(\S+)$/i.exec(authorization ?? "") ?? [];
   if (value === undefined) return undefined;
   if (scheme.toLowerCase() === "bearer") return value;
   const [user] = Buffer.from(value, "base64").toString().split(":", 1);

@@ -73,7 +73,7 @@ test("one whose directory somebody else has is 503 without a reason, the other i
 
 test("one whose engine fails is opened again, and what it had taken is there", async () => {
   const cwd = temporaryDirectory();
-  let fail = (_: Error): void => {};
+  let fail: (error: Error) => void = () => {};
   let opened = 0;
   const open: NonNullable<ProjectOptions["open"]> = async (...args) => {
     const engine = await Foldback.open(...args);

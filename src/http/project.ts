@@ -98,7 +98,8 @@ export class Project {
 
   /** Answers a request that has one of its keys; undefined while it is not open. */
   get answer(): ((request: IncomingMessage, response: ServerResponse) => void) | undefined {
-    return this.#opened?.server.routing;
+    const server = this.#opened?.server;
+    return server && ((request, response) => server.routing(request, response));
   }
 
   get engine(): Foldback | undefined {

@@ -8,7 +8,7 @@ import {
   type Attributes,
   type Context,
   context,
-  ProxyTracerProvider,
+  isSpanContextValid,
   propagation,
   type Span,
   SpanKind,
@@ -29,12 +29,10 @@ declare module "fastify" {
 /** What is called otherwise is `_OTHER`: names of spans and values of attributes are few. */
 const knownMethods = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
 
-/** Whether an SDK is registered in this process. */
+/** Whether an SDK is registered in this process: without one, spans are of no trace. */
 export function isTraced(): boolean {
-  const provider = trace.getTracerProvider();
-  const isNone =
-    provider instanceof ProxyTracerProvider && provider.getDelegateTracer("foldback") === undefined;
-  return !isNone;
+  const probe = trace.getTracer("foldback").startSpan("probe"); // never ended, so never sent
+  return isSpanContextValid(probe.spanContext());
 }
 
 /**
@@ -65,7 +63,7 @@ export function traceRequests(
  * Accounts and items stand in paths and queries, and callers in addresses: none of them is told. `url.path` is the
  * route's pattern.
  */
-export class RequestSpan implements Stages {
+class RequestSpan implements Stages {
   readonly #tracer: Tracer;
   readonly #span: Span;
   readonly #context: Context;
