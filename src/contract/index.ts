@@ -17,6 +17,7 @@ export {
   ingestResultSchema,
   itemPropertiesSchema,
   namedItemSchema,
+  processStatusSchema,
   recommendationsSchema,
   segmentResultSchema,
   statusSchema,

@@ -298,6 +298,9 @@ export const statusSchema = Type.Object(
     ready: Type.Boolean({
       description: "Whether all that was in the log at the start is learned from.",
     }),
+    readOnly: Type.Boolean({
+      description: "Whether the log takes nothing any more, after a failed write, until a restart.",
+    }),
     records: Type.Integer({ description: "Records in the log." }),
     servingLag: Type.Integer({ description: "Of these not applied yet." }),
     trainingLag: Type.Integer({ description: "Of these not learned from yet." }),
@@ -325,6 +328,35 @@ export const statusSchema = Type.Object(
     ),
   },
   { title: "Status" },
+);
+
+const projectStates = ["opening", "catchingUp", "ready", "readOnly", "failed"] as const;
+
+export const processStatusSchema = Type.Object(
+  {
+    ready: Type.Boolean({
+      description: "Whether each project is, or has failed, and one at least has not.",
+    }),
+    projects: Type.Object(
+      Object.fromEntries(projectStates.map((state) => [state, Type.Integer()])),
+      { title: "ProjectCounts", description: "How many are in which state." },
+    ),
+    list: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            project: Type.String({ description: "Its name." }),
+            state: Type.Enum(projectStates, { type: "string" }),
+            reason: Type.Optional(Type.String({ description: "Why it has failed." })),
+            status: Type.Optional(statusSchema),
+          },
+          { title: "ProjectReport" },
+        ),
+        { description: "For the operator's key alone." },
+      ),
+    ),
+  },
+  { title: "ProcessStatus", description: "Of a process that serves several projects." },
 );
 
 export const healthSchema = Type.Object({ status: Type.Literal("ok") }, { title: "Health" });

@@ -61,6 +61,9 @@ No config is needed. What you set goes into a file that \`--config\` names, or t
 Flags stand above the file, the defaults below it. A setting that is unknown or out of its range stops the command with exit
 code 2, and says what is allowed.
 
+With \`foldback serve --projects\` each project has such a file in its folder: [several projects](DEPLOYMENT.md#several-projects). Traces are configured by the
+[environment](DEPLOYMENT.md#traces).
+
 \`\`\`js
 import { defineConfig } from "foldback";
 

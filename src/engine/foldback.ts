@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { assert, type Clock, FoldbackError, hourMs, systemClock } from "../core/index.ts";
+import {
+  assert,
+  type Clock,
+  FoldbackError,
+  hourMs,
+  type Stages,
+  systemClock,
+} from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
   type Event,
@@ -217,14 +224,15 @@ export class Foldback {
    * @throws FoldbackError BATCH_TOO_LARGE, REQUEST_INVALID, OVERLOADED, CLOSED: then nothing was accepted;
    *   LOG_UNAVAILABLE: then the batch is there whole or not at all, and may be sent again with the same ids.
    */
-  async ingest(inputs: readonly unknown[]): Promise<IngestResult> {
+  async ingest(inputs: readonly unknown[], stages?: Stages): Promise<IngestResult> {
     if (this.#end !== undefined) throw this.#end;
     if (!Array.isArray(inputs)) {
       throw new FoldbackError("REQUEST_INVALID", `events are ${typeof inputs}; allowed: a list`);
     }
     this.#checkBatch(inputs.length);
     const now = this.#clock.now();
-    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }));
+    stages?.begin("parsing");
+    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }), stages);
   }
 
   /**
@@ -233,11 +241,12 @@ export class Foldback {
    *
    * @throws FoldbackError as `ingest`; BATCH_TOO_LARGE as well where they would become too many events.
    */
-  async ingestSegment(batch: SegmentBatch): Promise<SegmentResult> {
+  async ingestSegment(batch: SegmentBatch, stages?: Stages): Promise<SegmentResult> {
     if (this.#end !== undefined) throw this.#end;
     this.#checkBatch(batch.messages.length);
+    stages?.begin("parsing");
     const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now());
-    return { ...(await this.#take(parsed)), unmapped };
+    return { ...(await this.#take(parsed, stages)), unmapped };
   }
 
   /**
@@ -260,7 +269,7 @@ export class Foldback {
 
   #list(request: RecommendCall, exploreSeed?: number): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
+    const { account, count, moment = {}, rules, explain = false, missing = [], stages } = request;
     checkCount(count);
     if (!isAccountName(account)) {
       const came: unknown = account;
@@ -285,6 +294,7 @@ export class Foldback {
       now,
       explain,
       missing,
+      stages,
       ...(exploreSeed !== undefined && { exploreSeed }),
       ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
     });
@@ -361,6 +371,7 @@ export class Foldback {
     this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
     return {
       ready: this.#hasCaughtUp && this.#end === undefined,
+      readOnly: this.#log.stats().isStopped,
       records,
       servingLag: Math.max(0, records - this.#appliedOffset),
       trainingLag: Math.max(0, records - trained),
@@ -461,9 +472,10 @@ export class Foldback {
     if (length > batchEventsMax) throw tooLarge(length, batchEventsMax);
   }
 
-  async #take({ events, refused }: ParsedEvents): Promise<IngestResult> {
+  async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = events.length === 0 ? 0 : (await this.#append(events)).duplicateCount;
+    const duplicates =
+      events.length === 0 ? 0 : (await this.#append(events, stages)).duplicateCount;
     if (events.length > 0) this.#heartbeats.note();
     const accepted = events.length - duplicates;
     this.#ingested = {
@@ -483,8 +495,11 @@ export class Foldback {
   /** Resolves once serving has applied them; `end`: the offset after the last. */
   async #append(
     events: readonly Event[],
+    stages?: Stages,
   ): Promise<{ readonly duplicateCount: number; readonly end: number }> {
+    stages?.begin("logging");
     const { offsets, duplicateCount } = await this.#log.append(events);
+    stages?.begin("applying");
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
     // The first of a duplicate may have been acknowledged to somebody else a moment ago.
     await this.#applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));

@@ -1,5 +1,5 @@
 /** What `Foldback` takes and gives. */
-import type { Clock } from "../core/index.ts";
+import type { Clock, Stages } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal, Unmapped } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
@@ -79,6 +79,8 @@ export interface RecommendCall {
   readonly explain?: boolean;
   /** Items of which the reply says why they are not in the list; up to 100. */
   readonly missing?: readonly string[];
+  /** Told of what it takes its time for. */
+  readonly stages?: Stages | undefined;
 }
 
 export interface BoardCall {
@@ -110,6 +112,8 @@ export interface Status {
    * again once the engine is closing, or has failed.
    */
   readonly ready: boolean;
+  /** Whether the log takes nothing any more, after a failed write, until the engine is opened again. */
+  readonly readOnly: boolean;
   /** Records in the log. */
   readonly records: number;
   /** Records that serving has not applied yet, and that training has not learned from yet. */

@@ -1,4 +1,4 @@
-import { assert, TopList } from "../core/index.ts";
+import { assert, type Stages, TopList } from "../core/index.ts";
 import {
   accountIdOf,
   type FeatureMoment,
@@ -58,6 +58,8 @@ export interface RecommendRequest {
   readonly exploreSeed?: number;
   /** Items of which is told why they are not in the list. */
   readonly missing?: readonly string[];
+  /** Told of `candidates`, `ranking`, `reranking` and `responses`. */
+  readonly stages?: Stages | undefined;
 }
 
 export interface RecommendedList {
@@ -143,7 +145,8 @@ export class Recommender {
   /** The same, with why asked items are not in it. O(candidates), and O(count · candidates) with diversity. */
   list(request: RecommendRequest): RecommendedList {
     const { items, histories } = this.#state;
-    const { account, now, count, moment = {}, rules = noRules, missing = [] } = request;
+    const { account, now, count, moment = {}, rules = noRules, missing = [], stages } = request;
+    stages?.begin("candidates");
     const signals = this.#signals.begin(account, now);
     const context = this.#contextOf(account, signals);
     this.#context = context;
@@ -161,11 +164,14 @@ export class Recommender {
       extra: pinned,
     });
     const found = candidates.items.subarray(0, candidates.count);
+    stages?.begin("ranking");
     // Copied: what explains them asks the model again.
     const scores = (this.usesModel ? this.#rank(context, found) : this.#blend(found)).slice();
     const ranked = this.#ranked(request, found, scores, pinned);
+    stages?.begin("reranking");
     const { chosen, propensities, unchosen } = this.#choose(ranked, request);
     const best = chosen.map((place) => ranked[place]);
+    stages?.begin("responses");
     const responses = this.#response?.probabilities(
       { ...moment, account, time: now },
       best.map(({ item }) => item),
