@@ -116,7 +116,13 @@ async function catalogueOf(
 }
 
 /** Said by the engine alone: no file can say them again. */
-const unsaidTypes: ReadonlySet<string> = new Set(["served", "heartbeat", "erase", "erased"]);
+const unsaidTypes: ReadonlySet<string> = new Set([
+  "served",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+  "erased",
+]);
 
 /**
  * Writes the events, in the order of the log. What the engine itself said (`served`, `heartbeat`, …) is left

@@ -34,6 +34,10 @@ import {
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import { Erasures } from "./erasures.ts";
+import { Assignments, type Serving } from "./experiments/assignments.ts";
+import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
+import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
+import { experimentPrefix } from "./experiments/outcomes.ts";
 import type {
   BoardCall,
   ErasureReport,
@@ -95,6 +99,7 @@ export class Foldback {
   readonly #training: TrainingThread;
   readonly #reports: TrainingReports;
   readonly #ruleBook = new RuleBook();
+  readonly #assignments: Assignments;
   readonly #boards: Boards;
   readonly #segment: SegmentIntake;
   readonly #rate = new RateMeter();
@@ -142,14 +147,15 @@ export class Foldback {
     this.#boards = new Boards(state);
     this.#recommender = new Recommender(state, model, {
       budgets: config.serving.candidates,
-      exploration: config.serving.exploration,
       ...(response && { response }),
     });
+    this.#assignments = new Assignments(config);
     this.#eventTypes = new Set(config.eventTypes);
     this.#segment = new SegmentIntake(config);
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
+    this.#setExperiments();
     this.#heartbeats = new Heartbeats({
       clock,
       quietMs: config.training.impressions.windowSeconds * 1000,
@@ -254,22 +260,16 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList {
-    return this.#list(request);
+  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
+    const serving = request.experiments === true ? this.#servingOf(request) : undefined;
+    return { ...this.#list(request, serving), ...variantsOf(serving) };
   }
 
-  #list(request: RecommendCall, exploreSeed?: number): RecommendedList {
+  #list(request: RecommendCall, serving?: Serving, exploreSeed?: number): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
+    const { account, count, moment = {}, explain = false, missing = [] } = request;
     checkCount(count);
-    if (!isAccountName(account)) {
-      const came: unknown = account;
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
-          `allowed: a string of 1 to ${accountLengthMax} characters`,
-      );
-    }
+    checkAccount(account);
     if (missing.length > missingMax) {
       throw new FoldbackError(
         "REQUEST_INVALID",
@@ -278,6 +278,10 @@ export class Foldback {
       );
     }
     const now = this.#clock.now();
+    // Also where they are only a part of the rules: what is wrong with them is wrong with them alone.
+    const own = request.rules && this.#ruleBook.rulesOf(request.rules);
+    const rules = serving?.rules === undefined ? own : this.#ruleBook.rulesOf(serving.rules);
+    const { exploration } = serving ?? this.config.serving;
     return this.#recommender.list({
       account,
       count,
@@ -285,31 +289,66 @@ export class Foldback {
       now,
       explain,
       missing,
-      ...(exploreSeed !== undefined && { exploreSeed }),
-      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
+      ...(serving && { budgets: serving.budgets }),
+      ...(exploreSeed !== undefined && { exploration: { ...exploration, seed: exploreSeed } }),
+      ...(rules !== undefined && { rules }),
     });
+  }
+
+  #servingOf({ account, rules }: RecommendCall): Serving | undefined {
+    checkAccount(account);
+    return this.#assignments.of(account, this.#clock.now(), rules);
   }
 
   /**
    * The same, and what was recommended goes into the log (`served`) under a request of its own: send it
    * with the impressions of the list and with what is done about them. The list does not wait for the disk;
-   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says.
+   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says, and as
+   * the account's variants of `experiments` do, which the log names.
    *
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
     const id = randomUUID();
-    const { items, missing } = this.#list(request, Number.parseInt(id.slice(0, 8), 16));
+    const serving = this.#servingOf(request);
+    const seed = Number.parseInt(id.slice(0, 8), 16);
+    const { items, missing } = this.#list(request, serving, seed);
     const { account } = request;
-    const list = items.map(({ item, propensity = 1 }): ServedItem => ({ item, propensity }));
+    const list = items.map(
+      ({ item, propensity = 1, insteadOf }): ServedItem => ({
+        item,
+        propensity,
+        ...(insteadOf !== undefined && { insteadOf }),
+      }),
+    );
     const time = this.#clock.now();
-    this.#append([{ type: "served", time, account, request: id, list }]).then(
+    const context = serving && contextOf(serving.variants);
+    const event: Event = {
+      type: "served",
+      time,
+      account,
+      request: id,
+      ...(context && { context }),
+      list,
+    };
+    this.#append([event]).then(
       () => this.#heartbeats.note(),
       () => {
         this.#servedLost++;
       },
     );
-    return { request: id, items, missing };
+    return { request: id, ...variantsOf(serving), items, missing };
+  }
+
+  /**
+   * What may be said of each experiment by now, by the records that training has come to.
+   *
+   * @throws FoldbackError CLOSED.
+   */
+  async experiments(): Promise<ExperimentReport[]> {
+    if (this.#end !== undefined) throw this.#end;
+    const outcomes = await this.#training.outcomes();
+    return experimentReports(outcomes, liveExperimentsOf(this.config), this.#clock.now());
   }
 
   /**
@@ -430,6 +469,19 @@ export class Foldback {
     await this.closed;
   }
 
+  /**
+   * The log says what is measured: each time it is opened, as it may have been opened with other experiments since
+   * the snapshot. Before anything can be served by them.
+   */
+  #setExperiments(): void {
+    const events = liveExperimentsOf(this.config).map((experiment) =>
+      experimentSetOf(experiment, this.#clock.now()),
+    );
+    if (events.length === 0) return;
+    // Where the log can't take it, what is served can't be logged either.
+    this.#append(events).catch(() => undefined);
+  }
+
   #lookAtRate(): void {
     this.#rate.look(performance.now(), this.#training.progress.exampleCount);
   }
@@ -530,6 +582,29 @@ export class Foldback {
     this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
     for (const { resolve } of done) resolve();
   }
+}
+
+function variantsOf(serving: Serving | undefined): Pick<ServedList, "variants"> {
+  return serving === undefined ? {} : { variants: serving.variants };
+}
+
+/** As `served` events have it. */
+function contextOf(variants: Readonly<Record<string, string>>): Record<string, string> {
+  const named = Object.entries(variants).map(([name, variant]) => [
+    experimentPrefix + name,
+    variant,
+  ]);
+  return Object.fromEntries(named) as Record<string, string>; // of texts
+}
+
+function checkAccount(account: string): void {
+  if (isAccountName(account)) return;
+  const came: unknown = account;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
+      `allowed: a string of 1 to ${accountLengthMax} characters`,
+  );
 }
 
 function checkCount(count: number): void {

@@ -36,6 +36,11 @@ export {
   fileExperiment,
   slotOf,
 } from "./experimentSource.ts";
+export type {
+  ExperimentReport,
+  MetricReport,
+  VariantReport,
+} from "./experiments/experimentReport.ts";
 export {
   type ExportResult,
   type ExportTarget,
