@@ -41,6 +41,8 @@ export type {
   MetricReport,
   VariantReport,
 } from "./experiments/experimentReport.ts";
+export { readExperiments } from "./experiments/offlineExperiments.ts";
+export { metricNames } from "./experiments/settings.ts";
 export {
   type ExportResult,
   type ExportTarget,

@@ -20,6 +20,7 @@ import { parametersOf, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
@@ -78,6 +79,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     ...recommendationRoutes,
     ...itemRoutes,
     ...accountRoutes,
+    ...experimentRoutes,
     ...operationRoutes(metrics),
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];

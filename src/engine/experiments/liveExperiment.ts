@@ -3,7 +3,13 @@ import { type Event, parseRfc3339 } from "../../event/index.ts";
 import type { Config } from "../configSchema.ts";
 import { RuleBook } from "../rules.ts";
 import { canonicalJson } from "../training.ts";
-import type { ExperimentSettings, MetricName, VariantSettings } from "./settings.ts";
+import {
+  type ExperimentSettings,
+  experimentsMax,
+  type MetricName,
+  namePattern,
+  type VariantSettings,
+} from "./settings.ts";
 
 /** An experiment of the config, its defaults filled in. */
 export interface LiveExperiment {
@@ -29,6 +35,10 @@ export function liveExperimentsOf(config: Pick<Config, "experiments">): LiveExpe
   const experiments = Object.entries(config.experiments).map(([name, settings]) =>
     liveExperiment(name, settings),
   );
+  if (experiments.length > experimentsMax) {
+    const message = `there are ${experiments.length} experiments; allowed: ${experimentsMax}`;
+    throw new FoldbackError("CONFIG_INVALID", message, { details: { setting: "experiments" } });
+  }
   for (const [at, experiment] of experiments.entries()) {
     for (const other of experiments.slice(0, at)) checkApart(other, experiment);
   }
@@ -41,6 +51,8 @@ export function experimentSetOf({ name, definition }: LiveExperiment, time: numb
 }
 
 function liveExperiment(name: string, settings: ExperimentSettings): LiveExperiment {
+  if (!new RegExp(namePattern).test(name))
+    throw invalid(name, "a name", `names of the form ${namePattern}`);
   const { salt = name, metric = "acted", tightestAt = 5000, alpha = 0.05 } = settings;
   const { windowSeconds = 86_400, accountsMax = 1_000_000 } = settings;
   const variants = settings.variants.map((variant) => ({

@@ -29,7 +29,8 @@ function recomputed(records: readonly LogRecord[], name: string): ExperimentOutc
   const end = Math.max(...records.map(({ logTime }) => logTime));
   const lists = records.filter(
     ({ event, offset }) =>
-      offset > set.offset && variants.some((it) => it.name === event.context?.[`experiment.${name}`]),
+      offset > set.offset &&
+      variants.some((it) => it.name === event.context?.[`experiment.${name}`]),
   );
   // Who is known at each list: first come, unless erased since.
   const units = new Map<string, { at: LogRecord; variant: string; exposures: number }>();
@@ -55,7 +56,9 @@ function recomputed(records: readonly LogRecord[], name: string): ExperimentOutc
       const values = over.map(([key, { at }]) => {
         const inWindow = records.filter(
           ({ event, offset, logTime }) =>
-            keyOf(event) === key && offset >= at.offset && logTime < at.logTime + windowSeconds * 1000,
+            keyOf(event) === key &&
+            offset >= at.offset &&
+            logTime < at.logTime + windowSeconds * 1000,
         );
         const weights = inWindow.map(({ event }) => feedbackOf(event, defaultFeedbackRules).weight);
         const actions = weights.filter((it) => it > 0).length;
@@ -103,9 +106,7 @@ describe("outcomes of experiments", () => {
       const outcomes = outcomesOf(records);
       expect(Object.keys(outcomes).sort()).toEqual(["layout", "ranking"]);
       for (const [name, found] of Object.entries(outcomes)) {
-        expect(rounded(found), `seed ${seed}, ${name}`).toEqual(
-          rounded(recomputed(records, name)),
-        );
+        expect(rounded(found), `seed ${seed}, ${name}`).toEqual(rounded(recomputed(records, name)));
         measured += found.variants.reduce((sum, variant) => sum + variant.measured, 0);
         beyond += found.beyondExposures;
       }
