@@ -29,15 +29,12 @@ describe("help and wrong use", () => {
     "experiments",
     "simulate",
     "key",
-  ])(
-    "%s --help has --json and an example",
-    async (name) => {
-      const { code, stdout, stderr } = await runFoldback([name, "--help"]);
-      expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain("--json");
-      expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
-    },
-  );
+  ])("%s --help has --json and an example", async (name) => {
+    const { code, stdout, stderr } = await runFoldback([name, "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("--json");
+    expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
+  });
 
   test("--help lists the commands, --version is that of the package", async () => {
     const { code, stdout } = await runFoldback(["--help"]);

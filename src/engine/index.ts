@@ -78,6 +78,12 @@ export {
   importMovieLens,
   type MovieLensImportResult,
 } from "./migrate.ts";
+export {
+  evaluateLoggedPolicy,
+  type LoggedPolicyReport,
+  type PolicyEstimates,
+  targetPolicies,
+} from "./offPolicy/offPolicyReport.ts";
 export type { RuleTexts } from "./rules.ts";
 export type { SegmentBatch } from "./segmentIntake.ts";
 export type { ReasonCount } from "./tally.ts";

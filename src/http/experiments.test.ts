@@ -10,7 +10,9 @@ let client: FoldbackClient;
 const variants = [{ name: "control" }, { name: "new", rules: { artistMax: 3 } }];
 
 beforeAll(async () => {
-  service = await serveEngine({ experiments: { ranking: { variants }, other: { variants: [{ name: "a" }, { name: "b" }] } } });
+  service = await serveEngine({
+    experiments: { ranking: { variants }, other: { variants: [{ name: "a" }, { name: "b" }] } },
+  });
   client = new FoldbackClient({ baseUrl: service.url });
   await client.ingest(likes(0, 200));
   await service.engine.settled();
@@ -45,7 +47,10 @@ test("a reply names its variants, and so does the log; the result counts it", as
 test("one experiment has an etag, which changes with what is said of it", async () => {
   const url = `${service.url}/v1/experiments/ranking`;
   const ask = async (etag?: string) => {
-    const reply = await fetch(url, etag === undefined ? {} : { headers: { "if-none-match": etag } });
+    const reply = await fetch(
+      url,
+      etag === undefined ? {} : { headers: { "if-none-match": etag } },
+    );
     await reply.arrayBuffer();
     return { status: reply.status, etag: reply.headers.get("etag") ?? "" };
   };

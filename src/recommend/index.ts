@@ -10,5 +10,6 @@ export {
   Recommender,
   type RequestMoment,
 } from "./recommender.ts";
+export { rerank } from "./rerank.ts";
 export { ResponseScorer } from "./responseScorer.ts";
 export type { Rules } from "./rules.ts";
