@@ -42,12 +42,13 @@ function listOf(context: number, diversity: number, explorer?: Explorer) {
     ...options,
     ...(explorer && { exploration: { explorer, shownCountOf: (item: number) => item * 3 } }),
   });
-  return reranked.chosen.map((place, at): ServedItem & { number: number } => {
+  return reranked.chosen.map((place, at) => {
     const best = scored[reranked.greedy[at]].item;
-    const { item } = scored[place];
+    const { item: number } = scored[place];
     const propensity = reranked.propensities[at];
-    const instead = best === item ? {} : { insteadOf: `i${best}` };
-    return { number: item, item: `i${item}`, propensity, ...instead };
+    const instead = best === number ? {} : { insteadOf: `i${best}` };
+    const shown: ServedItem = { item: `i${number}`, propensity, ...instead };
+    return { number, shown };
   });
 }
 
@@ -82,8 +83,7 @@ function reportOf({ exploration, diversity = 0, lists, seed }: World): LoggedPol
     const served = listOf(context, diversity, explorer);
     const numbers = served.map(({ number }) => number);
     const common = { time: at, account: `a${at}`, request: `r${at}` };
-    const list = served.map(({ number: _, ...rest }) => rest);
-    events.push({ ...common, type: "served", list });
+    events.push({ ...common, type: "served", list: served.map(({ shown }) => shown) });
     for (const [place, item] of numbers.entries()) {
       if (random.uniform() < probabilityOf(numbers, place, context))
         events.push({ ...common, type: "like", item: `i${item}` });

@@ -1,8 +1,8 @@
-/** Experiments over HTTP: what a reply says, what the log keeps, and what is told of the result. */
+/** Experiments over HTTP, by the client: what a reply says, what the log keeps, and what is told of the result. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { FoldbackClient, FoldbackClientError } from "../client/index.ts";
 import { type ServedEngine, serveEngine } from "../testing/servedEngine.ts";
 import { likes } from "../testing/smallEngine.ts";
+import { FoldbackClient, FoldbackClientError } from "./index.ts";
 
 let service: ServedEngine;
 let client: FoldbackClient;
