@@ -74,7 +74,7 @@ const unitOf: Readonly<Record<MetricName, number>> = {
  * One experiment as it is measured: each account that was served, once, by what it did in the window after its first
  * list. A value counts once its window is over and it can't change any more: as the test wants its observations.
  *
- * Memory: about 200 bytes an account, up to `accountsMax` of them. Beyond, accounts are not measured, whichever variant
+ * Memory: about 250 bytes an account, up to `accountsMax` of them. Beyond, accounts are not measured, whichever variant
  * they have: what is measured stays a fair sample. O(1) a record.
  */
 export class MeasuredExperiment {

@@ -30,7 +30,11 @@ const candidates = Type.Object(
 
 const exploration = Type.Object(
   {
-    policy: Type.Optional(Type.Union([Type.Literal("none"), Type.Literal("thompson")])),
+    policy: Type.Optional(
+      Type.Union([Type.Literal("none"), Type.Literal("thompson")], {
+        description: "As `serving.exploration`.",
+      }),
+    ),
     spread: number("As `serving.exploration`.", 0.001, 10),
     epsilon: number("As `serving.exploration`.", 0, 1),
     newItems: Type.Optional(
@@ -122,7 +126,7 @@ export const experimentSettings = Type.Object(
       0.49,
     ),
     accountsMax: whole(
-      "Accounts beyond are not measured; 200 bytes each; 1000000 where not given.",
+      "Accounts beyond are not measured; 250 bytes each; 1000000 where not given.",
       1,
       100_000_000,
     ),
