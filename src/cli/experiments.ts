@@ -65,7 +65,8 @@ async function showExperiments(config: Config, flags: ExperimentsFlags): Promise
     readExperiments(config, { onProgress }),
   );
   if (flags.json === true) printJson({ experiments });
-  else if (experiments.length === 0) print("There is no experiment: the log has none.");
+  else if (experiments.length === 0)
+    print("There is no experiment: neither the config nor the log has one.");
   else print(experiments.map(textOf).join("\n\n"));
 }
 

@@ -337,10 +337,9 @@ const metricFields = Object.fromEntries(metricNames.map((name) => [name, metricS
 export const experimentSchema = Type.Object(
   {
     name: Type.String({ description: "Of the config." }),
-    state: Type.Enum(["planned", "running", "ended", "removed", "changed"], {
+    state: Type.Enum(["planned", "running", "ended", "removed"], {
       type: "string",
-      description:
-        "removed: the config has it no more; changed: it has another of that name, not measured yet.",
+      description: "removed: the config has it no more.",
     }),
     metric: Type.Enum([...metricNames], {
       type: "string",
@@ -352,7 +351,9 @@ export const experimentSchema = Type.Object(
     windowSeconds: Type.Number({
       description: "For so long after its first list an account is measured.",
     }),
-    since: Type.Number({ description: "From when on it is measured, epoch milliseconds." }),
+    since: orNull(
+      "From when on it is measured, epoch milliseconds; null: no list was served by it yet.",
+    ),
     variants: Type.Array(
       Type.Object(
         {

@@ -114,6 +114,8 @@ export class Foldback {
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
   #isFollowing = true;
   #servedLost = 0;
+  /** Whether the log has the experiments as they are now, or is about to. */
+  #areExperimentsSet = false;
   #hasCaughtUp = false;
   #ingested = { accepted: 0, duplicates: 0, refused: 0 };
   /** Why nothing is taken any more: closing, or failed. */
@@ -154,7 +156,6 @@ export class Foldback {
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
-    this.#setExperiments();
     this.#heartbeats = new Heartbeats({
       clock,
       quietMs: config.training.impressions.windowSeconds * 1000,
@@ -295,6 +296,11 @@ export class Foldback {
     });
   }
 
+  #experimentSets(): Event[] {
+    const time = this.#clock.now();
+    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
+  }
+
   #servingOf({ account, rules }: RecommendCall): Serving | undefined {
     checkAccount(account);
     return this.#assignments.of(account, this.#clock.now(), rules);
@@ -330,10 +336,14 @@ export class Foldback {
       ...(variants && { context: contextOf(variants) }),
       list,
     };
-    this.#append([event]).then(
+    // What is measured stands in the log before what is counted: with each opening, as others may have opened it since.
+    const sets = variants === undefined || this.#areExperimentsSet ? [] : this.#experimentSets();
+    this.#areExperimentsSet ||= sets.length > 0;
+    this.#append([...sets, event]).then(
       () => this.#heartbeats.note(),
       () => {
         this.#servedLost++;
+        if (sets.length > 0) this.#areExperimentsSet = false;
       },
     );
     return { request: id, ...(variants && { variants }), items, missing };
@@ -466,19 +476,6 @@ export class Foldback {
       this.#stop.abort();
     }
     await this.closed;
-  }
-
-  /**
-   * The log says what is measured: each time it is opened, as it may have been opened with other experiments since
-   * the snapshot. Before anything can be served by them.
-   */
-  #setExperiments(): void {
-    const events = liveExperimentsOf(this.config).map((experiment) =>
-      experimentSetOf(experiment, this.#clock.now()),
-    );
-    if (events.length === 0) return;
-    // Where the log can't take it, what is served can't be logged either.
-    this.#append(events).catch(() => undefined);
   }
 
   #lookAtRate(): void {

@@ -1,6 +1,6 @@
 import { AbTest, assignmentPValue, type Comparison } from "../../evaluate/index.ts";
 import type { LiveExperiment } from "./liveExperiment.ts";
-import type { ExperimentOutcomes } from "./measuredExperiment.ts";
+import { type ExperimentOutcomes, MeasuredExperiment } from "./measuredExperiment.ts";
 import { type MetricName, metricNames } from "./settings.ts";
 
 /** null: as long as nothing can be said. */
@@ -37,14 +37,14 @@ export interface VariantReport {
 
 export interface ExperimentReport {
   readonly name: string;
-  /** `removed`: the config has it no more; `changed`: has another of that name, which is not measured yet. */
-  readonly state: "planned" | "running" | "ended" | "removed" | "changed";
+  /** `removed`: the config has it no more. */
+  readonly state: "planned" | "running" | "ended" | "removed";
   /** What the verdict goes by, and the chance that a variant is ever said to differ when none does. */
   readonly metric: MetricName;
   readonly alpha: number;
   readonly windowSeconds: number;
-  /** From when on it is measured, epoch milliseconds. */
-  readonly since: number;
+  /** From when on it is measured, epoch milliseconds: from the first list that it has a part in; null before. */
+  readonly since: MaybeNumber;
   /** The control first. */
   readonly variants: readonly VariantReport[];
   /** Below 0.001 accounts are not split as the weights say, and nothing else is to be trusted. */
@@ -68,9 +68,15 @@ export function experimentReports(
   experiments: readonly LiveExperiment[],
   now: number,
 ): ExperimentReport[] {
-  const known = experiments.flatMap((experiment) => {
-    const found = outcomes[experiment.name];
-    return found === undefined ? [] : [experimentReport(experiment.name, found, experiment, now)];
+  const known = experiments.map((experiment) => {
+    const { name, definition } = experiment;
+    const found = Object.hasOwn(outcomes, name) ? outcomes[name] : undefined;
+    // What another of that name has measured is not its own.
+    const own =
+      found?.definition === definition
+        ? found
+        : new MeasuredExperiment(definition, Number.NaN).outcomes();
+    return experimentReport(name, own, experiment, now);
   });
   const removed = Object.entries(outcomes)
     .filter(([name]) => !experiments.some((experiment) => experiment.name === name))
@@ -101,11 +107,11 @@ function experimentReport(
   );
   return {
     name,
-    state: stateOf(outcomes, experiment, now),
+    state: stateOf(experiment, now),
     metric,
     alpha,
     windowSeconds,
-    since,
+    since: finite(since),
     variants: variants.map(({ name: variant, accounts, exposures, measured }, at) => ({
       name: variant,
       share: shares[at],
@@ -155,13 +161,8 @@ function metricReport(test: ReturnType<AbTest["report"]>, at: number): MetricRep
   };
 }
 
-function stateOf(
-  { definition }: ExperimentOutcomes,
-  experiment: LiveExperiment | undefined,
-  now: number,
-): ExperimentReport["state"] {
+function stateOf(experiment: LiveExperiment | undefined, now: number): ExperimentReport["state"] {
   if (experiment === undefined) return "removed";
-  if (experiment.definition !== definition) return "changed";
   if (now < experiment.start) return "planned";
   return now < experiment.end ? "running" : "ended";
 }

@@ -204,7 +204,11 @@ test("another definition begins anew; one that the config has no more keeps what
   const x = { variants: half };
   expect(await run({ x }, "a")).toEqual([{ name: "x", state: "running", accounts: 1 }]);
   expect(await run({ x }, "b")).toEqual([{ name: "x", state: "running", accounts: 2 }]);
+  // Who only looks at it with another config changes nothing.
   expect(await run({})).toEqual([{ name: "x", state: "removed", accounts: 2 }]);
+  expect(await run({ x: { ...x, windowSeconds: 60 } })).toEqual([
+    { name: "x", state: "running", accounts: 0 },
+  ]);
   expect(await run({ x: { ...x, alpha: 0.01 } }, "c")).toEqual([
     { name: "x", state: "running", accounts: 3 },
   ]);
