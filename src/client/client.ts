@@ -5,6 +5,8 @@ import type {
   CataloguePage,
   CatalogueQuery,
   Erasure,
+  Experiment,
+  Experiments,
   Health,
   IngestResult,
   NamedItem,
@@ -187,6 +189,16 @@ export class FoldbackClient {
   /** One page; `next` is the `after` of the page that follows. */
   itemsPage(query?: CatalogueQuery, options?: RequestOptions): Promise<CataloguePage> {
     return this.#get(["v1", "items"], query, options);
+  }
+
+  /** What may be said of each experiment by now; intervals and p-values may be looked at at any time. */
+  async experiments(options?: RequestOptions): Promise<readonly Experiment[]> {
+    return (await this.#get<Experiments>(["v1", "experiments"], undefined, options)).experiments;
+  }
+
+  /** @throws FoldbackClientError NOT_FOUND where there is no experiment of that name. */
+  experiment(name: string, options?: RequestOptions): Promise<Experiment> {
+    return this.#get(["v1", "experiments", name], undefined, options);
   }
 
   /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */

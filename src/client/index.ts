@@ -5,6 +5,7 @@ export type {
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
+  Experiment,
   Health,
   IngestResult,
   NamedItem,

@@ -24,6 +24,11 @@ export const accountParameters = Type.Object(
 
 export const itemParameters = Type.Object({ item: name("The item's id.") }, closed);
 
+export const experimentParameters = Type.Object(
+  { experiment: name("Its name in the config.") },
+  closed,
+);
+
 const count = Type.Integer({
   description: "How many items at most.",
   default: 10,

@@ -1,6 +1,6 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
 import { Type } from "typebox";
-import { knownEventTypes, type MissingItem } from "../engine/index.ts";
+import { knownEventTypes, type MissingItem, metricNames } from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
@@ -142,6 +142,12 @@ const recommendedItemSchema = Type.Object(
           "Where lists are varied: the probability with which it came to its place, given those before it.",
       }),
     ),
+    insteadOf: Type.Optional(
+      Type.String({
+        description:
+          "Where lists are varied: what would have come to its place without chance, where that is another item.",
+      }),
+    ),
     sources: Type.Array(Type.String(), { description: "Candidate sources that found it." }),
     why: Type.Optional(
       Type.Object(
@@ -272,6 +278,11 @@ export const recommendationsSchema = Type.Object(
           "Names this list: send it with impressions and actions. Absent with `serving.log` off.",
       }),
     ),
+    variants: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "By experiment that runs: the account's variant, by which the list was made.",
+      }),
+    ),
     items: Type.Array(recommendedItemSchema, { description: "Best first." }),
     missing: Type.Optional(
       Type.Array(
@@ -291,6 +302,93 @@ export const recommendationsSchema = Type.Object(
     ),
   },
   { title: "Recommendations" },
+);
+
+const orNull = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+const intervalFields = {
+  low: orNull("Of an interval that may be looked at at any time; null: without end."),
+  high: orNull("The same."),
+};
+
+const metricSchema = Type.Object(
+  {
+    mean: orNull("Over the accounts that are measured; null: there are none."),
+    ...intervalFields,
+    againstControl: Type.Optional(
+      Type.Object(
+        {
+          difference: orNull("Its mean less the control's."),
+          ...intervalFields,
+          pValue: Type.Number({ description: "Below `alpha`: they differ, and one may stop." }),
+        },
+        { title: "AgainstControl" },
+      ),
+    ),
+  },
+  { title: "ExperimentMetric" },
+);
+
+const metricFields = Object.fromEntries(metricNames.map((name) => [name, metricSchema])) as Record<
+  (typeof metricNames)[number],
+  typeof metricSchema
+>; // one for each
+
+export const experimentSchema = Type.Object(
+  {
+    name: Type.String({ description: "Of the config." }),
+    state: Type.Enum(["planned", "running", "ended", "removed"], {
+      type: "string",
+      description: "removed: the config has it no more.",
+    }),
+    metric: Type.Enum([...metricNames], {
+      type: "string",
+      description: "What the verdict goes by.",
+    }),
+    alpha: Type.Number({
+      description: "The chance that a variant is ever said to differ when none does.",
+    }),
+    windowSeconds: Type.Number({
+      description: "For so long after its first list an account is measured.",
+    }),
+    since: orNull(
+      "From when on it is measured, epoch milliseconds; null: no list was served by it yet.",
+    ),
+    variants: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          share: Type.Number({ description: "Of the accounts, by the weights." }),
+          accounts: Type.Integer({ description: "That were served a list of it." }),
+          exposures: Type.Integer({ description: "Lists." }),
+          measured: Type.Integer({ description: "Accounts whose window is over." }),
+          metrics: Type.Object(metricFields, { description: "Of the measured accounts." }),
+          verdict: Type.Optional(
+            Type.Enum(["better", "worse", "undecided"], {
+              type: "string",
+              description: "By the metric; of all but the control.",
+            }),
+          ),
+        },
+        { title: "ExperimentVariant" },
+      ),
+      { description: "The control first." },
+    ),
+    assignmentPValue: Type.Number({
+      description:
+        "Below 0.001 accounts are not split as the weights say: something loses those of one variant, and nothing else is to be trusted.",
+    }),
+    beyondExposures: Type.Integer({
+      description: "Lists to accounts beyond `accountsMax`, which are not measured.",
+    }),
+    summary: Type.String({ description: "The verdict in words." }),
+  },
+  { title: "Experiment" },
+);
+
+export const experimentsSchema = Type.Object(
+  { experiments: Type.Array(experimentSchema) },
+  { title: "Experiments" },
 );
 
 export const statusSchema = Type.Object(

@@ -7,6 +7,8 @@ import type {
   cataloguePageSchema,
   erasureSchema,
   eventSchema,
+  experimentSchema,
+  experimentsSchema,
   healthSchema,
   ingestResultSchema,
   itemPropertiesSchema,
@@ -41,5 +43,7 @@ export type BoardItem = BoardItems["items"][number];
 export type CatalogueItem = Static<typeof catalogueItemSchema>;
 export type CataloguePage = Static<typeof cataloguePageSchema>;
 export type Erasure = Static<typeof erasureSchema>;
+export type Experiment = Static<typeof experimentSchema>;
+export type Experiments = Static<typeof experimentsSchema>;
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;

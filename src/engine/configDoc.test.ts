@@ -5,6 +5,7 @@ import { segmentFields } from "../event/index.ts";
 import { defaultFeedbackRules, featureSources } from "../features/index.ts";
 import { resolveConfig } from "./config.ts";
 import { configSchema } from "./configSchema.ts";
+import { experimentSettings } from "./experiments/settings.ts";
 import { defaultSlots } from "./responseSettings.ts";
 
 test("docs/CONFIG.md is the schema, as a table", async () => {
@@ -31,6 +32,14 @@ function leavesOf(schema: FieldSchema, path: readonly string[]): Leaf[] {
   return Object.entries(schema.properties).flatMap(([key, part]) => leavesOf(part, [...path, key]));
 }
 
+function partsOf(schema: FieldSchema): string[][] {
+  return leavesOf(schema, []).map(({ name, schema: part }) => [
+    `\`${name}\``,
+    allowedBy(part),
+    part.description ?? "",
+  ]);
+}
+
 function renderDoc(): string {
   const settings = leavesOf(configSchema, []).map(({ name, schema }) => [
     `\`${name}\``,
@@ -44,6 +53,8 @@ function renderDoc(): string {
   const slotRule = leavesOf(fieldAt(configSchema, ["response", "slots", "any"]) ?? {}, []).map(
     ({ name, schema }) => [`\`${name}\``, allowedBy(schema), schema.description ?? ""],
   );
+  const experiment = partsOf(experimentSettings);
+  const variant = partsOf(fieldAt(experimentSettings, ["variants", "0"]) ?? {});
   const slots = Object.entries(defaultSlots).map(([slot, { of }]) => [
     `\`${slot}\``,
     of.map((source) => `\`${source}\``).join(", "),
@@ -121,6 +132,31 @@ ${table(["part of a rule", "allowed", "meaning"], rule)}
 These rules hold where you give none:
 
 ${table(["event type", "`weight`", "`had`", "`secondsMin`"], rules)}
+
+## Experiments
+
+A/B tests: some accounts are served with other settings than others, and it is measured which do better ([EXPERIMENTATION.md](EXPERIMENTATION.md#live)).
+
+\`\`\`js
+experiments: {
+  "diversity-2026-12": {
+    variants: [{ name: "control" }, { name: "more", rules: { diversity: 0.3 } }],
+    end: "2027-01-15T00:00:00Z",
+  },
+  "trend-2026-12": {
+    variants: [{ name: "control" }, { name: "less", weight: 0.2, candidates: { trend: 40 } }],
+    metric: "actions",
+  },
+}
+\`\`\`
+
+${table(["part of an experiment", "allowed", "meaning"], experiment)}
+
+${table(["part of a variant", "allowed", "meaning"], variant)}
+
+Several may run at once: each assigns for itself. Two may not vary the same thing at the same time. Another \`salt\`, \`windowSeconds\`, \`accountsMax\` or
+\`variants\` make another experiment, and what was measured is forgotten; \`start\`, \`end\`, \`metric\`, \`tightestAt\` and \`alpha\` do not. Nothing is learned
+again for any of them. One that the config has no more keeps its result, until 50 others have come after it.
 
 ## Segment
 

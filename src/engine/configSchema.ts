@@ -1,6 +1,7 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, Type } from "typebox";
 import { type SegmentField, segmentFields } from "../event/index.ts";
+import { experimentsSetting } from "./experiments/settings.ts";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
@@ -351,6 +352,7 @@ export const configSchema = Type.Object(
       default: [],
       maxItems: 1000,
     }),
+    experiments: experimentsSetting,
     feedback: Type.Record(Type.String(), feedbackRule, {
       description:
         "What an event of a type says; each you give stands beside the defaults, or replaces the one of its type.",

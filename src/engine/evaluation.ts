@@ -203,6 +203,7 @@ async function evaluateRecords(
   for await (const records of batches) {
     for (const record of records) {
       evaluation.step(record);
+      learner.outcomes.apply(record);
       if (evaluation.events === 1 && firstListSeconds === 0) firstListSeconds = secondsSinceStart();
       if (evaluation.events < told + progressEveryEvents) continue;
       told = evaluation.events;

@@ -1,5 +1,4 @@
 /** What is in the log, as files that other programs read, and that can be imported again. */
-import { existsSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
@@ -25,7 +24,7 @@ import {
 } from "../event/index.ts";
 import type { LogReader } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
-import { beginningOf, withLog } from "./offlineLog.ts";
+import { beginningOf, withDataLog } from "./offlineLog.ts";
 import { type ReasonCount, Tally } from "./tally.ts";
 
 /** A path, whose file is replaced once it is whole; or a stream. */
@@ -116,7 +115,13 @@ async function catalogueOf(
 }
 
 /** Said by the engine alone: no file can say them again. */
-const unsaidTypes: ReadonlySet<string> = new Set(["served", "heartbeat", "erase", "erased"]);
+const unsaidTypes: ReadonlySet<string> = new Set([
+  "served",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+  "erased",
+]);
 
 /**
  * Writes the events, in the order of the log. What the engine itself said (`served`, `heartbeat`, …) is left
@@ -209,18 +214,10 @@ async function exportTo(
   write: Write,
 ): Promise<ExportResult> {
   const { clock = systemClock, onProgress = () => {} } = options;
-  const { dataDirectory } = config;
-  if (!existsSync(dataDirectory)) {
-    throw new FoldbackError(
-      "CONFIG_INVALID",
-      `there is no data directory ${dataDirectory}; name one with --data`,
-      { details: { setting: "dataDirectory" } },
-    );
-  }
   const beganMs = performance.now();
   const leftOut = new Tally();
   let sizeBytes = 0;
-  const count = await withLog(config, clock, (log) =>
+  const count = await withDataLog(config, clock, (log) =>
     withTarget(target, (append) => {
       const counted: Append = (bytes) => {
         sizeBytes += bytes.length;

@@ -30,7 +30,7 @@ import {
   ResponseScorer,
 } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import { accountLengthMax, isAccountName } from "./accountName.ts";
+import { checkAccount } from "./accountName.ts";
 import {
   type CatalogueItem,
   type CataloguePage,
@@ -41,6 +41,9 @@ import {
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import { Erasures } from "./erasures.ts";
+import { Assignments, contextOf, type Serving } from "./experiments/assignments.ts";
+import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
+import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
 import type {
   BoardCall,
   ErasureReport,
@@ -102,6 +105,7 @@ export class Foldback {
   readonly #training: TrainingThread;
   readonly #reports: TrainingReports;
   readonly #ruleBook = new RuleBook();
+  readonly #assignments: Assignments;
   readonly #boards: Boards;
   readonly #segment: SegmentIntake;
   readonly #rate = new RateMeter();
@@ -117,6 +121,8 @@ export class Foldback {
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
   #isFollowing = true;
   #servedLost = 0;
+  /** Whether the log has the experiments as they are now, or is about to. */
+  #areExperimentsSet = false;
   #hasCaughtUp = false;
   #ingested = { accepted: 0, duplicates: 0, refused: 0 };
   /** Why nothing is taken any more: closing, or failed. */
@@ -149,9 +155,9 @@ export class Foldback {
     this.#boards = new Boards(state);
     this.#recommender = new Recommender(state, model, {
       budgets: config.serving.candidates,
-      exploration: config.serving.exploration,
       ...(response && { response }),
     });
+    this.#assignments = new Assignments(config);
     this.#eventTypes = new Set(config.eventTypes);
     this.#segment = new SegmentIntake(config);
     this.#headAtOpen = headOf(log);
@@ -263,22 +269,17 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList {
-    return this.#list(request);
+  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
+    const serving = request.experiments === true ? this.#servingOf(request) : undefined;
+    const { variants } = serving ?? {};
+    return { ...this.#list(request, serving), ...(variants && { variants }) };
   }
 
-  #list(request: RecommendCall, exploreSeed?: number): RecommendedList {
+  #list(request: RecommendCall, serving?: Serving, exploreSeed?: number): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {}, rules, explain = false, missing = [], stages } = request;
+    const { account, count, moment = {}, explain = false, missing = [], stages } = request;
     checkCount(count);
-    if (!isAccountName(account)) {
-      const came: unknown = account;
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
-          `allowed: a string of 1 to ${accountLengthMax} characters`,
-      );
-    }
+    checkAccount(account);
     if (missing.length > missingMax) {
       throw new FoldbackError(
         "REQUEST_INVALID",
@@ -287,6 +288,10 @@ export class Foldback {
       );
     }
     const now = this.#clock.now();
+    // Also where they are only a part of the rules: what is wrong with them is wrong with them alone.
+    const own = request.rules && this.#ruleBook.rulesOf(request.rules);
+    const rules = serving?.rules === undefined ? own : this.#ruleBook.rulesOf(serving.rules);
+    const { exploration } = serving ?? this.config.serving;
     return this.#recommender.list({
       account,
       count,
@@ -295,31 +300,74 @@ export class Foldback {
       explain,
       missing,
       stages,
-      ...(exploreSeed !== undefined && { exploreSeed }),
-      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
+      ...(serving && { budgets: serving.budgets }),
+      ...(exploreSeed !== undefined && { exploration: { ...exploration, seed: exploreSeed } }),
+      ...(rules !== undefined && { rules }),
     });
+  }
+
+  #experimentSets(): Event[] {
+    const time = this.#clock.now();
+    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
+  }
+
+  #servingOf({ account, rules }: RecommendCall): Serving | undefined {
+    checkAccount(account);
+    return this.#assignments.of(account, this.#clock.now(), rules);
   }
 
   /**
    * The same, and what was recommended goes into the log (`served`) under a request of its own: send it
    * with the impressions of the list and with what is done about them. The list does not wait for the disk;
-   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says.
+   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says, and as
+   * the account's variants of `experiments` do, which the log names.
    *
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
     const id = randomUUID();
-    const { items, missing } = this.#list(request, Number.parseInt(id.slice(0, 8), 16));
+    const serving = this.#servingOf(request);
+    const seed = Number.parseInt(id.slice(0, 8), 16);
+    const { items, missing } = this.#list(request, serving, seed);
     const { account } = request;
-    const list = items.map(({ item, propensity = 1 }): ServedItem => ({ item, propensity }));
-    const time = this.#clock.now();
-    this.#append([{ type: "served", time, account, request: id, list }]).then(
+    const list = items.map(
+      ({ item, propensity = 1, insteadOf }): ServedItem => ({
+        item,
+        propensity,
+        ...(insteadOf !== undefined && { insteadOf }),
+      }),
+    );
+    const { variants } = serving ?? {};
+    const event: Event = {
+      type: "served",
+      time: this.#clock.now(),
+      account,
+      request: id,
+      ...(variants && { context: contextOf(variants) }),
+      list,
+    };
+    // What is measured stands in the log before what is counted: with each opening, as others may have opened it since.
+    const sets = variants === undefined || this.#areExperimentsSet ? [] : this.#experimentSets();
+    this.#areExperimentsSet ||= sets.length > 0;
+    this.#append([...sets, event]).then(
       () => this.#heartbeats.note(),
       () => {
         this.#servedLost++;
+        if (sets.length > 0) this.#areExperimentsSet = false;
       },
     );
-    return { request: id, items, missing };
+    return { request: id, ...(variants && { variants }), items, missing };
+  }
+
+  /**
+   * What may be said of each experiment by now, by the records that training has come to.
+   *
+   * @throws FoldbackError CLOSED.
+   */
+  async experiments(): Promise<ExperimentReport[]> {
+    if (this.#end !== undefined) throw this.#end;
+    const outcomes = await this.#training.outcomes();
+    return experimentReports(outcomes, liveExperimentsOf(this.config), this.#clock.now());
   }
 
   /**

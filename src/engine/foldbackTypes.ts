@@ -75,6 +75,11 @@ export interface RecommendCall {
   readonly count: number;
   readonly moment?: RequestMoment;
   readonly rules?: RuleTexts;
+  /**
+   * Whether it is made as the account's variants of the experiments that run have it, without being logged, so that it counts for
+   * nothing. Default false; `serve` always does it.
+   */
+  readonly experiments?: boolean;
   /** Whether each item says why it is there. */
   readonly explain?: boolean;
   /** Items of which the reply says why they are not in the list; up to 100. */
@@ -92,6 +97,8 @@ export interface BoardCall {
 /** What was recommended, and what its impressions and actions should name as their `request`. */
 export interface ServedList {
   readonly request: string;
+  /** By experiment that runs, the variant that it was made by; not there while none runs. */
+  readonly variants?: Readonly<Record<string, string>>;
   readonly items: RecommendedItem[];
   readonly missing: readonly MissingItem[];
 }

@@ -36,6 +36,13 @@ export {
   fileExperiment,
   slotOf,
 } from "./experimentSource.ts";
+export type {
+  ExperimentReport,
+  MetricReport,
+  VariantReport,
+} from "./experiments/experimentReport.ts";
+export { readExperiments } from "./experiments/offlineExperiments.ts";
+export { metricNames } from "./experiments/settings.ts";
 export {
   type ExportResult,
   type ExportTarget,
@@ -71,6 +78,12 @@ export {
   importMovieLens,
   type MovieLensImportResult,
 } from "./migrate.ts";
+export {
+  evaluateLoggedPolicy,
+  type LoggedPolicyReport,
+  type PolicyEstimates,
+  targetPolicies,
+} from "./offPolicy/offPolicyReport.ts";
 export type { RuleTexts } from "./rules.ts";
 export type { SegmentBatch } from "./segmentIntake.ts";
 export type { ReasonCount } from "./tally.ts";

@@ -6,7 +6,12 @@ import type { EmbeddedLog } from "../log/index.ts";
 export type RetentionDays = Readonly<Record<string, number>>;
 
 /** What describes the catalogue, and what is no event of anybody, is kept unless it is named. */
-const keptTypes: ReadonlySet<string> = new Set(["item_set", "heartbeat", "erase"]);
+const keptTypes: ReadonlySet<string> = new Set([
+  "item_set",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+]);
 
 /**
  * Takes events out of the log that are older than their type may become. What was learned from them stays

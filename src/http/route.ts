@@ -12,6 +12,7 @@ export const tags = {
   Segment: "The same from Segment's SDKs.",
   Recommendations: "What to show next.",
   Catalogue: "Items and what is known of them.",
+  Experiments: "Which variant is better, and how sure that is.",
   Accounts: "What is kept of accounts.",
   Operations: "How the service fares.",
 } as const;

@@ -22,6 +22,7 @@ import { type BoundRoute, boundTo, parameterReader, type Route } from "./route.t
 import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { healthRoute, operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
@@ -93,6 +94,7 @@ export const engineRoutes: readonly Route[] = [
   ...recommendationRoutes,
   ...itemRoutes,
   ...accountRoutes,
+  ...experimentRoutes,
 ];
 
 /**

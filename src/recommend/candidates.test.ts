@@ -42,8 +42,8 @@ function ask({ state, model }: SmallLearner, account: string, budgets: Candidate
   const { had, wanted } = state.histories.of(account);
   const recent = wanted.slice(-10).map((item) => state.items.idOf(item));
   const context: RankingContext = { account: accountIdOf(account), recent, buckets };
-  const candidates = new Candidates(state, model, signals, budgets);
-  candidates.gather({ context, related, had });
+  const candidates = new Candidates(state, model, signals);
+  candidates.gather({ context, related, had, budgets });
   return { candidates, context, had, related, signals, list: listOf(candidates) };
 }
 
@@ -155,7 +155,7 @@ describe("candidates", () => {
       const fresh = ask(learner, account, budgets);
       signals.begin(account, learner.state.trends.time);
       const related = signals.relate();
-      candidates.gather({ context: fresh.context, related, had: fresh.had });
+      candidates.gather({ context: fresh.context, related, had: fresh.had, budgets });
       expect(listOf(candidates)).toEqual(fresh.list);
       const places = (of: Candidates) =>
         fresh.list.flatMap((_, i) => candidateSources.map((_, source) => of.placeOf(i, source)));

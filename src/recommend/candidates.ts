@@ -33,6 +33,7 @@ export interface CandidateRequest {
   readonly extra?: readonly number[];
   /** A source whose budget is smaller may give so many all the same: a long list needs enough. Default 0. */
   readonly countMin?: number;
+  readonly budgets: CandidateBudgets;
 }
 
 /**
@@ -52,7 +53,7 @@ export class Candidates {
   readonly #state: StreamState;
   readonly #model: RankingModel;
   readonly #signals: Signals;
-  readonly #budgets: CandidateBudgets;
+  #budgets = defaultBudgets;
   /** The place that each source gave each candidate, from 0; -1 where it did not find it. */
   readonly #places = new Int16Array(candidatesMax * candidateSources.length);
   /** By item: `#request` × 2 if it is not to be taken, + 1 if it is a candidate; older numbers say nothing. */
@@ -63,16 +64,10 @@ export class Candidates {
   #allows: (item: number) => boolean = everyItem;
   readonly #top = new TopList(candidatesMax);
 
-  constructor(
-    state: StreamState,
-    model: RankingModel,
-    signals: Signals,
-    budgets: CandidateBudgets,
-  ) {
+  constructor(state: StreamState, model: RankingModel, signals: Signals) {
     this.#state = state;
     this.#model = model;
     this.#signals = signals;
-    this.#budgets = budgets;
   }
 
   /** Forgets the candidates before. O(candidates + items the account had + the model's scan). */
@@ -80,6 +75,7 @@ export class Candidates {
     const { context, related, had, countMin = 0, allows = everyItem, extra = [] } = request;
     const { items, trends } = this.#state;
     this.#begin(had);
+    this.#budgets = request.budgets;
     this.#countMin = countMin;
     this.#allows = allows;
     for (const item of extra) if (item >= 0) this.#add(item);
