@@ -1,6 +1,7 @@
 import { FoldbackError } from "../core/index.ts";
+import type { Properties } from "../event/index.ts";
 import { compileFilter, type Value } from "../expression/index.ts";
-import type { Properties, StreamState } from "../features/index.ts";
+import type { StreamState } from "../features/index.ts";
 
 /** An item as the catalogue has it. */
 export interface CatalogueItem {
@@ -47,13 +48,7 @@ export function catalogueItem(state: StreamState, name: string): CatalogueItem |
  */
 export function cataloguePage(state: StreamState, request: PageRequest): CataloguePage {
   const { after, limit, filter, now } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
-    throw new FoldbackError(
-      "REQUEST_INVALID",
-      `limit is ${limit}; allowed: whole numbers from 1 to ${limitMax}`,
-      { details: { parameter: "limit" } },
-    );
-  }
+  checkLimit(limit);
   const from = after === undefined ? 0 : state.items.indexOf(after) + 1;
   if (after !== undefined && from === 0) {
     throw new FoldbackError(
@@ -71,6 +66,16 @@ export function cataloguePage(state: StreamState, request: PageRequest): Catalog
     items.push(item);
   }
   return { items };
+}
+
+/** Of a page. @throws FoldbackError REQUEST_INVALID. */
+export function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limitMax) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `limit is ${limit}; allowed: whole numbers from 1 to ${limitMax}`,
+    { details: { parameter: "limit" } },
+  );
 }
 
 function holdingOf(

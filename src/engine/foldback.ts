@@ -4,9 +4,12 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { assert, type Clock, FoldbackError, hourMs, systemClock } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
+  type DescribedKind,
+  descriptionOf,
   type Event,
   type LogRecord,
   type ParsedEvents,
+  type Properties,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
@@ -25,6 +28,13 @@ import {
 import type { RefusedSnapshot } from "../storage/index.ts";
 import { accountLengthMax, isAccountName } from "./accountName.ts";
 import {
+  type AccountsPage,
+  type AccountsRequest,
+  accountsPage,
+  type DescribedAccount,
+  describedAccount,
+} from "./accounts.ts";
+import {
   type CatalogueItem,
   type CataloguePage,
   catalogueItem,
@@ -33,6 +43,7 @@ import {
 } from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
+import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
 import type {
   BoardCall,
@@ -97,6 +108,7 @@ export class Foldback {
   readonly #ruleBook = new RuleBook();
   readonly #boards: Boards;
   readonly #segment: SegmentIntake;
+  readonly #descriptions: Descriptions;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -146,7 +158,10 @@ export class Foldback {
       ...(response && { response }),
     });
     this.#eventTypes = new Set(config.eventTypes);
-    this.#segment = new SegmentIntake(config);
+    this.#descriptions = new Descriptions(state);
+    this.#segment = new SegmentIntake(config, (account) =>
+      this.#descriptions.latest("account", account),
+    );
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
@@ -342,6 +357,34 @@ export class Foldback {
     return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
   }
 
+  /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
+  account(name: string): DescribedAccount | undefined {
+    if (this.#end !== undefined) throw this.#end;
+    return describedAccount(this.#state, name);
+  }
+
+  /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
+  accounts(request: AccountsRequest): AccountsPage {
+    if (this.#end !== undefined) throw this.#end;
+    return accountsPage(this.#state, request);
+  }
+
+  /**
+   * Describes an item or an account, beginning from what was said of it last. No other description comes in between.
+   *
+   * @param change gives all its properties; what it throws, the call does, and nothing is changed. Undefined: it has no
+   *   description. Its properties may be on their way to the disk still.
+   * @throws FoldbackError as `ingest`.
+   */
+  async describe(
+    kind: DescribedKind,
+    name: string,
+    change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
+  ): Promise<IngestResult> {
+    const properties = change(this.#descriptions.latest(kind, name));
+    return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
+  }
+
   /**
    * Forgets accounts, and the sessions that logged in to them (or sessions alone), up to 1,000 a call: their history and rows, their events in the
    * log, and the snapshots that have them. When it resolves, no file of the data directory has their names. It
@@ -463,8 +506,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = events.length === 0 ? 0 : (await this.#append(events)).duplicateCount;
-    if (events.length > 0) this.#heartbeats.note();
+    const duplicates = await this.#appendTaken(events);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,
@@ -472,6 +514,16 @@ export class Foldback {
       refused: this.#ingested.refused + refused.length,
     };
     return { accepted, duplicates, refused };
+  }
+
+  /** @returns how many were duplicates. */
+  async #appendTaken(events: readonly Event[]): Promise<number> {
+    if (events.length === 0) return 0;
+    const appending = this.#append(events);
+    this.#descriptions.note(events, appending);
+    const { duplicateCount } = await appending;
+    this.#heartbeats.note();
+    return duplicateCount;
   }
 
   #boardRequest(count: number, rules: RuleTexts) {

@@ -25,6 +25,7 @@ function stateOf(...events: Partial<Event>[]): StreamState {
     itemsMax: 100,
     accountsMax: 100,
     itemsPerAccountMax: 100,
+    accountPropertiesBytesMax: 100_000,
   });
   const full = events.map((event, i) => ({
     type: "like",

@@ -14,7 +14,7 @@ export {
   watchedShare,
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
-export type { Properties, Withheld } from "./itemProperties.ts";
+export type { Withheld } from "./itemProperties.ts";
 export {
   lookUpMax,
   type SignalContext,

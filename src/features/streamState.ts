@@ -7,6 +7,7 @@ import {
   type View,
 } from "../event/index.ts";
 import { AccountHistories } from "./accountHistories.ts";
+import { AccountProperties } from "./accountProperties.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
@@ -20,6 +21,7 @@ export interface StreamStateOptions {
   readonly itemsMax: number;
   readonly accountsMax: number;
   readonly itemsPerAccountMax: number;
+  readonly accountPropertiesBytesMax: number;
 }
 
 /**
@@ -64,6 +66,8 @@ export class StreamState implements View {
   /** Wanted next, within the hour. */
   readonly next: CoOccurrence;
   readonly histories: AccountHistories;
+  /** What accounts are said to be like. */
+  readonly accounts: AccountProperties;
   readonly #parts: readonly View[];
 
   constructor(options: StreamStateOptions) {
@@ -76,6 +80,7 @@ export class StreamState implements View {
       leadersMax,
     });
     this.histories = new AccountHistories(this.items, options);
+    this.accounts = new AccountProperties(options);
     const pairs = { ...options, neighboursMax, shrinkage };
     this.together = new CoOccurrence(this.items, this.histories, {
       ...pairs,
@@ -99,6 +104,7 @@ export class StreamState implements View {
       this.together,
       this.next,
       this.histories,
+      this.accounts,
     ];
   }
 
