@@ -10,7 +10,11 @@ const time = 5000;
 
 async function read(name: string, content: string | Uint8Array, format?: TableFormat) {
   const path = join(directoryOf({ [name]: content }), name);
-  const source = await openDescriptionFile(path, { kind: "item", time, ...(format === undefined ? {} : { format }) });
+  const source = await openDescriptionFile(path, {
+    kind: "item",
+    time,
+    ...(format === undefined ? {} : { format }),
+  });
   return readSource(source);
 }
 
@@ -81,7 +85,11 @@ describe("every format gives the same items, in the order of the file", () => {
   test("a stream is NDJSON, or what is said", async () => {
     const ndjson = await openDescriptionFile(Readable.from([lines(flat)]), { kind: "item", time });
     expect((await readSource(ndjson)).events).toEqual(expected);
-    const table = await openDescriptionFile(Readable.from([csv]), { kind: "item", time, format: "csv" });
+    const table = await openDescriptionFile(Readable.from([csv]), {
+      kind: "item",
+      time,
+      format: "csv",
+    });
     expect((await readSource(table)).events).toEqual(expected);
     await expect(
       openDescriptionFile(Readable.from([""]), { kind: "item", time, format: "parquet" }),

@@ -11,7 +11,11 @@ const rules = trackRules({
   events: { "Song Played": { type: "play", properties: { item: "a.b", value: "c" } } },
   playSeconds: 30,
 });
-const options = { receivedAt, source: "segment", rules, extraTypes: new Set<string>(),
+const options = {
+  receivedAt,
+  source: "segment",
+  rules,
+  extraTypes: new Set<string>(),
   latestOf: () => undefined,
 };
 
