@@ -2,6 +2,7 @@ import { FoldbackError } from "../core/index.ts";
 import type { Properties } from "../event/index.ts";
 import { compileFilter, type Value } from "../expression/index.ts";
 import type { StreamState } from "../features/index.ts";
+import { checkReadsItems } from "./rules.ts";
 
 /** An item as the catalogue has it. */
 export interface CatalogueItem {
@@ -85,10 +86,11 @@ function holdingOf(
 ): (item: CatalogueItem) => boolean {
   if (text === undefined) return () => true;
   const filter = compileFilter(text);
+  checkReadsItems(filter);
   return ({ item }) => {
     const properties = state.properties.of(state.items.indexOf(item)) ?? {};
     const read = (property: number): Value => {
-      const name = filter.properties[property];
+      const { name } = filter.properties[property];
       return Object.hasOwn(properties, name) ? properties[name] : null;
     };
     return filter.test(read, now);

@@ -301,7 +301,7 @@ export class Foldback {
       explain,
       missing,
       ...(exploreSeed !== undefined && { exploreSeed }),
-      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
+      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules, true) }),
     });
   }
 
@@ -529,7 +529,7 @@ export class Foldback {
   #boardRequest(count: number, rules: RuleTexts) {
     if (this.#end !== undefined) throw this.#end;
     checkCount(count);
-    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules) };
+    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules, false) };
   }
 
   /** Resolves once serving has applied them; `end`: the offset after the last. */

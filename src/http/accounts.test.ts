@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
-import { smallConfig } from "../testing/smallEngine.ts";
+import { likes, smallConfig } from "../testing/smallEngine.ts";
 
 let directory: string;
 let engine: Foldback;
@@ -168,6 +168,31 @@ test("many at once, each taken or refused for itself; then in pages", async () =
   ]);
   expect(await ask("GET", "/v1/accounts?after=nobody")).toMatchObject({ status: 400 });
   expect(await ask("GET", "/v1/accounts?limit=1001")).toMatchObject({ status: 400 });
+});
+
+test("rules read what is said of the account; lists for everybody have none", async () => {
+  const filter = encodeURIComponent("language == account.language");
+  await engine.ingest(likes(0, 200));
+  await ask("PUT", "/v1/items/item-1", { language: "de" });
+  await ask("PUT", "/v1/items/item-2", { language: "en" });
+  await ask("PUT", "/v1/accounts/reader", { language: "de" });
+  const listed = async (account: string) => {
+    const url = `/v1/accounts/${account}/recommendations?filter=${filter}`;
+    const reply = await server.inject(url);
+    return reply.json<{ readonly items: readonly { item: string }[] }>().items;
+  };
+  expect(await listed("reader")).toMatchObject([{ item: "item-1" }]);
+  await ask("PATCH", "/v1/accounts/reader", { language: "en" });
+  expect(await listed("reader")).toMatchObject([{ item: "item-2" }]);
+  const ofNobody = (await listed("nobody")).map(({ item }) => item); // whose language is null, as theirs is
+  expect(ofNobody.length).toBeGreaterThan(3);
+  expect(ofNobody.filter((item) => ["item-1", "item-2"].includes(item))).toEqual([]);
+  for (const url of ["/v1/trending", "/v1/items", "/v1/items/item-1/similar"]) {
+    expect(await ask("GET", `${url}?filter=${filter}`)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining("account.language") },
+    });
+  }
 });
 
 test("traits of Segment's identify add to what is said, in the order in which they come", async () => {
