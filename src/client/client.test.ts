@@ -347,6 +347,7 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.putItem("ITEM", {});
   await recording.patchItem("ITEM", {});
   await recording.account("ACCOUNT");
+  await recording.similarAccounts("ACCOUNT");
   await recording.putAccount("ACCOUNT", {});
   await recording.patchAccount("ACCOUNT", {});
   await recording.putAccounts([]);

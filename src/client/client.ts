@@ -19,6 +19,8 @@ import type {
   NewItemProperties,
   Recommendations,
   RecommendationsQuery,
+  SimilarAccounts,
+  SimilarAccountsQuery,
   Status,
 } from "../contract/index.ts";
 import { FoldbackClientError } from "./errors.ts";
@@ -204,6 +206,15 @@ export class FoldbackClient {
   /** What is said of an account. @throws FoldbackClientError NOT_FOUND where nothing is. */
   async account(account: string, options?: RequestOptions): Promise<VersionedAccount> {
     return this.#described<VersionedAccount>(["v1", "accounts", account], options);
+  }
+
+  /** Accounts that wanted the same lately. */
+  similarAccounts(
+    account: string,
+    query?: SimilarAccountsQuery,
+    options?: RequestOptions,
+  ): Promise<SimilarAccounts> {
+    return this.#get(["v1", "accounts", account, "similar"], query, options);
   }
 
   /** Describes an account: replaces all that was said of it. */

@@ -21,6 +21,8 @@ export type {
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  SimilarAccounts,
+  SimilarAccountsQuery,
   Status,
 } from "../contract/index.ts";
 export {

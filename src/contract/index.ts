@@ -7,6 +7,7 @@ export {
   itemParameters,
   recommendationsQuery,
   ruleParameters,
+  similarAccountsQuery,
 } from "./parameters.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
@@ -27,6 +28,7 @@ export {
   namedItemSchema,
   recommendationsSchema,
   segmentResultSchema,
+  similarAccountsSchema,
   statusSchema,
 } from "./schemas.ts";
 export type {
@@ -53,5 +55,7 @@ export type {
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  SimilarAccounts,
+  SimilarAccountsQuery,
   Status,
 } from "./types.ts";

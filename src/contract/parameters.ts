@@ -92,4 +92,16 @@ export const catalogueQuery = Type.Object(
   closed,
 );
 
+export const similarAccountsQuery = Type.Object(
+  {
+    n: Type.Integer({
+      description: "How many accounts at most.",
+      default: 10,
+      minimum: 1,
+      maximum: 320,
+    }),
+  },
+  closed,
+);
+
 export const accountsQuery = Type.Object(paging("Accounts"), closed);

@@ -257,6 +257,21 @@ export const accountsPageSchema = Type.Object(
   { title: "AccountsPage" },
 );
 
+export const similarAccountsSchema = Type.Object(
+  {
+    accounts: Type.Array(
+      Type.Object({
+        account: Type.String({ description: "The account." }),
+        score: Type.Number({
+          description: "Cosine of what both wanted lately; above 0, at most 1.",
+        }),
+      }),
+      { description: "Most alike first." },
+    ),
+  },
+  { title: "SimilarAccounts" },
+);
+
 const keptPropertiesSchema = Type.Record(
   Type.String({ minLength: 1 }),
   Type.Union([Type.String(), Type.Number()]),

@@ -5,6 +5,7 @@ import type {
   boardQuery,
   catalogueQuery,
   recommendationsQuery,
+  similarAccountsQuery,
 } from "./parameters.ts";
 import type {
   accountPatchSchema,
@@ -23,6 +24,7 @@ import type {
   namedAccountSchema,
   namedItemSchema,
   recommendationsSchema,
+  similarAccountsSchema,
   statusSchema,
 } from "./schemas.ts";
 
@@ -46,6 +48,7 @@ export type NamedAccount = Sent<Static<typeof namedAccountSchema>>;
 export type RecommendationsQuery = Query<typeof recommendationsQuery>;
 export type BoardQuery = Query<typeof boardQuery>;
 export type CatalogueQuery = Query<typeof catalogueQuery>;
+export type SimilarAccountsQuery = Query<typeof similarAccountsQuery>;
 export type AccountsQuery = Query<typeof accountsQuery>;
 
 export type IngestResult = Static<typeof ingestResultSchema>;
@@ -57,6 +60,7 @@ export type BoardItem = BoardItems["items"][number];
 export type CatalogueItem = Static<typeof catalogueItemSchema>;
 export type CataloguePage = Static<typeof cataloguePageSchema>;
 export type DescribedAccount = Static<typeof describedAccountSchema>;
+export type SimilarAccounts = Static<typeof similarAccountsSchema>;
 export type AccountsPage = Static<typeof accountsPageSchema>;
 export type Erasure = Static<typeof erasureSchema>;
 export type Status = Static<typeof statusSchema>;

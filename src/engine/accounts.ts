@@ -16,6 +16,12 @@ export interface AccountsPage {
   readonly next?: string;
 }
 
+export interface SimilarAccount {
+  readonly account: string;
+  /** Cosine of what both wanted lately; above 0, at most 1. */
+  readonly score: number;
+}
+
 export interface AccountsRequest {
   /** The `next` of the page before; from the beginning without. */
   readonly after?: string;

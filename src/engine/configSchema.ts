@@ -322,6 +322,7 @@ const servingSettings = Type.Object(
         cooccurrence: whole("Wanted by the same accounts.", 120, 0, 500),
         trend: whole("Wanted now.", 90, 0, 500),
         new: whole("Seen first most recently.", 30, 0, 500),
+        accounts: whole("Wanted lately by accounts that wanted the same.", 0, 0, 500),
       },
       {
         ...closed,

@@ -13,7 +13,7 @@ import {
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
-import type { StreamState } from "../features/index.ts";
+import { AccountNeighbours, type StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { attachOnlineModel, RankingModel } from "../model/index.ts";
 import {
@@ -33,6 +33,7 @@ import {
   accountsPage,
   type DescribedAccount,
   describedAccount,
+  type SimilarAccount,
 } from "./accounts.ts";
 import {
   type CatalogueItem,
@@ -107,6 +108,7 @@ export class Foldback {
   readonly #reports: TrainingReports;
   readonly #ruleBook = new RuleBook();
   readonly #boards: Boards;
+  readonly #neighbours: AccountNeighbours;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
   readonly #rate = new RateMeter();
@@ -152,6 +154,7 @@ export class Foldback {
     );
     const response = attachScorer(config, state, training.restored.response);
     this.#boards = new Boards(state);
+    this.#neighbours = new AccountNeighbours(state);
     this.#recommender = new Recommender(state, model, {
       budgets: config.serving.candidates,
       exploration: config.serving.exploration,
@@ -367,6 +370,19 @@ export class Foldback {
   accounts(request: AccountsRequest): AccountsPage {
     if (this.#end !== undefined) throw this.#end;
     return accountsPage(this.#state, request);
+  }
+
+  /**
+   * Accounts that wanted the same lately, most alike first; none of one that nobody has heard of.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a count out of range; CLOSED.
+   */
+  similarAccounts(account: string, count: number): SimilarAccount[] {
+    if (this.#end !== undefined) throw this.#end;
+    checkCount(count);
+    return this.#neighbours
+      .of(account, count)
+      .map(({ account: name, cosine }) => ({ account: name, score: cosine }));
   }
 
   /**

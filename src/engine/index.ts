@@ -22,7 +22,12 @@ export {
   type RequestMoment,
 } from "../recommend/index.ts";
 export { type Alarm, alarmKinds, type QuestionHealth, questions } from "../train/index.ts";
-export type { AccountsPage, AccountsRequest, DescribedAccount } from "./accounts.ts";
+export type {
+  AccountsPage,
+  AccountsRequest,
+  DescribedAccount,
+  SimilarAccount,
+} from "./accounts.ts";
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";

@@ -1,4 +1,5 @@
 export { wantedMax } from "./accountHistories.ts";
+export { type AccountNeighbour, AccountNeighbours } from "./accountNeighbours.ts";
 export {
   ExampleFeatures,
   type FeatureMoment,

@@ -13,6 +13,7 @@ import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
 import { ItemProperties } from "./itemProperties.ts";
 import { ItemTerms } from "./itemTerms.ts";
+import { Takers } from "./takers.ts";
 import { Trends } from "./trends.ts";
 
 export interface StreamStateOptions {
@@ -66,6 +67,8 @@ export class StreamState implements View {
   /** Wanted next, within the hour. */
   readonly next: CoOccurrence;
   readonly histories: AccountHistories;
+  /** Who wanted each item last. */
+  readonly takers: Takers;
   /** What accounts are said to be like. */
   readonly accounts: AccountProperties;
   readonly #parts: readonly View[];
@@ -80,6 +83,7 @@ export class StreamState implements View {
       leadersMax,
     });
     this.histories = new AccountHistories(this.items, options);
+    this.takers = new Takers(this.items, this.histories, options);
     this.accounts = new AccountProperties(options);
     const pairs = { ...options, neighboursMax, shrinkage };
     this.together = new CoOccurrence(this.items, this.histories, {
@@ -104,6 +108,7 @@ export class StreamState implements View {
       this.together,
       this.next,
       this.histories,
+      this.takers,
       this.accounts,
     ];
   }

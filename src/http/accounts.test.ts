@@ -1,4 +1,5 @@
 /** Accounts over HTTP: what is said of them is described, changed in part, listed, and goes when they are erased. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
+
+function key(name: string, ...scopes: ("ingest" | "read" | "admin")[]) {
+  return { name, sha256: createHash("sha256").update(name).digest("hex"), scopes };
+}
 
 let directory: string;
 let engine: Foldback;
@@ -193,6 +198,58 @@ test("rules read what is said of the account; lists for everybody have none", as
       body: { detail: expect.stringContaining("account.language") },
     });
   }
+});
+
+test("accounts that wanted the same are named, most alike first, and none that is erased", async () => {
+  const like = (account: string, item: string) => ({
+    type: "like",
+    time: Date.now(),
+    account,
+    item,
+  });
+  const pairs = ["n1 x", "n1 y", "n2 x", "n2 y", "n3 y", "n3 z", "n4 z"];
+  await engine.ingest(pairs.map((pair) => like(pair.slice(0, 2), `near-${pair.slice(3)}`)));
+  const nearest = async (n: number) => {
+    const reply = await server.inject(`/v1/accounts/n1/similar?n=${n}`);
+    return reply.json<{ readonly accounts: unknown }>().accounts;
+  };
+  const [n2, n3] = [
+    { account: "n2", score: 1 },
+    { account: "n3", score: 0.5 },
+  ];
+  expect(await nearest(10)).toMatchObject([n2, { account: "n3", score: expect.closeTo(0.5) }]);
+  expect(await nearest(1)).toMatchObject([{ account: "n2", score: expect.closeTo(1) }]);
+  expect((await ask("GET", "/v1/accounts/n1/similar?n=321")).status).toBe(400);
+  expect((await ask("GET", "/v1/accounts/unheard/similar")).body).toEqual({ accounts: [] });
+  await engine.erase(["n2"]);
+  expect(await nearest(10)).toMatchObject([{ account: n3.account }]);
+});
+
+test("keys of pages can describe accounts, and read nothing of others", async () => {
+  const keyed = await Foldback.open({
+    ...smallConfig(mkdtempSync(join(directory, "keyed-"))),
+    http: { port: 0, keys: [key("page", "ingest", "read"), key("backend", "admin")] },
+  });
+  const guarded = createServer(keyed);
+  const status = async (name: string, method: "GET" | "PUT" | "PATCH" | "POST", url: string) => {
+    const payload = method === "GET" ? {} : { payload: method === "POST" ? "[]" : '{"n":1}' };
+    const headers = { "x-api-key": name };
+    return (await guarded.inject({ method, url, headers, ...payload })).statusCode;
+  };
+  expect(await status("page", "PUT", "/v1/accounts/a")).toBe(200);
+  expect(await status("page", "POST", "/v1/accounts")).toBe(202);
+  for (const [method, url] of [
+    ["GET", "/v1/accounts/a"],
+    ["GET", "/v1/accounts"],
+    ["GET", "/v1/accounts/a/similar"],
+    ["PATCH", "/v1/accounts/a"],
+  ] as const) {
+    expect(await status("page", method, url)).toBe(403);
+    expect(await status("backend", method, url)).toBe(200);
+  }
+  expect(await status("page", "PATCH", "/v1/items/a")).toBe(200);
+  await guarded.close();
+  await keyed.close();
 });
 
 test("traits of Segment's identify add to what is said, in the order in which they come", async () => {

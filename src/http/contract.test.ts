@@ -177,6 +177,7 @@ test.each([
   ["POST", "/v1/accounts", "/v1/accounts", [202], [{ account: "b", properties: { n: 4 } }, 7]],
   ["GET", "/v1/accounts/{account}", "/v1/accounts/account-1", [200], undefined],
   ["GET", "/v1/accounts/{account}", "/v1/accounts/nobody", [404], undefined],
+  ["GET", "/v1/accounts/{account}/similar", "/v1/accounts/account-1/similar", [200], undefined],
   ["GET", "/v1/accounts", "/v1/accounts?limit=1", [200], undefined],
   ["DELETE", "/v1/accounts/{account}", "/v1/accounts/account-1", [200], undefined],
   ["GET", "/healthz", "/healthz", [200], undefined],

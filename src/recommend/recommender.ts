@@ -128,6 +128,7 @@ export class Recommender {
       cooccurrence: left("cooccurrence", "cooccurrence"),
       trend: left("trend", "trend"),
       new: left("new", "new"),
+      accounts: budgets.accounts,
     });
     this.#response = options.response;
     const explorer = options.exploration && new Explorer(options.exploration);
@@ -153,6 +154,7 @@ export class Recommender {
     const pinned = (rules.pinned ?? []).map((name) => items.indexOf(name));
     const { had } = histories.of(account);
     candidates.gather({
+      account,
       context,
       related: this.#signals.relate(),
       had,

@@ -8,6 +8,8 @@ import {
   describedAccountSchema,
   erasureSchema,
   namedAccountSchema,
+  similarAccountsQuery,
+  similarAccountsSchema,
 } from "../../contract/index.ts";
 import { route } from "../route.ts";
 import { descriptionRoutes, type Resource } from "./descriptions.ts";
@@ -16,6 +18,8 @@ const accounts: Resource<typeof describedAccountParameters> = {
   kind: "account",
   path: "/v1/accounts",
   tag: "Accounts",
+  // A page has a key of `ingest` or `read`, which anybody may take from it: what is said of others is not for them.
+  scopes: { read: "admin", patch: "admin" },
   params: describedAccountParameters,
   nameOf: ({ account }) => account,
   find: (engine, account) => engine.account(account),
@@ -32,7 +36,7 @@ export const accountRoutes = [
   route({
     method: "GET",
     path: "/v1/accounts",
-    scope: "read",
+    scope: "admin",
     tag: "Accounts",
     summary: "Accounts of which something is said, page by page",
     description:
@@ -43,6 +47,22 @@ export const accountRoutes = [
     handle: ({ query }, engine) => ({ body: engine.accounts(query) }),
   }),
   ...descriptionRoutes(accounts),
+  route({
+    method: "GET",
+    path: "/v1/accounts/{account}/similar",
+    scope: "admin",
+    tag: "Accounts",
+    summary: "Accounts that wanted the same lately",
+    description:
+      "Of the accounts that wanted any of its last 20 items last, those with the most in common: cosine of these items and " +
+      "of the last 64 that the other wanted. None of an account that wanted nothing.",
+    params: accountParameters,
+    query: similarAccountsQuery,
+    replies: { 200: { description: "Most alike first.", schema: similarAccountsSchema } },
+    handle: ({ params: { account }, query }, engine) => ({
+      body: { accounts: engine.similarAccounts(account, query.n) },
+    }),
+  }),
   route({
     method: "DELETE",
     path: "/v1/accounts/{account}",

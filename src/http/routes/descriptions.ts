@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from "../../engine/index.ts";
 import { eventsOf, parse } from "../body.ts";
-import { type Route, route, type Tag } from "../route.ts";
+import { type Route, route, type Scope, type Tag } from "../route.ts";
 
 interface Described {
   readonly properties: Properties;
@@ -24,6 +24,8 @@ export interface Resource<P extends TObject> {
   /** Of all of them: `/v1/items`. */
   readonly path: string;
   readonly tag: Tag;
+  /** Of whoever reads, and of whoever changes some: the reply has the rest. */
+  readonly scopes: { readonly read: Scope; readonly patch: Scope };
   readonly params: P;
   /** As it is asked for. */
   readonly nameOf: (params: Static<P>) => string;
@@ -50,7 +52,7 @@ const etagHeader = { etag: "Send it as `if-match` to change it only as you know 
 
 /** In bulk; one read, replaced, changed in part. */
 export function descriptionRoutes<P extends TObject>(resource: Resource<P>): Route[] {
-  const { kind, path, tag, params, nameOf, find, schemas } = resource;
+  const { kind, path, tag, scopes, params, nameOf, find, schemas } = resource;
   const onePath = `${path}/{${kind}}`;
   const replyOf = (engine: Foldback, name: string) => {
     const found = find(engine, name);
@@ -83,7 +85,7 @@ export function descriptionRoutes<P extends TObject>(resource: Resource<P>): Rou
     route({
       method: "GET",
       path: onePath,
-      scope: "read",
+      scope: scopes.read,
       tag,
       summary: `What is said of an ${kind}`,
       params,
@@ -130,7 +132,7 @@ export function descriptionRoutes<P extends TObject>(resource: Resource<P>): Rou
     route({
       method: "PATCH",
       path: onePath,
-      scope: "ingest",
+      scope: scopes.patch,
       tag,
       summary: `Change some of what is said of an ${kind}`,
       description:

@@ -25,6 +25,7 @@ const items: Resource<typeof itemParameters> = {
   kind: "item",
   path: "/v1/items",
   tag: "Catalogue",
+  scopes: { read: "read", patch: "ingest" },
   params: itemParameters,
   nameOf: ({ item }) => item,
   find: (engine, item) => engine.item(item),
