@@ -1,5 +1,5 @@
 export { wantedMax } from "./accountHistories.ts";
-export { type AccountNeighbour, AccountNeighbours } from "./accountNeighbours.ts";
+export { AccountNeighbours } from "./accountNeighbours.ts";
 export {
   ExampleFeatures,
   type FeatureMoment,
