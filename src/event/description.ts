@@ -18,14 +18,11 @@ export interface Description {
   readonly properties: Properties;
 }
 
-/** Undefined of an event that describes nothing. */
-export function descriptionIn({
-  type,
-  item,
-  account,
-  artist,
-  context = {},
-}: Event): Description | undefined {
+/** Undefined of an event that describes nothing: of most, by a look at its type. */
+export function descriptionIn(event: Event): Description | undefined {
+  const { type } = event;
+  if (type !== descriptionTypes.item && type !== descriptionTypes.account) return undefined;
+  const { item, account, artist, context = {} } = event;
   if (type === descriptionTypes.item && item !== undefined) {
     const properties = artist === undefined ? context : { artist, ...context };
     return { kind: "item", name: item, properties };

@@ -74,7 +74,6 @@ describe("what accounts are said to be like", () => {
         for (const account of accounts) {
           expect(view.of(account)).toEqual(expected.find(([name]) => name === account)?.[1]);
         }
-        expect(view.count).toBe(expected.length);
         expect(pagesOf(view, limit)).toEqual(expected);
       }),
     );
@@ -120,7 +119,9 @@ describe("what accounts are said to be like", () => {
       expected.unshift(one.account);
     }
     expect(latest).toEqual(expected);
-    expect(viewOf([{ account: "a", context: { t: "x".repeat(600) } }], 1000).count).toBe(0);
+    expect(pagesOf(viewOf([{ account: "a", context: { t: "x".repeat(600) } }], 1000), 9)).toEqual(
+      [],
+    );
   });
 });
 

@@ -64,11 +64,6 @@ export class AccountProperties implements View {
     return this.#read.next;
   }
 
-  /** How many have a description. */
-  get count(): number {
-    return this.#byAccount.size;
-  }
-
   /** Undefined of an account without a description. */
   of(account: string): Properties | undefined {
     return this.#byAccount.get(account)?.properties;
@@ -161,7 +156,10 @@ function orderOf(one: Described | number): number {
   return typeof one === "number" ? one : one.order;
 }
 
-/** Of an entry in the map and the list, and of a property beside its text; a character counts as one of UTF-16. */
+/**
+ * Of an entry in the map and the list, and of a property beside its text; a character counts as one of UTF-16. Measured
+ * (Node 20): 228, 309 and 742 bytes an account of 1, 5 and 12 properties, of which this says 259, 441 and 1,005.
+ */
 const accountBytes = 200;
 const propertyBytes = 32;
 
