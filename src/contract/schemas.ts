@@ -21,7 +21,7 @@ export const eventSchema = Type.Object(
       "The sender's unique id: a second event of this source, type and id within 48 hours is dropped.",
     ),
     type: Type.String({
-      description: `One of ${knownEventTypes.join(", ")}, \`item_set\`, or a name that the config declares.`,
+      description: `One of ${knownEventTypes.join(", ")}, \`item_set\`, \`account_set\`, or a name that the config declares.`,
     }),
     time: Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
       description: "When it happened: epoch milliseconds, or RFC 3339.",
@@ -199,20 +199,29 @@ export const boardItemsSchema = Type.Object(
 const known =
   "Known: artist, title, categories, keywords, hashtags, caption, released (a year), lengthSeconds, hidden, from, until.";
 
+const propertyValue = Type.Union([
+  Type.String(),
+  Type.Number(),
+  Type.Boolean(),
+  Type.Array(Type.String({ pattern: "^[^|]+$" }), { maxItems: 100 }),
+]);
+const propertyKinds =
+  "Texts, numbers, lists of texts (kept as one text, with | between them), true and false (1 and 0), by name.";
+const patchKinds = "The same as null: the property goes.";
+
 /** As callers write them. */
-export const itemPropertiesSchema = Type.Record(
-  Type.String({ minLength: 1 }),
-  Type.Union([
-    Type.String(),
-    Type.Number(),
-    Type.Boolean(),
-    Type.Array(Type.String({ pattern: "^[^|]+$" }), { maxItems: 100 }),
-  ]),
-  {
-    title: "NewItemProperties",
-    description: `Texts, numbers, lists of texts (kept as one text, with | between them), true and false (1 and 0), by name. ${known}`,
-  },
-);
+const newProperties = (title: string, description: string) =>
+  Type.Record(Type.String({ minLength: 1 }), propertyValue, { title, description });
+const patchOf = (title: string, description: string) =>
+  Type.Record(Type.String({ minLength: 1 }), Type.Union([propertyValue, Type.Null()]), {
+    title,
+    description,
+  });
+
+export const itemPropertiesSchema = newProperties("NewItemProperties", `${propertyKinds} ${known}`);
+export const itemPatchSchema = patchOf("ItemPatch", `${propertyKinds} ${patchKinds} ${known}`);
+export const accountPropertiesSchema = newProperties("NewAccountProperties", propertyKinds);
+export const accountPatchSchema = patchOf("AccountPatch", `${propertyKinds} ${patchKinds}`);
 
 /** An item of a bulk: its id beside its properties. */
 export const namedItemSchema = Type.Object(
@@ -221,6 +230,52 @@ export const namedItemSchema = Type.Object(
     properties: itemPropertiesSchema,
   },
   { title: "NamedItem", additionalProperties: false },
+);
+
+/** An account of a bulk. */
+export const namedAccountSchema = Type.Object(
+  {
+    account: Type.String({ description: "The account.", minLength: 1, maxLength: 256 }),
+    properties: accountPropertiesSchema,
+  },
+  { title: "NamedAccount", additionalProperties: false },
+);
+
+export const describedAccountSchema = Type.Object(
+  {
+    account: Type.String({ description: "The account." }),
+    properties: Type.Record(
+      Type.String({ minLength: 1 }),
+      Type.Union([Type.String(), Type.Number()]),
+      { title: "AccountProperties", description: "Texts and numbers by name." },
+    ),
+  },
+  { title: "DescribedAccount" },
+);
+
+export const accountsPageSchema = Type.Object(
+  {
+    accounts: Type.Array(describedAccountSchema),
+    next: Type.Optional(
+      Type.String({ description: "Send it as `after` for the next page; absent after the last." }),
+    ),
+  },
+  { title: "AccountsPage" },
+);
+
+export const similarAccountsSchema = Type.Object(
+  {
+    accounts: Type.Array(
+      Type.Object({
+        account: Type.String({ description: "The account." }),
+        score: Type.Number({
+          description: "Cosine of what both wanted lately; above 0, at most 1.",
+        }),
+      }),
+      { description: "Most alike first." },
+    ),
+  },
+  { title: "SimilarAccounts" },
 );
 
 const keptPropertiesSchema = Type.Record(

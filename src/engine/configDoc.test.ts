@@ -117,8 +117,8 @@ response: {
 
 ${table(["part of a slot", "allowed", "meaning"], slotRule)}
 
-Sources: ${featureSources.map((source) => `\`${source}\``).join(", ")}, and \`context.NAME\` of an event. \`recent\`, \`categories\`, \`keywords\`,
-\`hashtags\` and \`words\` are bags: n ids, each at 1/√n. \`recent\` changes with the event itself, before any weight moves. \`hour\` and \`weekday\` are UTC.
+Sources: ${featureSources.map((source) => `\`${source}\``).join(", ")}, \`context.NAME\` of an event, and \`account.NAME\`, what is [said of the account](API.md#v1accounts). \`recent\`, \`categories\`, \`keywords\`,
+\`hashtags\` and \`words\` are bags, as is an \`account.NAME\` of several parts: n ids, each at 1/√n. \`recent\` changes with the event itself, before any weight moves. \`hour\` and \`weekday\` are UTC.
 \`signals\` are the measured signals that the ranking uses, as numbers. These slots hold where you give none:
 
 ${table(["slot", "of"], slots)}

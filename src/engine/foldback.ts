@@ -11,13 +11,16 @@ import {
 } from "../core/index.ts";
 import { Arena } from "../embedding/index.ts";
 import {
+  type DescribedKind,
+  descriptionOf,
   type Event,
   type LogRecord,
   type ParsedEvents,
+  type Properties,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
-import type { StreamState } from "../features/index.ts";
+import { AccountNeighbours, type StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import { attachOnlineModel, RankingModel } from "../model/index.ts";
 import {
@@ -32,6 +35,14 @@ import {
 import type { RefusedSnapshot } from "../storage/index.ts";
 import { checkAccount } from "./accountName.ts";
 import {
+  type AccountsPage,
+  type AccountsRequest,
+  accountsPage,
+  type DescribedAccount,
+  describedAccount,
+  type SimilarAccount,
+} from "./accounts.ts";
+import {
   type CatalogueItem,
   type CataloguePage,
   catalogueItem,
@@ -40,6 +51,7 @@ import {
 } from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
+import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
 import { Assignments, contextOf, type Serving } from "./experiments/assignments.ts";
 import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
@@ -107,7 +119,9 @@ export class Foldback {
   readonly #ruleBook = new RuleBook();
   readonly #assignments: Assignments;
   readonly #boards: Boards;
+  readonly #neighbours: AccountNeighbours;
   readonly #segment: SegmentIntake;
+  readonly #descriptions: Descriptions;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -153,13 +167,17 @@ export class Foldback {
     );
     const response = attachScorer(config, state, training.restored.response);
     this.#boards = new Boards(state);
+    this.#neighbours = new AccountNeighbours(state);
     this.#recommender = new Recommender(state, model, {
       budgets: config.serving.candidates,
       ...(response && { response }),
     });
     this.#assignments = new Assignments(config);
     this.#eventTypes = new Set(config.eventTypes);
-    this.#segment = new SegmentIntake(config);
+    this.#descriptions = new Descriptions(state);
+    this.#segment = new SegmentIntake(config, (account) =>
+      this.#descriptions.latest("account", account),
+    );
     this.#headAtOpen = headOf(log);
     this.#appliedOffset = offsetOf(state);
     this.#following = this.#follow();
@@ -289,8 +307,8 @@ export class Foldback {
     }
     const now = this.#clock.now();
     // Also where they are only a part of the rules: what is wrong with them is wrong with them alone.
-    const own = request.rules && this.#ruleBook.rulesOf(request.rules);
-    const rules = serving?.rules === undefined ? own : this.#ruleBook.rulesOf(serving.rules);
+    const own = request.rules && this.#ruleBook.rulesOf(request.rules, true);
+    const rules = serving?.rules === undefined ? own : this.#ruleBook.rulesOf(serving.rules, true);
     const { exploration } = serving ?? this.config.serving;
     return this.#recommender.list({
       account,
@@ -398,6 +416,47 @@ export class Foldback {
   items(request: Omit<PageRequest, "now">): CataloguePage {
     if (this.#end !== undefined) throw this.#end;
     return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
+  }
+
+  /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
+  account(name: string): DescribedAccount | undefined {
+    if (this.#end !== undefined) throw this.#end;
+    return describedAccount(this.#state, name);
+  }
+
+  /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
+  accounts(request: AccountsRequest): AccountsPage {
+    if (this.#end !== undefined) throw this.#end;
+    return accountsPage(this.#state, request);
+  }
+
+  /**
+   * Accounts that wanted the same lately, most alike first; none of one that nobody has heard of.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a count out of range; CLOSED.
+   */
+  similarAccounts(account: string, count: number): SimilarAccount[] {
+    if (this.#end !== undefined) throw this.#end;
+    checkCount(count);
+    return this.#neighbours
+      .of(account, count)
+      .map(({ account: name, cosine }) => ({ account: name, score: cosine }));
+  }
+
+  /**
+   * Describes an item or an account, beginning from what was said of it last. No other description comes in between.
+   *
+   * @param change gives all its properties; what it throws, the call does, and nothing is changed. Undefined: it has no
+   *   description. Its properties may be on their way to the disk still.
+   * @throws FoldbackError as `ingest`.
+   */
+  async describe(
+    kind: DescribedKind,
+    name: string,
+    change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
+  ): Promise<IngestResult> {
+    const properties = change(this.#descriptions.latest(kind, name));
+    return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
   }
 
   /**
@@ -522,9 +581,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates =
-      events.length === 0 ? 0 : (await this.#append(events, stages)).duplicateCount;
-    if (events.length > 0) this.#heartbeats.note();
+    const duplicates = await this.#appendTaken(events, stages);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,
@@ -534,10 +591,20 @@ export class Foldback {
     return { accepted, duplicates, refused };
   }
 
+  /** @returns how many were duplicates. */
+  async #appendTaken(events: readonly Event[], stages?: Stages): Promise<number> {
+    if (events.length === 0) return 0;
+    const appending = this.#append(events, stages);
+    this.#descriptions.note(events, appending);
+    const { duplicateCount } = await appending;
+    this.#heartbeats.note();
+    return duplicateCount;
+  }
+
   #boardRequest(count: number, rules: RuleTexts) {
     if (this.#end !== undefined) throw this.#end;
     checkCount(count);
-    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules) };
+    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules, false) };
   }
 
   /** Resolves once serving has applied them; `end`: the offset after the last. */

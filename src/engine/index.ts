@@ -1,8 +1,10 @@
 export {
+  type DescribedKind,
+  descriptionOf,
   type Event,
-  itemSetOf,
   knownEventTypes,
   type MissingFile,
+  type Properties,
   type Refusal,
   type SegmentType,
   segmentTypes,
@@ -20,9 +22,16 @@ export {
   type RequestMoment,
 } from "../recommend/index.ts";
 export { type Alarm, alarmKinds, type QuestionHealth, questions } from "../train/index.ts";
+export type {
+  AccountsPage,
+  AccountsRequest,
+  DescribedAccount,
+  SimilarAccount,
+} from "./accounts.ts";
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
+export { patched } from "./descriptions.ts";
 export {
   type EvaluationOptions,
   type EvaluationProgress,
@@ -46,6 +55,7 @@ export { metricNames } from "./experiments/settings.ts";
 export {
   type ExportResult,
   type ExportTarget,
+  exportAccounts,
   exportEvents,
   exportItems,
 } from "./exportFile.ts";
@@ -73,6 +83,7 @@ export {
   responseSlots,
 } from "./learner.ts";
 export {
+  importAccounts,
   importGorse,
   importItems,
   importMovieLens,

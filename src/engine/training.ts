@@ -14,7 +14,7 @@ import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 7;
+const formatVersion = 8;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.

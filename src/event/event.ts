@@ -32,12 +32,13 @@ export const knownEventTypes = [
 
 /**
  * Records that the engine takes through its own calls, or makes itself, and keeps in the same log:
- * `item_set` describes an item; `served` says what was recommended; `experiment_set` that an experiment is
+ * `item_set` describes an item, `account_set` an account; `served` says what was recommended; `experiment_set` that an experiment is
  * measured from here on, and how; a `heartbeat` that time has gone by;
  * `erase` that all of an account is to be forgotten; `erased` stands where an event was that is.
  */
 export const engineEventTypes = [
   "item_set",
+  "account_set",
   "served",
   "experiment_set",
   "heartbeat",

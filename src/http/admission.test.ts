@@ -219,7 +219,7 @@ test("pages of other origins may call it only where the config names them", asyn
   const other = await preflight(open, "https://other.example");
   expect(other.headers["access-control-allow-origin"]).toBeUndefined();
   const { headers } = await preflight(open, "https://shop.example", "DELETE");
-  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, DELETE");
+  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, PATCH, DELETE");
 });
 
 test("a page of another origin may read errors, too", async () => {

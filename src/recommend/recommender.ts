@@ -147,11 +147,12 @@ export class Recommender {
     const context = this.#contextOf(account, signals);
     this.#context = context;
     const candidates = this.#candidates;
-    const eligibility = new Eligibility(this.#state, rules, now);
+    const eligibility = new Eligibility(this.#state, rules, { account, now });
     const { allows } = eligibility;
     const pinned = (rules.pinned ?? []).map((name) => items.indexOf(name));
     const { had } = histories.of(account);
     candidates.gather({
+      account,
       context,
       related: this.#signals.relate(),
       had,
@@ -216,8 +217,8 @@ export class Recommender {
     scores: Float32Array,
     pinned: readonly number[],
   ): RankedCandidate[] {
-    const { rules = noRules, missing = [], count, now } = request;
-    const factor = factorOf(this.#state, rules.boost, now);
+    const { rules = noRules, missing = [], count } = request;
+    const factor = factorOf(this.#state, rules.boost, request);
     const needsAll = rules !== noRules || missing.length > 0 || explores(request);
     this.#top.begin(needsAll ? found.length : count);
     for (let candidate = 0; candidate < found.length; candidate++) {
@@ -274,6 +275,7 @@ export class Recommender {
       cooccurrence: left("cooccurrence", "cooccurrence"),
       trend: left("trend", "trend"),
       new: left("new", "new"),
+      accounts: budgets.accounts,
     };
   }
 

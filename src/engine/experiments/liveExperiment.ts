@@ -81,7 +81,7 @@ function timeOf(name: string, field: string, text: string | undefined, absent: n
 /** So that a slip of the pen stops the start, and not every request. */
 function checkRules(setting: string, rules: VariantSettings["rules"]): void {
   try {
-    new RuleBook().rulesOf(rules ?? {});
+    new RuleBook().rulesOf(rules ?? {}, true);
   } catch (cause) {
     if (!(cause instanceof FoldbackError)) throw cause;
     const message = `experiments.${setting}: ${cause.message}`;
