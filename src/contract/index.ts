@@ -18,6 +18,7 @@ export {
   itemPropertiesSchema,
   namedItemSchema,
   processStatusSchema,
+  projectStates,
   recommendationsSchema,
   segmentResultSchema,
   statusSchema,
