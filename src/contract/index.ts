@@ -30,6 +30,7 @@ export {
   namedAccountSchema,
   namedItemSchema,
   processStatusSchema,
+  projectStates,
   recommendationsSchema,
   segmentResultSchema,
   similarAccountsSchema,

@@ -483,7 +483,8 @@ export const statusSchema = Type.Object(
   { title: "Status" },
 );
 
-const projectStates = ["opening", "catchingUp", "ready", "readOnly", "failed"] as const;
+/** How one of several projects fares, in the order of its life. */
+export const projectStates = ["opening", "catchingUp", "ready", "readOnly", "failed"] as const;
 
 export const processStatusSchema = Type.Object(
   {

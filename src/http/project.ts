@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
+import type { projectStates } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
 import { type Config, Foldback, type Notice, type Status } from "../engine/index.ts";
 import { type Caller, Keys } from "./keys.ts";
@@ -30,9 +31,7 @@ export type ProjectNotice =
   /** Its log takes nothing until the disk is well again; then it is opened again. */
   | { readonly kind: "projectReadOnly" };
 
-/** How a project fares, in the order of its life. */
-export const projectStates = ["opening", "catchingUp", "ready", "readOnly", "failed"] as const;
-export type ProjectState = (typeof projectStates)[number];
+type ProjectState = (typeof projectStates)[number];
 
 export interface ProjectReport {
   readonly project: string;

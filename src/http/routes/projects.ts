@@ -1,8 +1,8 @@
 /** How a process of several projects fares, without and with its operator's key. */
 import type { IncomingHttpHeaders } from "node:http";
 import { Type } from "typebox";
-import { processStatusSchema, statusSchema } from "../../contract/index.ts";
-import { type Project, type ProjectReport, projectStates } from "../project.ts";
+import { processStatusSchema, projectStates, statusSchema } from "../../contract/index.ts";
+import type { Project, ProjectReport } from "../project.ts";
 import { type BoundRoute, boundRoute } from "../route.ts";
 
 interface ProjectsRoutesOptions {
