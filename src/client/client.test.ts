@@ -330,7 +330,7 @@ test("there is a method for every operation of the contract but the pages, Segme
     fetch: (input, init) => {
       const { pathname } = input as URL;
       called.add(
-        `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}")}`,
+        `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}").replace("EXPERIMENT", "{experiment}")}`,
       );
       return Promise.resolve(new Response('{"items":[],"accounts":[],"refused":[]}'));
     },
@@ -355,6 +355,8 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.deleteItem("ITEM");
   await recording.putItems([]);
   await recording.items().next();
+  await recording.experiments();
+  await recording.experiment("EXPERIMENT");
   await recording.status();
   await recording.health();
   const others = ["GET /metrics", "GET /openapi.json", "GET /docs"];
