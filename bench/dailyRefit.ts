@@ -23,7 +23,7 @@
  * to give the hit@10 that the evaluation gives for it.
  *
  * Python's packages are installed by the bench (bench/peers/dailyRefit.txt; LightFM needs a C compiler). Where they
- * can't be had, it gives our figures alone; so it does at smoke size. A quarter of an hour to half an hour.
+ * can't be had, it gives our figures alone; so it does at smoke size. A quarter of an hour of a processor.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -53,7 +53,8 @@ interface PeerResults {
   readonly popularityAtOnce: number;
   readonly results: readonly {
     readonly name: string;
-    readonly setting: Readonly<Record<string, unknown>>;
+    /** Its name and what was chosen. */
+    readonly setting: string;
     readonly whole: Quality;
     /** After the events that were tuned on. */
     readonly rest: Quality;
@@ -118,9 +119,9 @@ async function contest(
     const expected = report.baselines.popularity["hit@10"] ?? 0;
     assert(Math.abs(popularityAtOnce - expected) < 1e-12, "the peers are asked as the engine is");
     for (const { name, setting, whole, rest, fallbackShare, seconds } of results) {
-      const known = `${(100 * fallbackShare).toFixed(1)} % not known`;
-      const text = JSON.stringify(setting).replace(/["{}]/g, "");
-      printRow(name, { whole, rest }, `  ${known}, ${seconds.toFixed(0)} s; ${text}`);
+      printRow(name, { whole, rest });
+      const popular = `${(100 * fallbackShare).toFixed(1)} % of the lists are the popular items`;
+      print(`    ${setting}; ${popular}; ${seconds.toFixed(0)} s of a processor`);
     }
     for (const part of ["whole", "rest"] as const) {
       for (const measure of ["hit", "ndcg"] as const) {
@@ -214,11 +215,10 @@ function qualityOf(places: readonly number[]): Quality {
 function printRow(
   name: string,
   { whole, rest }: { readonly whole: Quality; readonly rest: Quality },
-  more = "",
 ): void {
   const cells = [whole.hit, whole.ndcg].map(cell).join(" ");
   const after = [rest.hit, rest.ndcg].map(cell).join(" ");
-  print(`${name.padEnd(28)}${cells}              ${after}${more}`);
+  print(`${name.padEnd(28)}${cells}              ${after}`);
 }
 
 function cell(value: number): string {

@@ -17,7 +17,7 @@ import warnings
 import numpy as np
 from scipy.sparse import csr_matrix
 
-warnings.filterwarnings("ignore", message="LightFM was compiled without OpenMP")
+warnings.simplefilter("ignore")  # LightFM without OpenMP, implicit converting matrices of its own
 
 from implicit.als import AlternatingLeastSquares  # noqa: E402
 from implicit.bpr import BayesianPersonalizedRanking  # noqa: E402
@@ -136,20 +136,20 @@ def warp(matrix, setting):
 
 
 def als_grid(folds):
-    parts = [(16, 0.01, 1), (64, 0.01, 1), (32, 0.1, 20)]
+    parts = [(8, 0.01, 1), (16, 0.01, 1), (32, 0.1, 20)]
     names = ["factors", "regularization", "alpha"]
     return [dict(zip(names, part), folds=folds) for part in parts]
 
 
 CONTESTANTS = {
     "popularity": (popularity, [{}]),
-    "implicit ALS": (alternating_least_squares, als_grid(False)),
-    "implicit ALS, folded in": (alternating_least_squares, als_grid(True)),
+    "implicit ALS": (alternating_least_squares, als_grid(folds=False)),
+    "implicit ALS, folded in": (alternating_least_squares, als_grid(folds=True)),
     "implicit BPR": (
         bayesian_personalized_ranking,
         [
             {"factors": factors, "rate": rate, "iterations": iterations}
-            for factors, rate, iterations in [(32, 0.05, 50), (32, 0.2, 50), (64, 0.05, 100)]
+            for factors, rate, iterations in [(8, 0.05, 50), (32, 0.05, 50), (64, 0.05, 100)]
         ],
     ),
     "implicit item-to-item": (
@@ -159,8 +159,8 @@ CONTESTANTS = {
     "LightFM WARP": (
         warp,
         [
-            {"factors": factors, "rate": rate, "epochs": 10}
-            for factors, rate in [(16, 0.05), (32, 0.05), (32, 0.1)]
+            {"factors": factors, "rate": 0.05, "epochs": epochs}
+            for factors, epochs in [(8, 10), (16, 10), (32, 20)]
         ],
     ),
 }
@@ -246,6 +246,12 @@ def popularity_at_once(stream):
 STREAM = Stream(sys.argv[1])
 
 
+def describe(task):
+    name, setting, window = task
+    parts = {**setting, "days": window or "all"}
+    return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parts.items())
+
+
 def tune(task):
     name, setting, window = task
     places, _ = ask(STREAM, name, setting, window, STREAM.until(TUNED_SHARE))
@@ -259,7 +265,7 @@ def run(task):
     tuned = int(TUNED_SHARE * len(places))
     return {
         "name": name,
-        "setting": {**setting, "days": window},
+        "setting": describe(task),
         "whole": quality(places),
         "rest": quality(places[tuned:]),
         "fallbackShare": fallbacks / len(places),
@@ -275,10 +281,9 @@ def main():
     ]
     # fork: the stream is there already.
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        hits = pool.map(tune, tasks, chunksize=1)
         best = {}
-        for task, hit in zip(tasks, hits):
-            print(f"  tuning {task[0]}, {task[1]}, days {task[2]}: {hit:.4f}", file=sys.stderr)
+        for task, hit in zip(tasks, pool.imap(tune, tasks)):
+            print(f"  tuning {describe(task)}: {hit:.4f}", file=sys.stderr, flush=True)
             if hit > best.get(task[0], (-1, None))[0]:
                 best[task[0]] = (hit, task)
         results = pool.map(run, [task for _, task in best.values()], chunksize=1)
