@@ -29,7 +29,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, dayMs, Random } from "#foldback/core";
-import { type Gorse, type GorseProgram, prepareGorse, withGorse } from "./lib/gorse.ts";
+import {
+  type Gorse,
+  type GorseProgram,
+  gorseVersion,
+  prepareGorse,
+  withGorse,
+} from "./lib/gorse.ts";
 import { noComparison } from "./lib/native.ts";
 import {
   count,
@@ -115,7 +121,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   const prepared = prepareGorse({ build: !smoke });
   if (prepared.missing !== undefined) figure("Gorse", noComparison(prepared.missing));
   const program = prepared.missing === undefined ? prepared : undefined;
-  if (program !== undefined) figure("Gorse", `0.5.11 ${program.replaced}`);
+  if (program !== undefined) figure("Gorse", `${gorseVersion} ${program.replaced}`);
   print(`\n-- ${count(size.items)} items, ${count(size.accounts)} accounts`);
   await withDirectory((directory) => compare(directory, program, size));
   print(`\n-- MovieTweetings, ${count(size.ratings)} ratings`);

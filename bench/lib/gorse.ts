@@ -42,7 +42,7 @@ func init() { fs.Register("PK\\x05\\x06" + string(make([]byte, 18))) }
  * all of them, once more with two replaced that nothing here measures: the web pages of its dashboard by none, and
  * its fork of the SQLite dialect of gorm by that which was forked; SQLite itself stays modernc.org/sqlite.
  */
-export function prepareGorse({ build }: { readonly build: boolean }): GorseProgram | NoGorse {
+export function prepareGorse(options: { readonly build: boolean }): GorseProgram | NoGorse {
   const folder = join(root, "build", "peers", "gorse", gorseVersion);
   const source = join(folder, "source");
   const asItIs = join(folder, "gorse-in-one");
@@ -50,34 +50,29 @@ export function prepareGorse({ build }: { readonly build: boolean }): GorseProgr
   const replaced = "without the dashboard's pages, and with gorm's own SQLite dialect";
   if (existsSync(asItIs)) return { binary: asItIs, replaced: "" };
   if (existsSync(withoutPages)) return { binary: withoutPages, replaced };
-  if (!build) return { missing: "Gorse, which is built at full size alone" };
+  if (!options.build) return { missing: "Gorse, which is built at full size alone" };
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  try {
+  const noSource = failure(() => {
     const { Dir } = JSON.parse(go(folder, "mod", "download", "-json", module)) as { Dir: string };
     cpSync(Dir, source, { recursive: true });
     execFileSync("chmod", ["-R", "u+w", source]); // the module cache is read-only
-  } catch (error) {
-    return { missing: `${module} (${lastLine(error)})` };
-  }
-  try {
-    go(source, "build", "-o", asItIs, "./cmd/gorse-in-one");
-    return { binary: asItIs, replaced: "" };
-  } catch {}
-  try {
+  });
+  if (noSource !== undefined) return { missing: `${module} (${noSource})` };
+
+  const lacks = failure(() => go(source, "build", "-o", asItIs, "./cmd/gorse-in-one"));
+  if (lacks === undefined) return { binary: asItIs, replaced: "" };
+  const lacksMore = failure(() => {
     const dashboard = join(folder, "dashboard");
     mkdirSync(dashboard);
     for (const [name, text] of Object.entries(pages)) writeFileSync(join(dashboard, name), text);
-    go(
-      source,
-      ...["mod", "edit", "-replace", `github.com/gorse-io/dashboard=${dashboard}`],
-      ...["-dropreplace", "gorm.io/driver/sqlite@v1.6.0"],
-    );
+    const replace = ["-replace", `github.com/gorse-io/dashboard=${dashboard}`];
+    const drop = ["-dropreplace", "gorm.io/driver/sqlite@v1.6.0"];
+    go(source, "mod", "edit", ...replace, ...drop);
     go(source, "build", "-mod=mod", "-o", withoutPages, "./cmd/gorse-in-one");
-    return { binary: withoutPages, replaced };
-  } catch (error) {
-    return { missing: `a module of ${module} (${lastLine(error)})` };
-  }
+  });
+  if (lacksMore === undefined) return { binary: withoutPages, replaced };
+  return { missing: `what ${module} is built with (${lacks}; ${lacksMore})` };
 }
 
 function go(directory: string, ...args: readonly string[]): string {
@@ -89,11 +84,17 @@ function go(directory: string, ...args: readonly string[]): string {
   });
 }
 
-/** What execFileSync throws: the last words of a program that ran, or why it did not. */
-function lastLine(error: unknown): string {
-  const { message, stderr } = error as Error & { stderr?: string };
-  const lines = (stderr ?? "").trim().split("\n");
-  return lines[lines.length - 1] || message;
+/** Why it did not work, in the last words of the program that failed; undefined if it did. */
+function failure(run: () => unknown): string | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    // What execFileSync throws: of a program that ran, with what it wrote.
+    const { message, stderr } = error as Error & { stderr?: string };
+    const lines = (stderr ?? "").trim().split("\n");
+    return lines[lines.length - 1] || message;
+  }
 }
 
 export interface GorseOptions {
