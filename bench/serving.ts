@@ -9,54 +9,78 @@
  *
  * Then rates from low to high, until the 99th percentile is over its bar: the highest sustainable rate.
  * The same with one item in ten allowed by a filter, a boost and caps says what rules cost.
+ *
+ * And the same at 1,000,000 items, 20 requests a second.
  */
-import { createWriteStream, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { assert, hash64, Random } from "#foldback/core";
 import { bar, count, figure, quantile, spread, withDirectory } from "./lib/report.ts";
 import { Client, foldback, withServer } from "./lib/server.ts";
 
-const requestsPerSecond = 500;
 const eventsPerSecond = 2000;
 const batchEvents = 50;
 const clientCount = 16;
 const connectionsPerClient = 4;
-const medianMsMax = 3;
-const p99MsMax = 10;
 const rates = [50, 100, 200, 300, 400, 500, 600, 800, 1000, 1500];
 const rules = "filter=tenth%3D%3D3&boost=1%2Bprice%2F100&artistMax=3";
 
 interface Size {
   readonly items: number;
   readonly accounts: number;
+  /** Likes: each item's first, then more. */
   readonly past: number;
   readonly seconds: number;
+  readonly requestsPerSecond: number;
+  /** Infinity: not asked for. */
+  readonly medianMsMax: number;
+  readonly p99MsMax: number;
 }
 
-const sizes: Record<"full" | "smoke", Size> = {
-  full: { items: 100_000, accounts: 50_000, past: 200_000, seconds: 20 },
-  smoke: { items: 500, accounts: 200, past: 2000, seconds: 1 },
+const many = { requestsPerSecond: 500, medianMsMax: 3, p99MsMax: 10 } as const;
+const large = {
+  requestsPerSecond: 20,
+  medianMsMax: Number.POSITIVE_INFINITY,
+  p99MsMax: 40,
+} as const;
+const sizes: Record<"full" | "smoke", readonly Size[]> = {
+  full: [
+    { ...many, items: 100_000, accounts: 50_000, past: 200_000, seconds: 20 },
+    { ...large, items: 1_000_000, accounts: 50_000, past: 1_200_000, seconds: 60 },
+  ],
+  smoke: [
+    { ...many, items: 500, accounts: 200, past: 2000, seconds: 1 },
+    { ...large, items: 2000, accounts: 200, past: 4000, seconds: 1 },
+  ],
 };
 
 export async function run({ smoke }: { smoke: boolean }): Promise<void> {
-  const size = sizes[smoke ? "smoke" : "full"];
-  await withDirectory(async (directory) => {
+  for (const size of sizes[smoke ? "smoke" : "full"]) await measure(size, smoke);
+}
+
+function measure(size: Size, smoke: boolean): Promise<void> {
+  const { requestsPerSecond, medianMsMax, p99MsMax, seconds } = size;
+  return withDirectory(async (directory) => {
     const data = join(directory, "data");
     const random = new Random(1);
-    await writePast(join(directory, "past.ndjson"), size, random);
+    writePast(join(directory, "past.ndjson"), size, random);
     await foldback("ingest", join(directory, "past.ndjson"), "--data", data);
     const config = join(directory, "config.json");
     const candidates = { vectors: 150, cooccurrence: 150, trend: 150, new: 50 };
     writeFileSync(config, JSON.stringify({ serving: { candidates } }));
     await withServer({ data, config }, async ({ client, address, stop }) => {
       const { records } = await client.ready(50);
+      figure("items", count(size.items));
       figure("log", `${count(records)} records, learned from before`);
       const load = new Load(address, size, random);
-      await load.run(requestsPerSecond / 2, size.seconds / 2); // compilers and caches
-      const latencies = await load.run(requestsPerSecond, size.seconds);
-      figure("latency", `${spread(latencies)}, ${count(latencies.length)} requests`);
-      const withRules = await load.run(requestsPerSecond / 5, size.seconds / 2, rules);
+      await load.run(requestsPerSecond / 2, seconds / 2); // compilers and caches
+      const latencies = await load.run(requestsPerSecond, seconds);
+      figure(
+        "latency",
+        `at ${requestsPerSecond} a second: ${spread(latencies)}, ${count(latencies.length)} requests`,
+      );
+      const withRules = await load.run(requestsPerSecond / 5, seconds / 2, rules);
       figure(
         "under rules",
         `at a fifth of the rate: ${spread(withRules)}, ${count(withRules.length)} requests`,
@@ -66,16 +90,17 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
       load.close();
       await stop();
       const [half, most] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-      bar(`median ≤ ${medianMsMax} ms: ${half.toFixed(2)}`, half <= medianMsMax, smoke);
+      if (Number.isFinite(medianMsMax))
+        bar(`median ≤ ${medianMsMax} ms: ${half.toFixed(2)}`, half <= medianMsMax, smoke);
       bar(`p99 ≤ ${p99MsMax} ms: ${most.toFixed(2)}`, most <= p99MsMax, smoke);
     });
   });
 }
 
-async function reportHighest(load: Load, { seconds }: Size): Promise<void> {
+async function reportHighest(load: Load, { p99MsMax, seconds }: Size): Promise<void> {
   let highest = 0;
   for (const rate of rates) {
-    const latencies = await load.run(rate, seconds / 2);
+    const latencies = await load.run(rate, Math.min(10, seconds / 2));
     figure(`${count(rate)} a second`, spread(latencies));
     if (quantile(latencies, 0.99) > p99MsMax) break;
     highest = rate;
@@ -84,14 +109,14 @@ async function reportHighest(load: Load, { seconds }: Size): Promise<void> {
 }
 
 /** The catalogue, then likes. */
-async function writePast(
-  path: string,
-  { items, accounts, past }: Size,
-  random: Random,
-): Promise<void> {
-  const file = createWriteStream(path);
+function writePast(path: string, { items, accounts, past }: Size, random: Random): void {
+  const file = openSync(path, "w");
+  let lines = "";
   const line = (event: object): void => {
-    file.write(`${JSON.stringify(event)}\n`);
+    lines += `${JSON.stringify(event)}\n`;
+    if (lines.length < 1_048_576) return;
+    writeSync(file, lines);
+    lines = "";
   };
   const begin = Date.now() - past * 1000;
   for (let i = 0; i < items; i++) {
@@ -115,9 +140,8 @@ async function writePast(
       item: `item-${item}`,
     });
   }
-  await new Promise<void>((resolve) => {
-    file.end(resolve);
-  });
+  writeSync(file, lines);
+  closeSync(file);
 }
 
 /** 0 to count − 1, the lower the more often: by the inverse of the continuous law. */

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layout, twin } from "../kernels/index.ts";
+import { Random } from "../core/index.ts";
+import { layout, noRow, twin } from "../kernels/index.ts";
 import { copyOf, moveRow } from "../testing/rowsInPlace.ts";
-import { Arena, EmbeddingTable } from "./index.ts";
+import { Arena, EmbeddingTable, MemorySections, type TableOptions } from "./index.ts";
 
 function makeTable(dim: number, idCount: number) {
   const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
@@ -19,7 +20,77 @@ function makeTable(dim: number, idCount: number) {
   return { arena, table };
 }
 
+/** What may happen to a row of a table that learns by itself. */
+const change = fc.record({
+  kind: fc.constantFrom("observe", "update", "assign", "remove", "expire", "restore"),
+  from: fc.nat(300),
+  length: fc.integer({ min: 1, max: 120 }),
+  size: fc.constantFrom(0, 1e-30, 1e-3, 1, 50, 1e18),
+});
+
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+/** Applies them, each to a stretch of ids, with numbers that follow from it. */
+function changed(options: TableOptions, changes: readonly Change[]) {
+  const arena = Arena.create({ sizeBytesMax: 64 * 1_048_576 });
+  let table = EmbeddingTable.create(arena, options);
+  const random = new Random(7);
+  changes.forEach(({ kind, from, length, size }, second) => {
+    const keys = BigUint64Array.from({ length }, (_, i) => BigInt(from + i));
+    const numbers = (count: number): Float32Array =>
+      new Float32Array(count).map(() => size * (random.uniform() - 0.5));
+    if (kind === "observe") table.observe(keys, new Uint32Array(length), second);
+    else if (kind === "remove") for (const key of keys) table.remove(key);
+    else if (kind === "expire") table.expire(second);
+    else if (kind === "assign")
+      table.assign(keys, numbers(length * options.dim), numbers(length), second);
+    else if (kind === "update") {
+      const rows = new Uint32Array(length);
+      table.find(keys, rows);
+      const found = rows.filter((row) => row !== noRow);
+      table.update(found, numbers(found.length * options.dim), {
+        weightGradients: numbers(found.length),
+      });
+    } else {
+      const sections = new MemorySections();
+      table.save(sections, "t.");
+      table = EmbeddingTable.create(arena, options);
+      table.restore(sections, "t.");
+    }
+  });
+  return { arena, table, random };
+}
+
 describe("scanTop", () => {
+  it("finds the same by norms as without, whatever happened to the rows", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(4, 16, 20),
+        fc.array(change, { minLength: 1, maxLength: 40 }),
+        fc.constantFrom(1, 3, 40),
+        fc.boolean(),
+        fc.constantFrom(0, 1e-30, 1, 1e10),
+        (dim, changes, k, useWeight, size) => {
+          const options = {
+            dim,
+            seed: 1n,
+            ttlSeconds: 20,
+            norms: true,
+            initialiser: { kind: "normal", scale: 0.1 },
+          } as const;
+          const { arena, table, random } = changed(options, changes);
+          const query = new Float32Array(dim).map(() => size * (random.uniform() - 0.5));
+          const { rows, scores } = table.scanTop(query, k, { useWeight });
+          const memory = copyOf(arena);
+          const expected = twin.twinScanTop(memory, table.pointer, query, { k, useWeight });
+          expect([...rows]).toEqual(expected.rows);
+          expect([...scores].map((s) => s + 0)).toEqual(expected.scores.map((s) => s + 0));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  }, 30_000);
+
   it("equals its twin, ties by growing row, free rows left out", () => {
     fc.assert(
       fc.property(

@@ -80,7 +80,7 @@ export class EmbeddingTable {
   static create(arena: Arena, options: TableOptions): EmbeddingTable {
     const settings = checkedOptions(options);
     const { sizeBytesMax } = arena.stats();
-    const { format, stateCount, linear, steps } = shapeOf(settings);
+    const { format, stateCount, linear, steps, norms } = shapeOf(settings);
     const chunkBytesMin = layout.chunkRows * settings.dim + layout.chunkRows * 16;
     const bucketCount = Math.ceil(settings.idCountExpected / (layout.bucketSlots * layout.loadMax));
     const segmentsMax = Math.floor(sizeBytesMax / layout.segmentBytes) + 1;
@@ -95,6 +95,7 @@ export class EmbeddingTable {
             stateCount,
             linear,
             steps,
+            norms,
             Math.max(8, Math.ceil(bucketCount / 4) * 4),
             segmentsMax,
             Math.floor(sizeBytesMax / chunkBytesMin) + 1,

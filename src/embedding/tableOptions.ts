@@ -39,6 +39,7 @@ export function checkedOptions(options: TableOptions): TableSettings {
     optimiser: optimiser === "none" ? optimiser : checkedOptimiser(optimiser),
     linear: { ...linearDefault, ...options.linear },
     format,
+    norms: options.norms ?? false,
     idCountExpected: options.idCountExpected ?? 200,
   };
   const { dim, linear, initialiser } = settings;
@@ -71,6 +72,11 @@ export function checkedOptions(options: TableOptions): TableSettings {
     value: initialiser.kind,
     allowed: `zeros, with the format ${format}: its rows are assigned`,
   });
+  check(format === "f32" || !settings.norms, {
+    name: "norms",
+    value: settings.norms,
+    allowed: `false, with the format ${format}`,
+  });
   checkNumber("linear.alpha", linear.alpha, linear.alpha > 0, "above 0");
   for (const name of ["beta", "l1", "l2", "initialAccumulator"] as const) {
     checkNumber(`linear.${name}`, linear[name], linear[name] >= 0, "0 or more");
@@ -90,6 +96,7 @@ export function shapeOf(settings: TableSettings): {
   readonly stateCount: number;
   readonly linear: number;
   readonly steps: number;
+  readonly norms: number;
 } {
   const { format, optimiser } = settings;
   return {
@@ -97,6 +104,7 @@ export function shapeOf(settings: TableSettings): {
     stateCount: optimiser === "none" ? 0 : stateCountOf(optimiser),
     linear: optimiser === "none" ? 0 : 1,
     steps: optimiser !== "none" && optimiser.kind === "adam" ? 1 : 0,
+    norms: settings.norms ? 1 : 0,
   };
 }
 

@@ -61,6 +61,11 @@ export interface TableOptions {
   readonly linear?: LinearOptions;
   /** Default "f32". The others are for copies that only serve: they go with the optimiser "none". */
   readonly format?: VectorFormat;
+  /**
+   * Each row has the norm of its vector beside it, 4 bytes, by which `scanTop` passes over rows that can't be
+   * among the best: the same result, and most vectors need not be read. Of the format "f32" alone; default false.
+   */
+  readonly norms?: boolean;
   /** Ids the table has room for before it first grows; default 200. */
   readonly idCountExpected?: number;
 }

@@ -8,6 +8,7 @@ import {
   type SnapshotSource,
   type View,
 } from "../event/index.ts";
+import { ItemIds } from "./itemIds.ts";
 
 export interface ItemIndexOptions {
   readonly partitionCount: number;
@@ -43,12 +44,11 @@ export class ItemIndex implements View {
   readonly #options: ItemIndexOptions;
   readonly #read: ReadOffsets;
   #indexByName = new Map<string, number>();
-  #indexById = new Map<bigint, number>();
   #names: string[] = [];
   #titles: string[] = [];
   #categories: number[][] = [];
   #indexByCategory = new Map<string, number>();
-  #ids = new BigUint64Array(16);
+  #ids = new ItemIds();
   #firstTimes = new Float64Array(16);
   #released = new Float64Array(16);
   #shownCounts = new Float64Array(16);
@@ -115,11 +115,21 @@ export class ItemIndex implements View {
 
   /** -1 if no item has it. Of two items with one id (odds: see `hash64`), the first. */
   indexOfId(id: bigint): number {
-    return this.#indexById.get(id) ?? -1;
+    return this.#ids.find(id);
+  }
+
+  /** `indexOfId` of each: writes (ids,). */
+  indexesOfIds(ids: BigUint64Array, indexes: Int32Array): void {
+    this.#ids.findAll(ids, indexes);
   }
 
   idOf(index: number): bigint {
-    return this.#ids[index];
+    return this.#ids.at(index);
+  }
+
+  /** `idOf` of each: writes (indexes,). */
+  writeIds(ids: BigUint64Array, indexes: Int32Array): void {
+    this.#ids.copyTo(ids, indexes);
   }
 
   /** Event time of the first thing that somebody did with it, epoch milliseconds; NaN if none did. */
@@ -181,12 +191,11 @@ export class ItemIndex implements View {
     this.#shownCounts = new Float64Array(Math.max(16, count));
     for (let left = count; left > 0; left--) this.#restoreItem(reader);
     reader.end();
-    this.#ids = new BigUint64Array(Math.max(16, count));
+    this.#ids = new ItemIds();
     this.#indexByName = new Map();
-    this.#indexById = new Map();
     for (const [index, name] of this.#names.entries()) {
       this.#indexByName.set(name, index);
-      this.#identify(index);
+      this.#ids.push(itemIdOf(name));
     }
     this.seen.length = 0;
     const seen = new Uint32Array(source.read("items.seen").slice().buffer);
@@ -234,20 +243,13 @@ export class ItemIndex implements View {
     this.#names.push(name);
     this.#titles.push("");
     this.#categories.push([]);
-    this.#ids = withRoom(this.#ids, index + 1);
     this.#firstTimes = withRoom(this.#firstTimes, index + 1);
     this.#released = withRoom(this.#released, index + 1);
     this.#shownCounts = withRoom(this.#shownCounts, index + 1);
-    this.#identify(index);
+    this.#ids.push(itemIdOf(name));
     this.#firstTimes[index] = Number.NaN;
     this.#released[index] = Number.NaN;
     return index;
-  }
-
-  #identify(index: number): void {
-    const id = itemIdOf(this.#names[index]);
-    this.#ids[index] = id;
-    if (!this.#indexById.has(id)) this.#indexById.set(id, index);
   }
 
   #describe(index: number, event: Event): void {

@@ -95,6 +95,8 @@ export class Signals {
   readonly #tasted: number[] = [];
   #meanReleased = Number.NaN;
   #now = 0;
+  /** The same, in years since 0. */
+  #year = 0;
   readonly #silenced: readonly number[];
 
   /** @param without parts whose signals are 0, to see what they add. */
@@ -110,6 +112,7 @@ export class Signals {
   begin(account: string, now: number): SignalContext {
     this.#makeRoom();
     this.#now = now;
+    this.#year = yearsOf(now);
     const { wanted, lastTime } = this.#state.histories.of(account);
     this.#wanted = wanted;
     this.#describeTastes();
@@ -160,7 +163,7 @@ export class Signals {
     const released = items.releasedOf(item);
     out[at + 9] = yearsApart(released, this.#meanReleased);
     out[at + 10] = this.#tasteFor(item) / 2;
-    out[at + 11] = yearsOf(this.#now) - released < 1.5 ? 1 : 0;
+    out[at + 11] = this.#year - released < 1.5 ? 1 : 0;
     out[at + 12] = 1;
     for (let i = 13; i < signalCount; i++) out[at + i] = 0;
     for (const silenced of this.#silenced) out[at + silenced] = 0;

@@ -16,7 +16,7 @@ import { type Caller, checkScope, Keys } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
 import { problemFor, problemOfError, problemType } from "./problem.ts";
-import { parametersOf, type Route } from "./route.ts";
+import { parameterReader, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -185,6 +185,8 @@ function admit(server: FastifyInstance, engine: Foldback): void {
 }
 
 function add(server: FastifyInstance, route: Route, engine: Foldback): void {
+  const readParams = parameterReader(route.params);
+  const readQuery = parameterReader(route.query);
   server.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -192,8 +194,8 @@ function add(server: FastifyInstance, route: Route, engine: Foldback): void {
     handler: async (request, reply) => {
       if (route.body !== undefined) checkEncoding(request.headers["content-encoding"]);
       const call = {
-        params: parametersOf(route.params, request.params as Record<string, unknown>),
-        query: parametersOf(route.query, request.query as Record<string, unknown>),
+        params: readParams(request.params as Record<string, unknown>),
+        query: readQuery(request.query as Record<string, unknown>),
         body: (request.body as string | undefined) ?? "",
         headers: request.headers,
         keyName: engine.config.http.keys.length > 0 ? request.caller?.name : undefined,

@@ -17,6 +17,7 @@ export interface Kernels {
     stateCount: number,
     linear: number,
     steps: number,
+    norms: number,
     bucketCount: number,
     segmentsMax: number,
     chunksMax: number,

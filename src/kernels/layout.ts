@@ -32,7 +32,7 @@
  *            S what only the writer looks at, together, as a page of memory may cost more than its bytes:
  *              clock u32, the table's when the row last changed; and of a table that learns FTRL z, n of
  *              the weight, f32[2]; steps of Adam, u32; optimiser state, f32[dim × 0, 1 or 2] │
- *            E scale of an int8 vector, f32 │
+ *            E scale of an int8 vector, f32 │ N norm of the vector, f32, where the table has norms │
  *            K key u64 │ L live, 1 bit a row │ F free to be handed out again, 1 bit a row
  * ```
  *
@@ -157,6 +157,8 @@ export const tableGrowthsAt = 296;
 /** Keys that gave way during the last call that takes ids in. */
 export const tableGaveWayAt = 300;
 export const tablePlaneEAt = 304;
+/** 0 if rows have no norms. */
+export const tablePlaneNAt = 308;
 /** Of a row in plane S. */
 export const tableRowSBytesAt = 312;
 export const tableVectorBytesAt = 316;

@@ -148,7 +148,7 @@ export class RankingModel {
       // Different seeds: an item as past and as candidate must not start with the same vector.
       account: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 1n }),
       recent: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 2n }),
-      item: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 3n }),
+      item: EmbeddingTable.create(arena, { ...learned, seed: seed ^ 3n, norms: true }),
       bucket: EmbeddingTable.create(arena, bucket),
     };
     return new RankingModel(arena, { options, pointer, tables });

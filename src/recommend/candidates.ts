@@ -127,7 +127,9 @@ export class Candidates {
     let from = 0;
     for (let count = budget + hadCount; taken < budget; count *= retrieveGrowth) {
       const ids = this.#model.retrieve(context, Math.min(count, items.count));
-      taken = this.#takeAll(0, ids.length, (i) => items.indexOfId(ids[i]), { from, taken });
+      const found = new Int32Array(ids.length);
+      items.indexesOfIds(ids, found);
+      taken = this.#takeAll(0, ids.length, (i) => found[i], { from, taken });
       if (this.#allows === everyItem || ids.length < count) return;
       from = ids.length; // a longer list begins with the shorter one
     }

@@ -162,9 +162,7 @@ export class Recommender {
     });
     const found = candidates.items.subarray(0, candidates.count);
     // Copied: what explains them asks the model again.
-    const scores = Float32Array.from(
-      this.usesModel ? this.#rank(context, found) : this.#blend(found),
-    );
+    const scores = (this.usesModel ? this.#rank(context, found) : this.#blend(found)).slice();
     const ranked = this.#ranked(request, found, scores, pinned);
     const { chosen, propensities, unchosen } = this.#choose(ranked, request);
     const best = chosen.map((place) => ranked[place]);
@@ -303,10 +301,8 @@ export class Recommender {
   /** Overwritten by the next call. */
   #rank(context: RankingContext, found: Int32Array): Float32Array {
     const { signals, items: ids } = this.#model;
-    for (let i = 0; i < found.length; i++) {
-      this.#signals.write(found[i], signals, i * signalCount);
-      ids[i] = this.#state.items.idOf(found[i]);
-    }
+    this.#state.items.writeIds(ids, found);
+    for (let i = 0; i < found.length; i++) this.#signals.write(found[i], signals, i * signalCount);
     return this.#model.score(context, found.length);
   }
 

@@ -8,7 +8,8 @@ export function smallConfig(
 ): UserConfig {
   return {
     dataDirectory,
-    http: { port: 0 },
+    // Requests that are injected one after the other count as one turn, which takes its time on a busy machine.
+    http: { port: 0, waitMsMax: 60_000 },
     model: { dim: 4, sizeBytesMax: 64 * 1024 * 1024 },
     training: { negativesPerPositive: 3, ...training },
   };

@@ -22,6 +22,7 @@ import {
 import { touchMeta } from "./changes";
 import { decodeF16, decodeInt8 } from "./formats";
 import { ftrlStep } from "./ftrl";
+import { noteNorm } from "./norms";
 import { optimiserStep } from "./optimisers";
 import { chunkOf, isLive, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
@@ -147,6 +148,7 @@ function step(
     rate,
     hasSteps ? nextStep(meta + rowStepsAt) : 1,
   );
+  noteNorm(table, row);
   if (weightGradient == 0 || load<u32>(table, tableLinearAt) == 0) return;
   const weight = weightOf(table, chunkOf(table, row), placeOf(row));
   const g = <f64>load<f32>(weightGradient);

@@ -63,6 +63,7 @@ import {
 } from "../layout";
 import { arenaAllocate, arenaFree } from "./arena";
 import { bucketAt, bucketCountOf, bucketOfSlot, firstIndex, secondIndex } from "./bucket";
+import { noteNorm, unknowNorm } from "./norms";
 import { chunkOf, isLive, liveOf, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Of a block of the pool: next u32, used u32, records. */
@@ -78,6 +79,7 @@ export function touchRow(table: usize, row: u32): void {
 /** The same, for who has the place of its clock. */
 @inline
 export function touchMeta(table: usize, meta: usize, row: u32): void {
+  unknowNorm(table, row);
   const clock = load<u32>(table, tableClockAt);
   if (load<u32>(meta, rowClockAt) == clock) return;
   if (load<u32>(table, tableSnapshotStateAt) == snapshotActive) keepRow(table, meta, row);
@@ -261,6 +263,7 @@ export function decodeRecord(table: usize, record: usize): void {
   let from = record + 24;
   const vectorBytes = load<u32>(table, tableVectorBytesAt);
   memory.copy(chunk + place * vectorBytes, from, vectorBytes);
+  noteNorm(table, tag);
   from += vectorBytes;
   const stateBytes = load<u32>(table, tableStateBytesAt);
   memory.copy(meta + rowStateAt, from, stateBytes);

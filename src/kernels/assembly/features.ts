@@ -3,7 +3,8 @@
  *
  * ```
  * scratch   0   Σ v x, f32[dim], at most 512 bytes
- *         512   a feature, 24 bytes: vector │ accumulator │ weight │ z, n │ value │ table's clock
+ *         512   a feature, 24 bytes: vector │ accumulator │ weight │ z, n │ value │ clock, by which
+ *               a row's tells that it has changed already
  *         536   the next …
  * ```
  *
@@ -22,9 +23,11 @@ import {
   tableClockAt,
   tableDimAt,
   tableEvictAt,
+  tablePlaneNAt,
   tablePlaneWAt,
 } from "../layout";
 import { touchRow } from "./changes";
+import { noteNorm } from "./norms";
 import { chunkOf, metaOf, placeOf } from "./planes";
 import { full, group, observe, warm } from "./table";
 
@@ -80,7 +83,9 @@ export function resolve(features: usize, count: u32, scratch: usize): usize {
     store<u32>(at, <u32>chunk + load<u32>(table, tablePlaneWAt) + (place << 2), 8);
     store<u32>(at, <u32>meta + rowLinearAt, 12);
     store<f32>(at, value, 16);
-    store<u32>(at, load<u32>(table, tableClockAt), 20);
+    // A row of a table with norms is told of every change; no clock gets so far.
+    const isToldAlways = load<u32>(table, tablePlaneNAt) != 0;
+    store<u32>(at, isToldAlways ? 0xffffffff : load<u32>(table, tableClockAt), 20);
     at += resolvedBytes;
   }
   return at;
@@ -102,6 +107,15 @@ export function prepare(features: usize, count: u32, scratch: usize, end: usize)
   store<u32>(end, any); // keeps the loads alive
   // As a rule all of them have changed since the table's clock last did.
   if (changed != 0) touchAll(features, count);
+}
+
+/** Says of the features' rows that they have changed. */
+export function noteAll(features: usize, count: u32): void {
+  const end = features + <usize>count * featureBytes;
+  for (let feature = features; feature < end; feature += featureBytes) {
+    const row = load<u32>(feature, featureRowAt);
+    if (row != noRow) noteNorm(load<u32>(feature, featureTableAt), row);
+  }
 }
 
 /** Says of the features' rows that they change. */

@@ -6,6 +6,7 @@ import {
   tablePlaneEAt,
   tablePlaneKAt,
   tablePlaneLAt,
+  tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
   tableRowSBytesAt,
@@ -50,4 +51,10 @@ export function weightOf(table: usize, chunk: usize, place: u32): usize {
 @inline
 export function scaleOf(table: usize, chunk: usize, place: u32): usize {
   return chunk + load<u32>(table, tablePlaneEAt) + (place << 2);
+}
+
+/** Of a table that has norms. */
+@inline
+export function normOf(table: usize, chunk: usize, place: u32): usize {
+  return chunk + load<u32>(table, tablePlaneNAt) + (place << 2);
 }

@@ -55,6 +55,7 @@ import {
 } from "../layout";
 import { adagradStep } from "./adagrad";
 import {
+  noteAll,
   resolve,
   resolvedAccumulator,
   resolvedState,
@@ -141,6 +142,7 @@ export function rankLearn(
       ftrlStep(fm + fmLinearAt, resolvedWeight(at), resolvedState(at), slope * <f64>resolvedValue(at));
       vectorStep(at, scratch, dimBytes, <f32>slope, rate, l2);
     }
+    noteAll(items, featuresPerItem);
     store<f32>(logits, <f32>logit);
     items += featuresPerItem * featureBytes;
     signals += signalBytes;
@@ -149,11 +151,13 @@ export function rankLearn(
   }
   touchAll(context, contextCount);
   stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
+  noteAll(context, contextCount);
   const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
   const signalGradient = gradient + rankSignalsAt;
   const none = f32x4.splat(0);
   touchAll(buckets, bucketCount);
   stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
+  noteAll(buckets, bucketCount);
 }
 
 /** out = Σ v x over the resolved list; `out` may be the list's own start. */

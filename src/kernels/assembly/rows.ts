@@ -54,6 +54,7 @@ import { maskBelow } from "./counters";
 import { encodeF16, encodeInt8 } from "./formats";
 import { ftrlAssign } from "./ftrl";
 import { initialise } from "./initialise";
+import { noteNorm } from "./norms";
 import { chunkOf, liveOf, metaOf, placeOf, scaleOf, weightOf } from "./planes";
 
 /** Rows that wait before any is handed out again: this many, or a 16th of the table's. */
@@ -88,6 +89,7 @@ export function rowWrite(table: usize, row: u32, vector: usize, weight: usize): 
   const out = chunk + place * bytes;
   if (format == formatF32) {
     memory.copy(out, vector, bytes);
+    noteNorm(table, row);
   } else if (format == formatF16) {
     // The scan takes every component as finite: a vector with a NaN scores nothing.
     if (encodeF16(vector, out, dim) != 0) memory.fill(out, 0, bytes);
@@ -105,6 +107,7 @@ export function rowFree(table: usize, row: u32): void {
   touchMeta(table, metaOf(table, chunk, place), row);
   const live = liveOf(table, chunk, place);
   atomic.store<u8>(live, load<u8>(live) & ~<u8>(<u32>1 << (place & 7)));
+  noteNorm(table, row); // as it was: the scan need not look at it
   store<u32>(table, load<u32>(table, tableWaitCountAt) + 1, tableWaitCountAt);
 }
 
@@ -162,6 +165,7 @@ function fill(table: usize, row: u32, key: u64): void {
   touchMeta(table, meta, row);
   const vectorBytes = load<u32>(table, tableVectorBytesAt);
   initialise(table, key, chunk + place * vectorBytes, vectorBytes);
+  noteNorm(table, row);
   const stateBytes = load<u32>(table, tableStateBytesAt);
   if (stateBytes != 0) {
     const bytes = load<u32>(table, tableDimAt) << 2;

@@ -5,6 +5,10 @@
  * their four scores at once with the worst of the best so far; only the few that pass are looked at
  * singly. So it runs as fast as the vectors come out of memory.
  *
+ * Where rows have norms (norms.ts) most vectors need not come out of memory at all: four whose norm times the
+ * query's, plus their weight, is no more than the worst of the best so far are passed over. That leaves out no
+ * row: the bound is no less than the score, in float32, and an equal score would not get in either.
+ *
  * The best so far are a heap with the worst on top (lowest score; of equal ones the largest row).
  * Rows come in growing order, so an equal score never replaces, and ties go to the smaller row.
  *
@@ -19,12 +23,14 @@ import {
   tableFormatAt,
   tablePlaneEAt,
   tablePlaneLAt,
+  tablePlaneNAt,
   tablePlaneWAt,
   tableRowNextAt,
   tableVectorBytesAt,
 } from "../layout";
 import { dotsF16, dotsInt8 } from "./formats";
 import { transposedSum } from "./lanes";
+import { queryNormOf } from "./norms";
 import { chunkOf } from "./planes";
 
 /** Score f32, row u32. */
@@ -43,8 +49,10 @@ export function scanTop(
   const rowNext = atomic.load<u32>(table, tableRowNextAt);
   if (rowNext <= 1) return 0; // row 0 is noRow: nothing was ever admitted, and no chunk is there
   let length: u32 = 0;
+  const queryNorm = queryNormOf(query, load<u32>(table, tableDimAt));
   for (let from: u32 = 0; from < rowNext; from += chunkRows) {
-    length = scanChunk(table, query, from, min(rowNext - from, chunkRows), k, useWeight, heap, length);
+    const count = min(rowNext - from, chunkRows);
+    length = scanChunk(table, query, queryNorm, from, count, k, useWeight, heap, length);
   }
   for (let left = length; left > 0; left--) {
     store<u32>(rows + ((left - 1) << 2), load<u32>(heap, 4));
@@ -58,6 +66,7 @@ export function scanTop(
 function scanChunk(
   table: usize,
   query: usize,
+  queryNorm: f32,
   from: u32,
   count: u32,
   k: u32,
@@ -73,13 +82,23 @@ function scanChunk(
   const live = chunk + load<u32>(table, tablePlaneLAt);
   let worst: f32 = length < k ? -Infinity : load<f32>(heap);
   let worstLanes = f32x4.splat(worst);
-  let vectors = chunk;
-  let scales = chunk + load<u32>(table, tablePlaneEAt);
-  let alive: u32 = 0;
+  const scales = chunk + load<u32>(table, tablePlaneEAt);
+  const normsAt = load<u32>(table, tablePlaneNAt);
+  const norms = chunk + normsAt;
+  const queryNorms = f32x4.splat(queryNorm);
   for (let r: u32 = 0; r < count; r += 4) {
+    if (normsAt != 0) {
+      // Most often none of 16 rows can get in. Rows after the last are zeros, and the chunk has room for them.
+      if ((r & 15) == 0) {
+        while (r < count && areOut16(norms, weights, r, queryNorms, worstLanes, useWeight)) r += 16;
+        if (r >= count) break;
+      }
+      if (v128.all_true<i32>(areOut(norms, weights, r, queryNorms, worstLanes, useWeight))) continue;
+    }
     // Before the vectors are read: a row that gets its id meanwhile may be read half written, and
     // does not count yet. One that loses its id keeps its bytes until the epoch is raised.
-    if ((r & 31) == 0) alive = atomic.load<u32>(live + (r >>> 3));
+    const alive = atomic.load<u32>(live + ((r >>> 5) << 2)) >>> (r & 31);
+    const vectors = chunk + r * bytes;
     let four =
       format == formatF32
         ? dim == 16
@@ -87,13 +106,11 @@ function scanChunk(
           : dots(vectors, query, bytes)
         : format == formatF16
           ? dotsF16(vectors, query, dim)
-          : dotsInt8(vectors, scales, query, dim);
-    vectors += bytes << 2;
-    scales += 16;
+          : dotsInt8(vectors, scales + (r << 2), query, dim);
     if (useWeight != 0) four = f32x4.add(four, v128.load(weights + (r << 2)));
     let passed = i32x4.bitmask(f32x4.gt(four, worstLanes));
     if (passed == 0) continue;
-    passed &= <i32>(alive >>> (r & 31)) & 15;
+    passed &= <i32>alive & 15;
     // A row that got its id since the scan began: its number is not given out yet.
     if (count - r < 4) passed &= (1 << (count - r)) - 1;
     while (passed != 0) {
@@ -112,6 +129,41 @@ function scanChunk(
     worstLanes = f32x4.splat(worst);
   }
   return length;
+}
+
+@inline
+function areOut16(
+  norms: usize,
+  weights: usize,
+  row: u32,
+  queryNorms: v128,
+  worst: v128,
+  useWeight: u32,
+): bool {
+  const first = v128.and(
+    areOut(norms, weights, row, queryNorms, worst, useWeight),
+    areOut(norms, weights, row + 4, queryNorms, worst, useWeight),
+  );
+  const last = v128.and(
+    areOut(norms, weights, row + 8, queryNorms, worst, useWeight),
+    areOut(norms, weights, row + 12, queryNorms, worst, useWeight),
+  );
+  return v128.all_true<i32>(v128.and(first, last));
+}
+
+/** Of each of four rows: whether it can't get in, all bits or none. Never of one whose norm is unknown. */
+@inline
+function areOut(
+  norms: usize,
+  weights: usize,
+  row: u32,
+  queryNorms: v128,
+  worst: v128,
+  useWeight: u32,
+): v128 {
+  let most = f32x4.mul(v128.load(norms + (row << 2)), queryNorms);
+  if (useWeight != 0) most = f32x4.add(most, v128.load(weights + (row << 2)));
+  return f32x4.le(most, worst);
 }
 
 /** Four rows' products with the query, one in each lane; rows of 16 components. */

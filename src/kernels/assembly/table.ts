@@ -63,6 +63,7 @@ import {
   tablePlaneFAt,
   tablePlaneKAt,
   tablePlaneLAt,
+  tablePlaneNAt,
   tablePlaneSAt,
   tablePlaneWAt,
   tableQueueAt,
@@ -120,6 +121,7 @@ const drawTwist: u64 = 0x6a09e667f3bcc908;
  *
  * @param stateCount parts of the vectors' optimiser state: 0, 1 or 2.
  * @param linear 1 if the weights have FTRL state. @param steps 1 if rows count Adam's steps.
+ * @param norms 1 if rows have norms, for the scan: of float32 alone.
  */
 export function tableCreate(
   dim: u32,
@@ -127,6 +129,7 @@ export function tableCreate(
   stateCount: u32,
   linear: u32,
   steps: u32,
+  norms: u32,
   bucketCount: u32,
   segmentsMax: u32,
   chunksMax: u32,
@@ -157,7 +160,7 @@ export function tableCreate(
   store<u32>(table, steps, tableStepsAt);
   store<u32>(table, 1, tableClockAt);
   store<u32>(table, 1, tableDrainedClockAt);
-  layOut(table, dim, format, stateCount);
+  layOut(table, dim, format, stateCount, norms);
   for (let index: u32 = 0; index <= (bucketCount - 1) >>> segmentBucketsLog2; index++) {
     if (segmentReady(table, index)) continue;
     for (let made: u32 = 0; made < load<u32>(table, tableSegmentCountAt); made++) {
@@ -173,7 +176,7 @@ export function tableCreate(
 }
 
 /** Sizes of the parts of a row, and where in a chunk its planes are. */
-function layOut(table: usize, dim: u32, format: u32, stateCount: u32): void {
+function layOut(table: usize, dim: u32, format: u32, stateCount: u32, norms: u32): void {
   const componentBytes: u32 = format == formatF32 ? 4 : format == formatF16 ? 2 : 1;
   const vectorBytes = dim * componentBytes;
   const stateBytes = stateCount * (dim << 2);
@@ -192,6 +195,11 @@ function layOut(table: usize, dim: u32, format: u32, stateCount: u32): void {
   at += rowSBytes << chunkRowsLog2;
   store<u32>(table, at, tablePlaneEAt);
   at += scaleBytes << chunkRowsLog2;
+  if (norms != 0) {
+    if (format != formatF32) unreachable();
+    store<u32>(table, at, tablePlaneNAt);
+    at += 4 << chunkRowsLog2;
+  }
   store<u32>(table, at, tablePlaneKAt);
   at += 8 << chunkRowsLog2;
   store<u32>(table, at, tablePlaneLAt);
