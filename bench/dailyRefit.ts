@@ -107,10 +107,8 @@ async function contest(
     const { recency } = report.baselines;
     print(`${"".padEnd(28)}  hit@10  ndcg@10    after tuning: hit@10  ndcg@10`);
     printRow("foldback", ours);
-    print(
-      `${`recency, ${recency.halfLifeHours} h, each event`.padEnd(28)}` +
-        [recency["hit@10"], recency["ndcg@10"]].map((value) => cell(value ?? 0)).join(" "),
-    );
+    const cells = [recency["hit@10"], recency["ndcg@10"]].map((value) => cell(value ?? 0));
+    print(`recency of each event, ${recency.halfLifeHours} h`.padEnd(28) + cells.join(" "));
     if (peers === undefined) return;
 
     const path = join(directory, "stream");
