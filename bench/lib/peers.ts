@@ -17,12 +17,18 @@ export interface NoPeers {
   readonly missing: string;
 }
 
-/**
- * Installs what `bench/peers/BENCH.txt` pins, unless it is there; takes minutes and the network.
- *
- * @param isComplete the file names all that is needed: what a package asks for beside that is left out.
- */
-export function preparePeers(bench: string, { isComplete = false } = {}): Peers | NoPeers {
+export interface PeersOptions {
+  /** The file names all that is needed: what a package asks for beside that is left out. */
+  readonly isComplete?: boolean;
+  /** A package to compile here, by the machine's own compiler, and variables that its build goes by. */
+  readonly compiled?: { readonly name: string; readonly environment: Record<string, string> };
+}
+
+/** Installs what `bench/peers/BENCH.txt` pins, unless it is there; takes minutes and the network. */
+export function preparePeers(
+  bench: string,
+  { isComplete = false, compiled }: PeersOptions = {},
+): Peers | NoPeers {
   const requirements = join(sources, `${bench}.txt`);
   const required = readFileSync(requirements, "utf8");
   const folder = join(root, "build", "peers", bench);
@@ -43,12 +49,14 @@ export function preparePeers(bench: string, { isComplete = false } = {}): Peers 
         args: [
           ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
           ...(isComplete ? ["--no-deps"] : []),
-          ...["--only-binary", ":all:", "--requirement", requirements],
+          ...["--only-binary", ":all:"],
+          ...(compiled === undefined ? [] : ["--no-binary", compiled.name]),
+          ...["--requirement", requirements],
         ],
       },
     ];
     for (const { what, command, args } of steps) {
-      const reason = failure(command, args);
+      const reason = failure(command, args, compiled?.environment);
       if (reason !== undefined) return { missing: `${what} (${reason})` };
     }
     writeFileSync(installed, required);
@@ -59,9 +67,13 @@ export function preparePeers(bench: string, { isComplete = false } = {}): Peers 
 }
 
 /** Why it did not work, in its own last words; undefined if it did. */
-function failure(command: string, args: readonly string[]): string | undefined {
+function failure(
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): string | undefined {
   try {
-    execFileSync(command, args, { stdio: "pipe" });
+    execFileSync(command, args, { stdio: "pipe", env: { ...process.env, ...environment } });
     return undefined;
   } catch (error) {
     // What execFileSync throws: of a program that ran, with what it wrote.
