@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import {
   assert,
   type Clock,
@@ -9,31 +9,19 @@ import {
   type Stages,
   systemClock,
 } from "../core/index.ts";
-import { Arena } from "../embedding/index.ts";
 import {
   type DescribedKind,
   descriptionOf,
   type Event,
-  type LogRecord,
   type ParsedEvents,
   type Properties,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
-import { AccountNeighbours, type StreamState } from "../features/index.ts";
+import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
-import { attachOnlineModel, RankingModel } from "../model/index.ts";
-import {
-  type Board,
-  type BoardItem,
-  Boards,
-  type RecommendedItem,
-  type RecommendedList,
-  Recommender,
-  ResponseScorer,
-} from "../recommend/index.ts";
+import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import { checkAccount } from "./accountName.ts";
 import {
   type AccountsPage,
   type AccountsRequest,
@@ -53,7 +41,7 @@ import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
-import { Assignments, contextOf, type Serving } from "./experiments/assignments.ts";
+import { contextOf } from "./experiments/assignments.ts";
 import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
 import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
 import type {
@@ -68,29 +56,20 @@ import type {
   SharedModel,
   Status,
 } from "./foldbackTypes.ts";
+import { Following } from "./following.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { createState, responseProbability, responseSlots } from "./learner.ts";
+import { createState } from "./learner.ts";
+import { Lists } from "./lists.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
-import { RuleBook, type RuleTexts } from "./rules.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
-import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
+import { checkLogReaches, openSnapshots, restoreState } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
-import type { SharedResponse } from "./trainProtocol.ts";
 import { Upkeep } from "./upkeep.ts";
 
-/** Most items of one request: more is a page nobody reads, and time on the serving thread. */
-export const recommendationsMax = 500;
-/** Items of which one reply says why they are missing. */
-const missingMax = 100;
-/** Serving applies records for so long at a time, then lets requests and timers through. */
-const sliceMs = 4;
 /** How often it is looked at how many examples have been learned from. */
 const rateEveryMs = 1000;
-/** So many records are applied between two looks at the clock: a few tenths of a millisecond. */
-const sliceRecords = 16;
-
 /**
  * The engine: takes in events, learns from each, and recommends.
  *
@@ -113,27 +92,19 @@ export class Foldback {
   readonly #clock: Clock;
   readonly #log: EmbeddedLog;
   readonly #state: StreamState;
-  readonly #recommender: Recommender;
+  readonly #following: Following;
+  readonly #lists: Lists;
   readonly #training: TrainingThread;
   readonly #reports: TrainingReports;
-  readonly #ruleBook = new RuleBook();
-  readonly #assignments: Assignments;
-  readonly #boards: Boards;
-  readonly #neighbours: AccountNeighbours;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
-  readonly #stop = new AbortController();
-  readonly #following: Promise<void>;
   readonly #heartbeats: Heartbeats;
   readonly #erasures: Erasures;
   readonly #upkeep: Upkeep;
   readonly #headAtOpen: number;
-  #appliedOffset: number;
-  #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
-  #isFollowing = true;
   #servedLost = 0;
   /** Whether the log has the experiments as they are now, or is about to. */
   #areExperimentsSet = false;
@@ -161,26 +132,14 @@ export class Foldback {
     this.#reports = reports;
     this.#lookAtRate();
     this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();
-    const model = RankingModel.attach(
-      Arena.attach(training.restored.arena),
-      training.restored.model,
-    );
-    const response = attachScorer(config, state, training.restored.response);
-    this.#boards = new Boards(state);
-    this.#neighbours = new AccountNeighbours(state);
-    this.#recommender = new Recommender(state, model, {
-      budgets: config.serving.candidates,
-      ...(response && { response }),
-    });
-    this.#assignments = new Assignments(config);
+    this.#lists = new Lists({ config, clock, state, restored: training.restored });
     this.#eventTypes = new Set(config.eventTypes);
     this.#descriptions = new Descriptions(state);
     this.#segment = new SegmentIntake(config, (account) =>
       this.#descriptions.latest("account", account),
     );
     this.#headAtOpen = headOf(log);
-    this.#appliedOffset = offsetOf(state);
-    this.#following = this.#follow();
+    this.#following = new Following(log, state);
     this.#heartbeats = new Heartbeats({
       clock,
       quietMs: config.training.impressions.windowSeconds * 1000,
@@ -203,7 +162,7 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    this.closed = Promise.all([this.#following, training.ended]).then(() => undefined);
+    this.closed = Promise.all([this.#following.ended, training.ended]).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
 
@@ -288,50 +247,10 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
-    const serving = request.experiments === true ? this.#servingOf(request) : undefined;
-    const { variants } = serving ?? {};
-    return { ...this.#list(request, serving), ...(variants && { variants }) };
-  }
-
-  #list(request: RecommendCall, serving?: Serving, exploreSeed?: number): RecommendedList {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {}, explain = false, missing = [], stages } = request;
-    checkCount(count);
-    checkAccount(account);
-    if (missing.length > missingMax) {
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `missing has ${missing.length} items; allowed: ${missingMax}`,
-        { details: { parameter: "missing" } },
-      );
-    }
-    const now = this.#clock.now();
-    // Also where they are only a part of the rules: what is wrong with them is wrong with them alone.
-    const own = request.rules && this.#ruleBook.rulesOf(request.rules, true);
-    const rules = serving?.rules === undefined ? own : this.#ruleBook.rulesOf(serving.rules, true);
-    const { exploration } = serving ?? this.config.serving;
-    return this.#recommender.list({
-      account,
-      count,
-      moment,
-      now,
-      explain,
-      missing,
-      stages,
-      ...(serving && { budgets: serving.budgets }),
-      ...(exploreSeed !== undefined && { exploration: { ...exploration, seed: exploreSeed } }),
-      ...(rules !== undefined && { rules }),
-    });
-  }
-
-  #experimentSets(): Event[] {
-    const time = this.#clock.now();
-    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
-  }
-
-  #servingOf({ account, rules }: RecommendCall): Serving | undefined {
-    checkAccount(account);
-    return this.#assignments.of(account, this.#clock.now(), rules);
+    const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
+    const { variants } = serving ?? {};
+    return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
   }
 
   /**
@@ -343,10 +262,11 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
+    if (this.#end !== undefined) throw this.#end;
     const id = randomUUID();
-    const serving = this.#servingOf(request);
-    const seed = Number.parseInt(id.slice(0, 8), 16);
-    const { items, missing } = this.#list(request, serving, seed);
+    const serving = this.#lists.servingOf(request);
+    const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
+    const { items, missing } = this.#lists.recommended(request, { serving, exploreSeed });
     const { account } = request;
     const list = items.map(
       ({ item, propensity = 1, insteadOf }): ServedItem => ({
@@ -377,6 +297,11 @@ export class Foldback {
     return { request: id, ...(variants && { variants }), items, missing };
   }
 
+  #experimentSets(): Event[] {
+    const time = this.#clock.now();
+    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
+  }
+
   /**
    * What may be said of each experiment by now, by the records that training has come to.
    *
@@ -393,8 +318,9 @@ export class Foldback {
    *
    * @throws FoldbackError REQUEST_INVALID for a count or rule out of range; CLOSED.
    */
-  board(board: Board, { count, rules = {} }: BoardCall): BoardItem[] {
-    return this.#boards.board(board, this.#boardRequest(count, rules));
+  board(board: Board, call: BoardCall): BoardItem[] {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#lists.board(board, call);
   }
 
   /**
@@ -402,8 +328,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `board`.
    */
-  similar(item: string, { count, rules = {} }: BoardCall): BoardItem[] {
-    return this.#boards.similar(item, this.#boardRequest(count, rules));
+  similar(item: string, call: BoardCall): BoardItem[] {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#lists.similar(item, call);
   }
 
   /** Undefined of an item that the catalogue does not know, or no more. @throws FoldbackError CLOSED. */
@@ -437,10 +364,7 @@ export class Foldback {
    */
   similarAccounts(account: string, count: number): SimilarAccount[] {
     if (this.#end !== undefined) throw this.#end;
-    checkCount(count);
-    return this.#neighbours
-      .of(account, count)
-      .map(({ account: name, cosine }) => ({ account: name, score: cosine }));
+    return this.#lists.similarAccounts(account, count);
   }
 
   /**
@@ -475,12 +399,12 @@ export class Foldback {
     const records = headOf(this.#log);
     const { progress, restored } = this.#training;
     const { nextOffset: trained, exampleCount, logTime } = progress;
-    this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
+    this.#hasCaughtUp ||= Math.min(this.#following.appliedOffset, trained) >= this.#headAtOpen;
     return {
       ready: this.#hasCaughtUp && this.#end === undefined,
       readOnly: this.#log.stats().isStopped,
       records,
-      servingLag: Math.max(0, records - this.#appliedOffset),
+      servingLag: Math.max(0, records - this.#following.appliedOffset),
       trainingLag: Math.max(0, records - trained),
       // The log time of what a snapshot has learned is not known: until the first record there is no lag in it.
       trainingLagMs:
@@ -516,7 +440,7 @@ export class Foldback {
    */
   async settled(): Promise<void> {
     const head = headOf(this.#log);
-    while (this.#training.progress.nextOffset < head || this.#appliedOffset < head) {
+    while (this.#training.progress.nextOffset < head || this.#following.appliedOffset < head) {
       if (this.#end !== undefined) throw this.#end;
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
@@ -543,7 +467,7 @@ export class Foldback {
     try {
       await this.#log.close(); // after the appends under way
     } finally {
-      this.#stop.abort();
+      this.#following.stop();
     }
     await this.closed;
   }
@@ -557,7 +481,7 @@ export class Foldback {
     this.#upkeep.stop();
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
-    this.#stop.abort();
+    this.#following.stop();
     this.#training.stop();
   }
 
@@ -601,12 +525,6 @@ export class Foldback {
     return duplicateCount;
   }
 
-  #boardRequest(count: number, rules: RuleTexts) {
-    if (this.#end !== undefined) throw this.#end;
-    checkCount(count);
-    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules, false) };
-  }
-
   /** Resolves once serving has applied them; `end`: the offset after the last. */
   async #append(
     events: readonly Event[],
@@ -617,73 +535,14 @@ export class Foldback {
     stages?.begin("applying");
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
     // The first of a duplicate may have been acknowledged to somebody else a moment ago.
-    await this.#applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
+    await this.#following.applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
     return { duplicateCount, end: last + 1 };
   }
-
-  /** Until serving has applied every record below the offset, or never will: it is on disk all the same. */
-  #applied(offset: number): Promise<void> {
-    if (this.#appliedOffset >= offset || !this.#isFollowing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push({ offset, resolve });
-    });
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#stop;
-    try {
-      const batches = this.#log.readBatches(this.#state.offsets, { follow: true, signal });
-      for await (const records of batches) await this.#apply(records, signal);
-    } finally {
-      this.#isFollowing = false;
-      this.#wake(Number.POSITIVE_INFINITY);
-    }
-  }
-
-  async #apply(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
-    let sliceBeganMs = performance.now();
-    for (let i = 0; i < records.length; i++) {
-      this.#state.apply(records[i]);
-      this.#appliedOffset = records[i].offset + 1;
-      if (i % sliceRecords !== 0 || performance.now() - sliceBeganMs < sliceMs) continue;
-      this.#wake(this.#appliedOffset);
-      await setImmediate();
-      if (signal.aborted) return;
-      sliceBeganMs = performance.now();
-    }
-    this.#wake(this.#appliedOffset);
-  }
-
-  #wake(appliedOffset: number): void {
-    const done = this.#waiting.filter(({ offset }) => offset <= appliedOffset);
-    if (done.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
-    for (const { resolve } of done) resolve();
-  }
-}
-
-function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= recommendationsMax) return;
-  throw new FoldbackError(
-    "REQUEST_INVALID",
-    `count is ${count}; allowed: whole numbers from 1 to ${recommendationsMax}`,
-  );
 }
 
 /** The next offset of the whole log. */
 function headOf(log: EmbeddedLog): number {
   return log.heads().reduce((a, b) => Math.max(a, b), 0);
-}
-
-/** What foretells responses, from the memory that the training thread writes; undefined where it is off. */
-function attachScorer(
-  config: Config,
-  state: StreamState,
-  shared: SharedResponse | undefined,
-): ResponseScorer | undefined {
-  if (shared === undefined) return undefined;
-  const model = attachOnlineModel(Arena.attach(shared.arena), shared.model);
-  return new ResponseScorer(state, model, responseSlots(config), responseProbability(config));
 }
 
 function notifyRefused(

@@ -59,7 +59,7 @@ export {
   exportEvents,
   exportItems,
 } from "./exportFile.ts";
-export { Foldback, recommendationsMax } from "./foldback.ts";
+export { Foldback } from "./foldback.ts";
 export type {
   BoardCall,
   ErasureReport,
@@ -82,6 +82,7 @@ export {
   responseProbability,
   responseSlots,
 } from "./learner.ts";
+export { recommendationsMax } from "./lists.ts";
 export {
   importAccounts,
   importGorse,
