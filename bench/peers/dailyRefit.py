@@ -249,7 +249,8 @@ STREAM = Stream(sys.argv[1])
 def describe(task):
     name, setting, window = task
     parts = {**setting, "days": window or "all"}
-    return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parts.items())
+    named = [f"{key} {value}" for key, value in parts.items() if key != "folds"]
+    return f"{name}: {', '.join(named)}"
 
 
 def tune(task):
