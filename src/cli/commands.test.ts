@@ -33,7 +33,7 @@ describe("help and wrong use", () => {
     const { code, stdout, stderr } = await runFoldback([name, "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("--json");
-    expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
+    expect(stdout).toMatch(new RegExp(`\nExamples?:\n {2}\\$ foldback ${name} `));
   });
 
   test("--help lists the commands, --version is that of the package", async () => {
