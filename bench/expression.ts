@@ -9,7 +9,7 @@
  */
 import { Environment } from "@marcbachmann/cel-js";
 import { assert, dayMs, Random } from "#foldback/core";
-import { compileBoost, compileFilter, type Value } from "#foldback/expression";
+import { compileBoost, compileFilter, type PropertyName, type Value } from "#foldback/expression";
 import { bar, count, figure, median } from "./lib/report.ts";
 
 const now = Date.UTC(2026, 0, 1);
@@ -170,11 +170,11 @@ function perSecond(itemCount: number, evaluate: (item: number) => number): numbe
 /** As recommending reads: a column for each name, and the item at hand. */
 function evaluatorOf(
   items: Items,
-  names: readonly string[],
+  names: readonly PropertyName[],
   evaluate: (read: (property: number) => Value) => number,
 ): (item: number) => number {
   let at = 0;
-  const columns = names.map((name) => items[name as keyof Items]); // the rules above name no other
+  const columns = names.map(({ name }) => items[name as keyof Items]); // the rules above name no other
   const read = (property: number): Value => columns[property]?.[at] ?? null;
   return (item) => {
     at = item;

@@ -20,15 +20,21 @@ function workplace(): string {
 const metricNames = ["hit@10", "ndcg@10", "mrr", "auc", "logloss"];
 
 describe("help and wrong use", () => {
-  test.each(["serve", "ingest", "train", "recommend", "evaluate", "simulate", "key"])(
-    "%s --help has --json and an example",
-    async (name) => {
-      const { code, stdout, stderr } = await runFoldback([name, "--help"]);
-      expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain("--json");
-      expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
-    },
-  );
+  test.each([
+    "serve",
+    "ingest",
+    "train",
+    "recommend",
+    "evaluate",
+    "experiments",
+    "simulate",
+    "key",
+  ])("%s --help has --json and an example", async (name) => {
+    const { code, stdout, stderr } = await runFoldback([name, "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("--json");
+    expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
+  });
 
   test("--help lists the commands, --version is that of the package", async () => {
     const { code, stdout } = await runFoldback(["--help"]);
@@ -55,6 +61,7 @@ describe("help and wrong use", () => {
     [["recommend", "--account", "a", "-n", "0"], "-n takes a whole number from 1 to 500"],
     [["recommend", "--account", "a", "--data", "nope"], "there is no data directory nope"],
     [["evaluate", "missing.csv"], "missing.csv"],
+    [["experiments", "--data", "nope"], "there is no data directory nope"],
     [["evaluate", "events.ndjson", "--ablate", "model,luck"], "--ablate takes model, "],
     [["evaluate", "events.ndjson", "--serve"], "--serve needs --data"],
     [["simulate"], "required option '--out <dir>'"],

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FoldbackError } from "../core/index.ts";
 import { type Config, resolveConfig, type UserConfig } from "../engine/index.ts";
 
-/** Looked for in the working directory where no --config is given; the first that is there counts. */
+/** Looked for where no --config is given; the first that is there counts. */
 const defaultNames = ["foldback.config.js", "foldback.config.mjs", "foldback.config.json"];
 
 export interface ConfigFlags {
@@ -19,8 +19,7 @@ export interface ConfigFlags {
  * @throws FoldbackError CONFIG_INVALID naming the file; FILE_UNREADABLE for a file that is not there.
  */
 export async function loadConfig(flags: ConfigFlags, overrides: UserConfig = {}): Promise<Config> {
-  const path = flags.config ?? defaultNames.find((name) => existsSync(name));
-  const fromFile = path === undefined ? {} : await readConfig(path);
+  const fromFile = await readConfig(flags.config ?? configFileIn("."));
   return resolveConfig({
     ...fromFile,
     ...(flags.data === undefined ? {} : { dataDirectory: flags.data }),
@@ -28,8 +27,19 @@ export async function loadConfig(flags: ConfigFlags, overrides: UserConfig = {})
   });
 }
 
-/** Checked for itself, so that what is wrong in it is told as its own. */
-async function readConfig(path: string): Promise<UserConfig> {
+/** The path of the config file in a directory; undefined where there is none. */
+export function configFileIn(directory: string): string | undefined {
+  return defaultNames.map((name) => join(directory, name)).find((path) => existsSync(path));
+}
+
+/**
+ * What a config file says; nothing where there is none. Checked for itself, so that what is wrong in it is told as
+ * its own.
+ *
+ * @throws FoldbackError CONFIG_INVALID naming the file; FILE_UNREADABLE for a file that is not there.
+ */
+export async function readConfig(path: string | undefined): Promise<UserConfig> {
+  if (path === undefined) return {};
   const config = await readFrom(path);
   try {
     resolveConfig(config as UserConfig); // it tells what is none

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { FoldbackError } from "../core/index.ts";
-import { type ExportResult, exportEvents, exportItems } from "../engine/index.ts";
+import { type ExportResult, exportAccounts, exportEvents, exportItems } from "../engine/index.ts";
 import { type TableFormat, tableFormatOf, tableFormats } from "../event/index.ts";
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { choice, configFlag, dataFlag } from "./flags.ts";
@@ -20,6 +20,14 @@ const kinds = {
     example: "foldback export items catalogue.csv --data my-data",
     run: exportItems,
   },
+  accounts: {
+    summary: "accounts of which something is said",
+    description:
+      "Write the accounts that have a description, each with its properties as they are now. foldback import accounts " +
+      "reads it.",
+    example: "foldback export accounts users.parquet --data my-data",
+    run: exportAccounts,
+  },
   events: {
     summary: "the events of the log",
     description:
@@ -33,7 +41,7 @@ const kinds = {
 export function addExport(program: Command): void {
   const command = program
     .command("export")
-    .summary("write the catalogue or the events to a file")
+    .summary("write the catalogue, the accounts or the events to a file")
     .description("Write what is in a data directory that no server has open to a file.")
     .addHelpText("after", `\nExample:\n  $ ${kinds.items.example}`);
   for (const [name, { summary, description, example, run }] of Object.entries(kinds)) {

@@ -11,6 +11,11 @@ export const configFlag = [
   "config file (default: foldback.config.js, .mjs or .json, if there is one)",
 ] as const;
 
+export const projectsFlag = [
+  "--projects <dir>",
+  "directory with a folder for each project: its config file, and its data",
+] as const;
+
 /** One of a few words. */
 export function choice<T extends string>(flag: string, allowed: readonly T[]): (came: string) => T {
   return (came) => {

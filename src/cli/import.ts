@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import {
   type ImportResult,
+  importAccounts,
   importGorse,
   importItems,
   importMovieLens,
@@ -24,9 +25,9 @@ const again =
 export function addImport(program: Command): void {
   const command = program
     .command("import")
-    .summary("take over what other systems have, and catalogues")
+    .summary("take over what other systems have, catalogues and accounts")
     .description(
-      "Append to the log, as history, what another system has exported, or describe items in bulk.",
+      "Append to the log, as history, what another system has exported, or describe items or accounts in bulk.",
     )
     .addHelpText(
       "after",
@@ -34,7 +35,7 @@ export function addImport(program: Command): void {
     );
   addGorse(command);
   addMovieLens(command);
-  addItems(command);
+  for (const kind of ["items", "accounts"] as const) addDescriptions(command, kind);
 }
 
 interface GorseFlags extends ImportFlags {
@@ -45,14 +46,14 @@ interface GorseFlags extends ImportFlags {
 function addGorse(command: Command): void {
   command
     .command("gorse")
-    .summary("items and feedback of Gorse")
+    .summary("users, items and feedback of Gorse")
     .argument(
       "<file...>",
       "JSON lines, backups (gorse-cli dump), CSV of earlier versions; or a directory of exports",
     )
     .description(
-      "Take over the items and feedback of Gorse. Give all its files at once: items are described at " +
-        "the time of the first feedback.",
+      "Take over the users, items and feedback of Gorse. Give all its files at once: users and items are described " +
+        "at the time of the first feedback.",
     )
     .option(...dataFlag)
     .option(...configFlag)
@@ -85,9 +86,9 @@ function addGorse(command: Command): void {
 function addMovieLens(command: Command): void {
   command
     .command("movielens")
-    .summary("films, ratings and tags of a MovieLens set")
+    .summary("films, users, ratings and tags of a MovieLens set")
     .argument("<dir>", "directory of an unpacked set: 100K, 1M, 10M, 20M, 25M, 32M or latest")
-    .description("Take over the films, ratings and tags of a MovieLens set.")
+    .description("Take over the films, users, ratings and tags of a MovieLens set.")
     .option(...dataFlag)
     .option(...configFlag)
     .option("--json", "print the result as JSON")
@@ -110,18 +111,24 @@ function printMissing({ layout, missing }: MovieLensImportResult): void {
   for (const { file, lacks } of missing) print(`  ${file} is missing: no ${lacks}`);
 }
 
-interface ItemFlags extends ImportFlags {
+interface DescriptionFlags extends ImportFlags {
   readonly format?: TableFormat;
   readonly time?: number;
 }
 
-function addItems(command: Command): void {
+const described = {
+  items: { column: "item", example: "catalogue.csv", run: importItems },
+  accounts: { column: "account", example: "users.parquet", run: importAccounts },
+} as const;
+
+function addDescriptions(command: Command, kind: keyof typeof described): void {
+  const { column, example, run } = described[kind];
   command
-    .command("items")
-    .summary("descriptions of items")
+    .command(kind)
+    .summary(`descriptions of ${kind}`)
     .argument("<file>", "NDJSON, CSV or Parquet; - is standard input (NDJSON)")
     .description(
-      "Describe items in bulk: a column or field item, and every other one is a property. Items that " +
+      `Describe ${kind} in bulk: a column or field ${column}, and every other one is a property. Those that ` +
         "the file does not have stay as they are.",
     )
     .option(...dataFlag)
@@ -135,13 +142,13 @@ function addItems(command: Command): void {
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
-      `\nExample:\n  $ foldback import items catalogue.csv --data my-data\n\n${again}`,
+      `\nExample:\n  $ foldback import ${kind} ${example} --data my-data\n\n${again}`,
     )
-    .action(async (file: string, { format, time, ...flags }: ItemFlags) => {
+    .action(async (file: string, { format, time, ...flags }: DescriptionFlags) => {
       const config = await loadConfig(flags);
       const source = file === "-" ? process.stdin : file;
       const result = await withImportLine(file, flags.json !== true, (on) =>
-        importItems(config, source, {
+        run(config, source, {
           ...on,
           ...(format === undefined ? {} : { format }),
           ...(time === undefined ? {} : { time }),

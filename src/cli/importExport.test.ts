@@ -11,7 +11,8 @@ const lines = (...records: readonly unknown[]) =>
   records.map((record) => `${JSON.stringify(record)}\n`).join("");
 
 const files = {
-  "users.jsonl": lines({ UserId: "zoë", Labels: null, Comment: "" }),
+  "users.jsonl": lines({ UserId: "zoë", Labels: { plan: "pro" }, Comment: "" }),
+  "nobody.jsonl": lines({ UserId: "", Labels: null, Comment: "" }),
   "items.jsonl": lines({
     ItemId: "1",
     IsHidden: false,
@@ -30,15 +31,20 @@ const files = {
 };
 
 describe("help and wrong use", () => {
-  test.each(["import gorse", "import movielens", "import items", "export items", "export events"])(
-    "%s --help has --json and an example",
-    async (name) => {
-      const { code, stdout, stderr } = await runFoldback([...name.split(" "), "--help"]);
-      expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain("--json");
-      expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
-    },
-  );
+  test.each([
+    "import gorse",
+    "import movielens",
+    "import items",
+    "import accounts",
+    "export items",
+    "export accounts",
+    "export events",
+  ])("%s --help has --json and an example", async (name) => {
+    const { code, stdout, stderr } = await runFoldback([...name.split(" "), "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("--json");
+    expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
+  });
 
   test.each(["import", "export"])(
     "%s --help lists what it takes, with an example",
@@ -46,6 +52,7 @@ describe("help and wrong use", () => {
       const { code, stdout } = await runFoldback([name, "--help"]);
       expect(code).toBe(0);
       expect(stdout).toContain("  items ");
+      expect(stdout).toContain("  accounts ");
       expect(stdout).toMatch(new RegExp(`\nExample:\n {2}\\$ foldback ${name} `));
     },
   );
@@ -61,6 +68,7 @@ describe("help and wrong use", () => {
     [["import", "gorse", "feedback.jsonl", "--time", "soon"], "--time takes 2024-01-31 or"],
     [["import", "movielens", "ratings.csv"], "ratings.csv: a file; allowed: the directory of"],
     [["import", "items", "ratings.csv"], "allowed: columns that include item"],
+    [["import", "accounts", "ratings.csv"], "allowed: columns that include account"],
     [
       ["import", "items", "catalogue.csv", "--format", "xml"],
       "--format takes ndjson, csv, parquet",
@@ -86,29 +94,28 @@ test("Gorse's files are taken over, once; what is not is told by reason and line
   const first = await runFoldback(args, { cwd });
   expect(first).toMatchObject({ code: 0, stderr: "" });
   expect(first.stdout.replace(/ in \d\S* s/, " in 1 s").split("\n")).toEqual([
-    "users.jsonl, items.jsonl, feedback.jsonl: 2 events taken, 0 duplicates dropped, 1 refused, in 1 s",
+    "users.jsonl, items.jsonl, feedback.jsonl: 3 events taken, 0 duplicates dropped, 1 refused, in 1 s",
     '  feedback.jsonl:3: Timestamp is "0001-01-01T00:00:00Z"; allowed: a time; --time names one for records without',
     "Not said by any event:",
-    "  1 × a user: no event describes an account",
     "  1 × feedback of type nod, which no event type is named for",
     "",
   ]);
   const again = await runFoldback([...args, "--types", "nod=like", "--time", "2020-01-01"], {
     cwd,
   });
-  expect(again.stdout).toContain("2 events taken, 2 duplicates dropped, 0 refused");
+  expect(again.stdout).toContain("2 events taken, 3 duplicates dropped, 0 refused");
   const json = await runFoldback([...args, "--json"], { cwd });
   expect(JSON.parse(json.stdout)).toMatchObject({
     accepted: 0,
-    duplicates: 2,
+    duplicates: 3,
     refusedCount: 1,
-    leftOut: [{ count: 1 }, { count: 1 }],
+    leftOut: [{ count: 1 }],
   });
 });
 
 test("where nothing could be taken the work failed", async () => {
   const cwd = directoryOf(files);
-  const { code, stdout } = await runFoldback(["import", "gorse", "users.jsonl"], { cwd });
+  const { code, stdout } = await runFoldback(["import", "gorse", "nobody.jsonl"], { cwd });
   expect(code).toBe(1);
   expect(stdout).toContain("0 events taken");
 });
@@ -147,6 +154,24 @@ test("a catalogue goes in, out, and into another directory, and is the same file
   );
   const json = await run("export", "events", "events.csv", "--json");
   expect(JSON.parse(json)).toMatchObject({ file: "events.csv", count: 2, leftOut: [] });
+});
+
+test("accounts go in, out, and in again, and are the same file", async () => {
+  const cwd = directoryOf({ "users.csv": "account,plan,zip\nb,free,007\na,pro,2\n" });
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runFoldback(args, { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    return stdout;
+  };
+  expect(await run("import", "accounts", "users.csv")).toContain("2 events taken");
+  expect(await run("export", "accounts", "first.parquet")).toContain("2 accounts, ");
+  await run("import", "accounts", "first.parquet", "--data", "again");
+  expect(await run("export", "accounts", "-", "--data", "again")).toBe(
+    lines(
+      { account: "b", properties: { plan: "free", zip: "007" } },
+      { account: "a", properties: { plan: "pro", zip: 2 } },
+    ),
+  );
 });
 
 test("items come from standard input as well, and a directory that is open is told", async () => {

@@ -136,6 +136,54 @@ test("an item is described, read, changed only as it is known, and taken out", a
   });
 });
 
+test("an account is described, read, changed only as it is known, and in part; an item too", async () => {
+  const put = await client.putAccount("a/1 ü", { plan: "free", age: 3, vip: true });
+  const etag: unknown = expect.stringMatching(/^".+"$/);
+  expect(put).toEqual({ account: "a/1 ü", properties: { plan: "free", age: 3, vip: 1 }, etag });
+  expect(await client.account("a/1 ü")).toEqual(put);
+  const ifMatch = String(put.etag);
+  const patched = await client.patchAccount("a/1 ü", { plan: "pro", age: null }, { ifMatch });
+  expect(patched.properties).toEqual({ plan: "pro", vip: 1 });
+  for (const late of [
+    client.putAccount("a/1 ü", {}, { ifMatch }),
+    client.patchAccount("a/1 ü", {}, { ifMatch }),
+  ]) {
+    expect(await failureOf(late)).toMatchObject({ code: "PRECONDITION_FAILED", status: 412 });
+  }
+  expect(await client.putAccount("a/1 ü", {})).toEqual({
+    account: "a/1 ü",
+    properties: {},
+    etag: undefined,
+  });
+  expect(await failureOf(client.account("a/1 ü"))).toMatchObject({
+    code: "NOT_FOUND",
+    details: { account: "a/1 ü" },
+  });
+  await client.putItem("patched", { title: "One", price: 3 });
+  expect((await client.patchItem("patched", { title: null, price: 4 })).properties).toEqual({
+    price: 4,
+  });
+});
+
+test("accounts in bulk, and as one sequence, whatever their pages", async () => {
+  const accounts = Array.from({ length: 25 }, (_, n) => ({
+    account: `bulk-${n}`,
+    properties: { n },
+  }));
+  const wrong = { account: "", properties: {} };
+  expect(await client.putAccounts([...accounts, wrong])).toMatchObject({
+    accepted: 25,
+    refused: [{ index: 25, field: "account" }],
+  });
+  const found: unknown[] = [];
+  for await (const one of client.accounts({ limit: 10 })) found.push(one);
+  expect(found.slice(-25)).toEqual(accounts);
+  const page = await client.accountsPage({ limit: 2 });
+  expect(page.accounts).toHaveLength(2);
+  const rest = client.accounts({ ...(page.next && { after: page.next }) });
+  expect((await rest.next()).value).toEqual(found[2]);
+});
+
 test("items in bulk, and the catalogue as one sequence, whatever its pages", async () => {
   const items = Array.from({ length: 25 }, (_, n) => ({
     item: `bulk-${n}`,
@@ -282,9 +330,9 @@ test("there is a method for every operation of the contract but the pages, Segme
     fetch: (input, init) => {
       const { pathname } = input as URL;
       called.add(
-        `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}")}`,
+        `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}").replace("EXPERIMENT", "{experiment}")}`,
       );
-      return Promise.resolve(new Response('{"items":[],"refused":[]}'));
+      return Promise.resolve(new Response('{"items":[],"accounts":[],"refused":[]}'));
     },
   });
   await recording.track(like("a", "b"));
@@ -297,9 +345,18 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.latest();
   await recording.item("ITEM");
   await recording.putItem("ITEM", {});
+  await recording.patchItem("ITEM", {});
+  await recording.account("ACCOUNT");
+  await recording.similarAccounts("ACCOUNT");
+  await recording.putAccount("ACCOUNT", {});
+  await recording.patchAccount("ACCOUNT", {});
+  await recording.putAccounts([]);
+  await recording.accounts().next();
   await recording.deleteItem("ITEM");
   await recording.putItems([]);
   await recording.items().next();
+  await recording.experiments();
+  await recording.experiment("EXPERIMENT");
   await recording.status();
   await recording.health();
   const others = ["GET /metrics", "GET /openapi.json", "GET /docs"];

@@ -1,17 +1,28 @@
 import type {
+  AccountPatch,
+  AccountsPage,
+  AccountsQuery,
   BoardItems,
   BoardQuery,
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
+  DescribedAccount,
   Erasure,
+  Experiment,
+  Experiments,
   Health,
   IngestResult,
+  ItemPatch,
+  NamedAccount,
   NamedItem,
+  NewAccountProperties,
   NewEvent,
   NewItemProperties,
   Recommendations,
   RecommendationsQuery,
+  SimilarAccounts,
+  SimilarAccountsQuery,
   Status,
 } from "../contract/index.ts";
 import { FoldbackClientError } from "./errors.ts";
@@ -21,14 +32,17 @@ import { type ClientOptions, resolveOptions } from "./options.ts";
 import { type HttpReply, type HttpRequest, type RequestOptions, Transport } from "./transport.ts";
 import { pathOf, queryOf } from "./url.ts";
 
-/** An item, and the version that it was read in. */
-export interface VersionedItem extends CatalogueItem {
-  /** For `ifMatch`; undefined where something on the way took it off. */
+/** Of what was read: for `ifMatch`. */
+interface Version {
+  /** Undefined where there is no description, or where something on the way took it off. */
   readonly etag: string | undefined;
 }
 
+export interface VersionedItem extends CatalogueItem, Version {}
+export interface VersionedAccount extends DescribedAccount, Version {}
+
 export interface ChangeOptions extends RequestOptions {
-  /** Only where the item is still as this `etag` has it, else PRECONDITION_FAILED; `*`: only where it is known. */
+  /** Only where it is still as this `etag` has it, else PRECONDITION_FAILED; `*`: only where it has a description. */
   readonly ifMatch?: string;
 }
 
@@ -37,7 +51,8 @@ export interface ChangeOptions extends RequestOptions {
  *
  * Calls fail with a `FoldbackClientError`, or with the reason of their `signal`. What may be sent twice (reading, and
  * events, each of which has an id) is tried again where a second try can help: after waits that grow, and not before the
- * service wants to be asked again. What changes items is tried again only where it was turned away untaken.
+ * service wants to be asked again. What changes items and accounts is tried again only where it was turned away
+ * untaken.
  *
  * @example
  * const client = new FoldbackClient({ baseUrl: "http://127.0.0.1:7878" });
@@ -140,8 +155,7 @@ export class FoldbackClient {
 
   /** @throws FoldbackClientError NOT_FOUND where the catalogue does not know it. */
   async item(item: string, options?: RequestOptions): Promise<VersionedItem> {
-    const path = pathOf("v1", "items", item);
-    return versioned(await this.#send({ method: "GET", path, isRepeatable: true }, options));
+    return this.#described<VersionedItem>(["v1", "items", item], options);
   }
 
   /** Describes an item: replaces all that was known of it. */
@@ -150,9 +164,18 @@ export class FoldbackClient {
     properties: NewItemProperties,
     { ifMatch, ...options }: ChangeOptions = {},
   ): Promise<VersionedItem> {
-    const request = changing("PUT", item, ifMatch);
-    const body = JSON.stringify(properties);
-    return versioned(await this.#send({ ...request, body }, options));
+    const request = changing("PUT", ["v1", "items", item], ifMatch);
+    return this.#change<VersionedItem>(request, properties, options);
+  }
+
+  /** Changes some of what is known of an item: what is null goes, the other properties that are given are replaced. */
+  async patchItem(
+    item: string,
+    patch: ItemPatch,
+    { ifMatch, ...options }: ChangeOptions = {},
+  ): Promise<VersionedItem> {
+    const request = changing("PATCH", ["v1", "items", item], ifMatch);
+    return this.#change<VersionedItem>(request, patch, options);
   }
 
   /**
@@ -161,14 +184,12 @@ export class FoldbackClient {
    * @throws FoldbackClientError NOT_FOUND where the catalogue does not know it.
    */
   async deleteItem(item: string, { ifMatch, ...options }: ChangeOptions = {}): Promise<void> {
-    await this.#send(changing("DELETE", item, ifMatch), options);
+    await this.#send(changing("DELETE", ["v1", "items", item], ifMatch), options);
   }
 
   /** Describes many items in one request; each is taken or refused for itself. */
   async putItems(items: readonly NamedItem[], options?: RequestOptions): Promise<IngestResult> {
-    const body = JSON.stringify(items);
-    const request = { method: "POST", path: "v1/items", body, isRepeatable: false } as const;
-    return (await this.#send(request, options)).body as IngestResult;
+    return this.#putAll("v1/items", items, options);
   }
 
   /** The catalogue, in the order of first mention, page by page as it is asked for; `limit`: items of a page. */
@@ -176,17 +197,78 @@ export class FoldbackClient {
     query: CatalogueQuery = {},
     options?: RequestOptions,
   ): AsyncGenerator<CatalogueItem, void, undefined> {
-    let { after } = query;
-    do {
-      const page = await this.itemsPage(after === undefined ? query : { ...query, after }, options);
-      yield* page.items;
-      after = page.next;
-    } while (after !== undefined);
+    for await (const { items } of pagesOf(query, (of) => this.itemsPage(of, options))) yield* items;
   }
 
   /** One page; `next` is the `after` of the page that follows. */
   itemsPage(query?: CatalogueQuery, options?: RequestOptions): Promise<CataloguePage> {
     return this.#get(["v1", "items"], query, options);
+  }
+
+  /** What may be said of each experiment by now; intervals and p-values may be looked at at any time. */
+  async experiments(options?: RequestOptions): Promise<readonly Experiment[]> {
+    return (await this.#get<Experiments>(["v1", "experiments"], undefined, options)).experiments;
+  }
+
+  /** @throws FoldbackClientError NOT_FOUND where there is no experiment of that name. */
+  experiment(name: string, options?: RequestOptions): Promise<Experiment> {
+    return this.#get(["v1", "experiments", name], undefined, options);
+  }
+
+  /** What is said of an account. @throws FoldbackClientError NOT_FOUND where nothing is. */
+  async account(account: string, options?: RequestOptions): Promise<VersionedAccount> {
+    return this.#described<VersionedAccount>(["v1", "accounts", account], options);
+  }
+
+  /** Accounts that wanted the same lately. */
+  similarAccounts(
+    account: string,
+    query?: SimilarAccountsQuery,
+    options?: RequestOptions,
+  ): Promise<SimilarAccounts> {
+    return this.#get(["v1", "accounts", account, "similar"], query, options);
+  }
+
+  /** Describes an account: replaces all that was said of it. */
+  async putAccount(
+    account: string,
+    properties: NewAccountProperties,
+    { ifMatch, ...options }: ChangeOptions = {},
+  ): Promise<VersionedAccount> {
+    const request = changing("PUT", ["v1", "accounts", account], ifMatch);
+    return this.#change<VersionedAccount>(request, properties, options);
+  }
+
+  /** Changes some of what is said of an account: what is null goes, the other properties that are given are replaced. */
+  async patchAccount(
+    account: string,
+    patch: AccountPatch,
+    { ifMatch, ...options }: ChangeOptions = {},
+  ): Promise<VersionedAccount> {
+    const request = changing("PATCH", ["v1", "accounts", account], ifMatch);
+    return this.#change<VersionedAccount>(request, patch, options);
+  }
+
+  /** Describes many accounts in one request; each is taken or refused for itself. */
+  async putAccounts(
+    accounts: readonly NamedAccount[],
+    options?: RequestOptions,
+  ): Promise<IngestResult> {
+    return this.#putAll("v1/accounts", accounts, options);
+  }
+
+  /** Accounts of which something is said, page by page as it is asked for; one that is described anew comes again. */
+  async *accounts(
+    query: AccountsQuery = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<DescribedAccount, void, undefined> {
+    for await (const { accounts } of pagesOf(query, (of) => this.accountsPage(of, options)))
+      yield* accounts;
+  }
+
+  /** One page; `next` is the `after` of the page that follows. */
+  accountsPage(query?: AccountsQuery, options?: RequestOptions): Promise<AccountsPage> {
+    return this.#get(["v1", "accounts"], query, options);
   }
 
   /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */
@@ -208,6 +290,33 @@ export class FoldbackClient {
   ): Promise<Reply> {
     const path = pathOf(...segments) + queryOf(query);
     return (await this.#send({ method: "GET", path, isRepeatable: true }, options)).body as Reply;
+  }
+
+  async #described<Reply>(
+    segments: readonly string[],
+    options: RequestOptions | undefined,
+  ): Promise<Reply> {
+    const request = { method: "GET", path: pathOf(...segments), isRepeatable: true } as const;
+    return versioned(await this.#send(request, options)) as Reply;
+  }
+
+  async #change<Reply>(
+    request: HttpRequest,
+    body: object,
+    options: RequestOptions,
+  ): Promise<Reply> {
+    const reply = await this.#send({ ...request, body: JSON.stringify(body) }, options);
+    return versioned(reply) as Reply;
+  }
+
+  async #putAll(
+    path: string,
+    all: readonly object[],
+    options: RequestOptions | undefined,
+  ): Promise<IngestResult> {
+    const body = JSON.stringify(all);
+    const request = { method: "POST", path, body, isRepeatable: false } as const;
+    return (await this.#send(request, options)).body as IngestResult;
   }
 
   async #ingest(
@@ -243,14 +352,27 @@ function withId(event: NewEvent): NewEvent {
 }
 
 function changing(
-  method: "PUT" | "DELETE",
-  item: string,
+  method: "PUT" | "PATCH" | "DELETE",
+  segments: readonly string[],
   ifMatch: string | undefined,
 ): HttpRequest {
   const headers = ifMatch === undefined ? {} : { "if-match": ifMatch };
-  return { method, path: pathOf("v1", "items", item), headers, isRepeatable: false };
+  return { method, path: pathOf(...segments), headers, isRepeatable: false };
 }
 
-function versioned({ body, headers }: HttpReply): VersionedItem {
-  return { ...(body as CatalogueItem), etag: headers.get("etag") ?? undefined };
+function versioned({ body, headers }: HttpReply): object {
+  return { ...(body as object), etag: headers.get("etag") ?? undefined };
+}
+
+/** One after the other, as they are asked for. */
+async function* pagesOf<
+  Query extends { readonly after?: string | undefined },
+  Page extends { readonly next?: string },
+>(query: Query, pageOf: (query: Query) => Promise<Page>): AsyncGenerator<Page, void, undefined> {
+  let { after } = query;
+  do {
+    const page = await pageOf(after === undefined ? query : { ...query, after });
+    yield page;
+    after = page.next;
+  } while (after !== undefined);
 }

@@ -166,7 +166,11 @@ test("a body that does not come counts as no reply", async () => {
 const changes: readonly [string, (client: FoldbackClient) => Promise<unknown>][] = [
   ["putItem", (client) => client.putItem("a", {})],
   ["deleteItem", (client) => client.deleteItem("a")],
+  ["patchItem", (client) => client.patchItem("a", {})],
   ["putItems", (client) => client.putItems([])],
+  ["putAccount", (client) => client.putAccount("a", {})],
+  ["patchAccount", (client) => client.patchAccount("a", {})],
+  ["putAccounts", (client) => client.putAccounts([])],
 ];
 
 test.each(changes)(

@@ -26,7 +26,7 @@ export interface TransportOptions extends Backoff {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Relative to the base: `v1/events`. */
   readonly path: string;
   /** JSON. */

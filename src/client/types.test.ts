@@ -49,6 +49,10 @@ async function mistakes(
   await client.putItem("a", { title: "One", price: 3, live: true, categories: names });
   // @ts-expect-error: nothing else than texts, numbers, true and false, lists of texts
   await client.putItem("a", { title: null });
+  await client.patchItem("a", { title: null, price: 3 });
+  await client.patchAccount("a", { plan: null });
+  // @ts-expect-error: nothing else than texts, numbers, true and false, lists of texts
+  await client.putAccount("a", { plan: null });
   // @ts-expect-error: properties are beside the id
   await client.putItems([{ item: "a", title: "One" }]);
   // @ts-expect-error: a number

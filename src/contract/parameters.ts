@@ -22,7 +22,14 @@ export const accountParameters = Type.Object(
   closed,
 );
 
+export const describedAccountParameters = Type.Object({ account: name("The account.") }, closed);
+
 export const itemParameters = Type.Object({ item: name("The item's id.") }, closed);
+
+export const experimentParameters = Type.Object(
+  { experiment: name("Its name in the config.") },
+  closed,
+);
 
 const count = Type.Integer({
   description: "How many items at most.",
@@ -75,16 +82,31 @@ export const recommendationsQuery = Type.Object(
 
 export const boardQuery = Type.Object({ n: count, ...eligibility }, closed);
 
+const paging = (what: string) => ({
+  after: Type.Optional(name("The `next` of the page before.")),
+  limit: Type.Integer({
+    description: `${what} of a page.`,
+    default: 100,
+    minimum: 1,
+    maximum: 1000,
+  }),
+});
+
 export const catalogueQuery = Type.Object(
+  { ...paging("Items"), filter: eligibility.filter },
+  closed,
+);
+
+export const similarAccountsQuery = Type.Object(
   {
-    after: Type.Optional(name("The `next` of the page before.")),
-    limit: Type.Integer({
-      description: "Items of a page.",
-      default: 100,
+    n: Type.Integer({
+      description: "How many accounts at most.",
+      default: 10,
       minimum: 1,
-      maximum: 1000,
+      maximum: 320,
     }),
-    filter: eligibility.filter,
   },
   closed,
 );
+
+export const accountsQuery = Type.Object(paging("Accounts"), closed);

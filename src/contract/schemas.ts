@@ -1,6 +1,6 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
 import { Type } from "typebox";
-import { knownEventTypes, type MissingItem } from "../engine/index.ts";
+import { knownEventTypes, type MissingItem, metricNames } from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
@@ -21,7 +21,7 @@ export const eventSchema = Type.Object(
       "The sender's unique id: a second event of this source, type and id within 48 hours is dropped.",
     ),
     type: Type.String({
-      description: `One of ${knownEventTypes.join(", ")}, \`item_set\`, or a name that the config declares.`,
+      description: `One of ${knownEventTypes.join(", ")}, \`item_set\`, \`account_set\`, or a name that the config declares.`,
     }),
     time: Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
       description: "When it happened: epoch milliseconds, or RFC 3339.",
@@ -142,6 +142,12 @@ const recommendedItemSchema = Type.Object(
           "Where lists are varied: the probability with which it came to its place, given those before it.",
       }),
     ),
+    insteadOf: Type.Optional(
+      Type.String({
+        description:
+          "Where lists are varied: what would have come to its place without chance, where that is another item.",
+      }),
+    ),
     sources: Type.Array(Type.String(), { description: "Candidate sources that found it." }),
     why: Type.Optional(
       Type.Object(
@@ -193,20 +199,29 @@ export const boardItemsSchema = Type.Object(
 const known =
   "Known: artist, title, categories, keywords, hashtags, caption, released (a year), lengthSeconds, hidden, from, until.";
 
+const propertyValue = Type.Union([
+  Type.String(),
+  Type.Number(),
+  Type.Boolean(),
+  Type.Array(Type.String({ pattern: "^[^|]+$" }), { maxItems: 100 }),
+]);
+const propertyKinds =
+  "Texts, numbers, lists of texts (kept as one text, with | between them), true and false (1 and 0), by name.";
+const patchKinds = "The same as null: the property goes.";
+
 /** As callers write them. */
-export const itemPropertiesSchema = Type.Record(
-  Type.String({ minLength: 1 }),
-  Type.Union([
-    Type.String(),
-    Type.Number(),
-    Type.Boolean(),
-    Type.Array(Type.String({ pattern: "^[^|]+$" }), { maxItems: 100 }),
-  ]),
-  {
-    title: "NewItemProperties",
-    description: `Texts, numbers, lists of texts (kept as one text, with | between them), true and false (1 and 0), by name. ${known}`,
-  },
-);
+const newProperties = (title: string, description: string) =>
+  Type.Record(Type.String({ minLength: 1 }), propertyValue, { title, description });
+const patchOf = (title: string, description: string) =>
+  Type.Record(Type.String({ minLength: 1 }), Type.Union([propertyValue, Type.Null()]), {
+    title,
+    description,
+  });
+
+export const itemPropertiesSchema = newProperties("NewItemProperties", `${propertyKinds} ${known}`);
+export const itemPatchSchema = patchOf("ItemPatch", `${propertyKinds} ${patchKinds} ${known}`);
+export const accountPropertiesSchema = newProperties("NewAccountProperties", propertyKinds);
+export const accountPatchSchema = patchOf("AccountPatch", `${propertyKinds} ${patchKinds}`);
 
 /** An item of a bulk: its id beside its properties. */
 export const namedItemSchema = Type.Object(
@@ -215,6 +230,52 @@ export const namedItemSchema = Type.Object(
     properties: itemPropertiesSchema,
   },
   { title: "NamedItem", additionalProperties: false },
+);
+
+/** An account of a bulk. */
+export const namedAccountSchema = Type.Object(
+  {
+    account: Type.String({ description: "The account.", minLength: 1, maxLength: 256 }),
+    properties: accountPropertiesSchema,
+  },
+  { title: "NamedAccount", additionalProperties: false },
+);
+
+export const describedAccountSchema = Type.Object(
+  {
+    account: Type.String({ description: "The account." }),
+    properties: Type.Record(
+      Type.String({ minLength: 1 }),
+      Type.Union([Type.String(), Type.Number()]),
+      { title: "AccountProperties", description: "Texts and numbers by name." },
+    ),
+  },
+  { title: "DescribedAccount" },
+);
+
+export const accountsPageSchema = Type.Object(
+  {
+    accounts: Type.Array(describedAccountSchema),
+    next: Type.Optional(
+      Type.String({ description: "Send it as `after` for the next page; absent after the last." }),
+    ),
+  },
+  { title: "AccountsPage" },
+);
+
+export const similarAccountsSchema = Type.Object(
+  {
+    accounts: Type.Array(
+      Type.Object({
+        account: Type.String({ description: "The account." }),
+        score: Type.Number({
+          description: "Cosine of what both wanted lately; above 0, at most 1.",
+        }),
+      }),
+      { description: "Most alike first." },
+    ),
+  },
+  { title: "SimilarAccounts" },
 );
 
 const keptPropertiesSchema = Type.Record(
@@ -272,6 +333,11 @@ export const recommendationsSchema = Type.Object(
           "Names this list: send it with impressions and actions. Absent with `serving.log` off.",
       }),
     ),
+    variants: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "By experiment that runs: the account's variant, by which the list was made.",
+      }),
+    ),
     items: Type.Array(recommendedItemSchema, { description: "Best first." }),
     missing: Type.Optional(
       Type.Array(
@@ -293,10 +359,100 @@ export const recommendationsSchema = Type.Object(
   { title: "Recommendations" },
 );
 
+const orNull = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+const intervalFields = {
+  low: orNull("Of an interval that may be looked at at any time; null: without end."),
+  high: orNull("The same."),
+};
+
+const metricSchema = Type.Object(
+  {
+    mean: orNull("Over the accounts that are measured; null: there are none."),
+    ...intervalFields,
+    againstControl: Type.Optional(
+      Type.Object(
+        {
+          difference: orNull("Its mean less the control's."),
+          ...intervalFields,
+          pValue: Type.Number({ description: "Below `alpha`: they differ, and one may stop." }),
+        },
+        { title: "AgainstControl" },
+      ),
+    ),
+  },
+  { title: "ExperimentMetric" },
+);
+
+const metricFields = Object.fromEntries(metricNames.map((name) => [name, metricSchema])) as Record<
+  (typeof metricNames)[number],
+  typeof metricSchema
+>; // one for each
+
+export const experimentSchema = Type.Object(
+  {
+    name: Type.String({ description: "Of the config." }),
+    state: Type.Enum(["planned", "running", "ended", "removed"], {
+      type: "string",
+      description: "removed: the config has it no more.",
+    }),
+    metric: Type.Enum([...metricNames], {
+      type: "string",
+      description: "What the verdict goes by.",
+    }),
+    alpha: Type.Number({
+      description: "The chance that a variant is ever said to differ when none does.",
+    }),
+    windowSeconds: Type.Number({
+      description: "For so long after its first list an account is measured.",
+    }),
+    since: orNull(
+      "From when on it is measured, epoch milliseconds; null: no list was served by it yet.",
+    ),
+    variants: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          share: Type.Number({ description: "Of the accounts, by the weights." }),
+          accounts: Type.Integer({ description: "That were served a list of it." }),
+          exposures: Type.Integer({ description: "Lists." }),
+          measured: Type.Integer({ description: "Accounts whose window is over." }),
+          metrics: Type.Object(metricFields, { description: "Of the measured accounts." }),
+          verdict: Type.Optional(
+            Type.Enum(["better", "worse", "undecided"], {
+              type: "string",
+              description: "By the metric; of all but the control.",
+            }),
+          ),
+        },
+        { title: "ExperimentVariant" },
+      ),
+      { description: "The control first." },
+    ),
+    assignmentPValue: Type.Number({
+      description:
+        "Below 0.001 accounts are not split as the weights say: something loses those of one variant, and nothing else is to be trusted.",
+    }),
+    beyondExposures: Type.Integer({
+      description: "Lists to accounts beyond `accountsMax`, which are not measured.",
+    }),
+    summary: Type.String({ description: "The verdict in words." }),
+  },
+  { title: "Experiment" },
+);
+
+export const experimentsSchema = Type.Object(
+  { experiments: Type.Array(experimentSchema) },
+  { title: "Experiments" },
+);
+
 export const statusSchema = Type.Object(
   {
     ready: Type.Boolean({
       description: "Whether all that was in the log at the start is learned from.",
+    }),
+    readOnly: Type.Boolean({
+      description: "Whether the log takes nothing any more, after a failed write, until a restart.",
     }),
     records: Type.Integer({ description: "Records in the log." }),
     servingLag: Type.Integer({ description: "Of these not applied yet." }),
@@ -325,6 +481,36 @@ export const statusSchema = Type.Object(
     ),
   },
   { title: "Status" },
+);
+
+/** How one of several projects fares, in the order of its life. */
+export const projectStates = ["opening", "catchingUp", "ready", "readOnly", "failed"] as const;
+
+export const processStatusSchema = Type.Object(
+  {
+    ready: Type.Boolean({
+      description: "Whether each project is, or has failed, and one at least has not.",
+    }),
+    projects: Type.Object(
+      Object.fromEntries(projectStates.map((state) => [state, Type.Integer()])),
+      { title: "ProjectCounts", description: "How many are in which state." },
+    ),
+    list: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            project: Type.String({ description: "Its name." }),
+            state: Type.Enum(projectStates, { type: "string" }),
+            reason: Type.Optional(Type.String({ description: "Why it has failed." })),
+            status: Type.Optional(statusSchema),
+          },
+          { title: "ProjectReport" },
+        ),
+        { description: "For the operator's key alone." },
+      ),
+    ),
+  },
+  { title: "ProcessStatus", description: "Of a process that serves several projects." },
 );
 
 export const healthSchema = Type.Object({ status: Type.Literal("ok") }, { title: "Health" });

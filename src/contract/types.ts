@@ -1,17 +1,32 @@
 /** The schemas as types: what clients send and get. */
 import type { Static, TSchema } from "typebox";
-import type { boardQuery, catalogueQuery, recommendationsQuery } from "./parameters.ts";
 import type {
+  accountsQuery,
+  boardQuery,
+  catalogueQuery,
+  recommendationsQuery,
+  similarAccountsQuery,
+} from "./parameters.ts";
+import type {
+  accountPatchSchema,
+  accountPropertiesSchema,
+  accountsPageSchema,
   boardItemsSchema,
   catalogueItemSchema,
   cataloguePageSchema,
+  describedAccountSchema,
   erasureSchema,
   eventSchema,
+  experimentSchema,
+  experimentsSchema,
   healthSchema,
   ingestResultSchema,
+  itemPatchSchema,
   itemPropertiesSchema,
+  namedAccountSchema,
   namedItemSchema,
   recommendationsSchema,
+  similarAccountsSchema,
   statusSchema,
 } from "./schemas.ts";
 
@@ -27,10 +42,16 @@ type Query<Schema extends TSchema> = Partial<Sent<Static<Schema>>>;
 
 export type NewEvent = Sent<Static<typeof eventSchema>>;
 export type NewItemProperties = Sent<Static<typeof itemPropertiesSchema>>;
+export type ItemPatch = Sent<Static<typeof itemPatchSchema>>;
 export type NamedItem = Sent<Static<typeof namedItemSchema>>;
+export type NewAccountProperties = Sent<Static<typeof accountPropertiesSchema>>;
+export type AccountPatch = Sent<Static<typeof accountPatchSchema>>;
+export type NamedAccount = Sent<Static<typeof namedAccountSchema>>;
 export type RecommendationsQuery = Query<typeof recommendationsQuery>;
 export type BoardQuery = Query<typeof boardQuery>;
 export type CatalogueQuery = Query<typeof catalogueQuery>;
+export type SimilarAccountsQuery = Query<typeof similarAccountsQuery>;
+export type AccountsQuery = Query<typeof accountsQuery>;
 
 export type IngestResult = Static<typeof ingestResultSchema>;
 export type Refusal = IngestResult["refused"][number];
@@ -40,6 +61,11 @@ export type BoardItems = Static<typeof boardItemsSchema>;
 export type BoardItem = BoardItems["items"][number];
 export type CatalogueItem = Static<typeof catalogueItemSchema>;
 export type CataloguePage = Static<typeof cataloguePageSchema>;
+export type DescribedAccount = Static<typeof describedAccountSchema>;
+export type SimilarAccounts = Static<typeof similarAccountsSchema>;
+export type AccountsPage = Static<typeof accountsPageSchema>;
 export type Erasure = Static<typeof erasureSchema>;
+export type Experiment = Static<typeof experimentSchema>;
+export type Experiments = Static<typeof experimentsSchema>;
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;

@@ -14,4 +14,5 @@ export {
   problemOf,
   type SchemaProblem,
 } from "./schema.ts";
+export type { Stages } from "./stages.ts";
 export { TopList } from "./topList.ts";

@@ -50,6 +50,11 @@ export class OrderedMap<V extends Ordered> {
     return this.#values.get(key);
   }
 
+  /** In their order. Do not change the map meanwhile. */
+  values(): IterableIterator<V> {
+    return this.#values.values();
+  }
+
   /** Undefined where it is empty. */
   get oldest(): V | undefined {
     if (this.#oldest !== undefined || this.#values.size === 0) return this.#oldest;

@@ -1,6 +1,8 @@
 import { FoldbackError } from "../core/index.ts";
+import type { Properties } from "../event/index.ts";
 import { compileFilter, type Value } from "../expression/index.ts";
-import type { Properties, StreamState } from "../features/index.ts";
+import type { StreamState } from "../features/index.ts";
+import { checkReadsItems } from "./rules.ts";
 
 /** An item as the catalogue has it. */
 export interface CatalogueItem {
@@ -47,13 +49,7 @@ export function catalogueItem(state: StreamState, name: string): CatalogueItem |
  */
 export function cataloguePage(state: StreamState, request: PageRequest): CataloguePage {
   const { after, limit, filter, now } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
-    throw new FoldbackError(
-      "REQUEST_INVALID",
-      `limit is ${limit}; allowed: whole numbers from 1 to ${limitMax}`,
-      { details: { parameter: "limit" } },
-    );
-  }
+  checkLimit(limit);
   const from = after === undefined ? 0 : state.items.indexOf(after) + 1;
   if (after !== undefined && from === 0) {
     throw new FoldbackError(
@@ -73,6 +69,16 @@ export function cataloguePage(state: StreamState, request: PageRequest): Catalog
   return { items };
 }
 
+/** Of a page. @throws FoldbackError REQUEST_INVALID. */
+export function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limitMax) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `limit is ${limit}; allowed: whole numbers from 1 to ${limitMax}`,
+    { details: { parameter: "limit" } },
+  );
+}
+
 function holdingOf(
   state: StreamState,
   text: string | undefined,
@@ -80,10 +86,11 @@ function holdingOf(
 ): (item: CatalogueItem) => boolean {
   if (text === undefined) return () => true;
   const filter = compileFilter(text);
+  checkReadsItems(filter);
   return ({ item }) => {
     const properties = state.properties.of(state.items.indexOf(item)) ?? {};
     const read = (property: number): Value => {
-      const name = filter.properties[property];
+      const { name } = filter.properties[property];
       return Object.hasOwn(properties, name) ? properties[name] : null;
     };
     return filter.test(read, now);

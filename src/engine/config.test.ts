@@ -59,7 +59,11 @@ const wrong: [came: unknown, setting: string, part: string][] = [
   [{ model: { learningRate: Number.NaN } }, "model.learningRate", "is NaN;"],
   [{ training: { uniformShare: 0 } }, "training.uniformShare", "from 0.01 to 1"],
   [{ eventTypes: ["Big Word"] }, "eventTypes.0", "a text of the form ^[a-z]"],
-  [{ eventTypes: ["heartbeat"] }, "eventTypes", "item_set, served, heartbeat"],
+  [
+    { eventTypes: ["heartbeat"] },
+    "eventTypes",
+    "item_set, account_set, served, experiment_set, heartbeat",
+  ],
   [{ feedback: { likes: { weight: 1, had: true } } }, "feedback.likes", "rules for access, "],
   [
     { segment: { events: { Sang: { type: "sing" } } } },

@@ -3,6 +3,7 @@ import { FoldbackError, problemOf, type SchemaProblem } from "../core/index.ts";
 import { engineEventTypes, knownEventTypes } from "../event/index.ts";
 import { defaultFeedbackRules } from "../features/index.ts";
 import { type Config, configSchema } from "./configSchema.ts";
+import { liveExperimentsOf } from "./experiments/liveExperiment.ts";
 
 type Partially<T> = {
   readonly [K in keyof T]?: T[K] extends readonly unknown[]
@@ -65,6 +66,14 @@ function withDefaultRules(config: Config): Config {
       "none of it, or serving.log: what is drawn by chance is of use only where the log has its odds",
     );
   }
+  if (!log && Object.keys(config.experiments).length > 0) {
+    throw invalid(
+      "serving.log",
+      log,
+      "true where there are experiments: what was served is what they are measured by",
+    );
+  }
+  liveExperimentsOf(config); // throws what is wrong with them
   for (const type of Object.keys(config.retention.days)) {
     if (type === "*" || [...types, ...engineEventTypes].includes(type)) continue;
     throw invalid(

@@ -5,6 +5,7 @@ import { segmentFields } from "../event/index.ts";
 import { defaultFeedbackRules, featureSources } from "../features/index.ts";
 import { resolveConfig } from "./config.ts";
 import { configSchema } from "./configSchema.ts";
+import { experimentSettings } from "./experiments/settings.ts";
 import { defaultSlots } from "./responseSettings.ts";
 
 test("docs/CONFIG.md is the schema, as a table", async () => {
@@ -31,6 +32,14 @@ function leavesOf(schema: FieldSchema, path: readonly string[]): Leaf[] {
   return Object.entries(schema.properties).flatMap(([key, part]) => leavesOf(part, [...path, key]));
 }
 
+function partsOf(schema: FieldSchema): string[][] {
+  return leavesOf(schema, []).map(({ name, schema: part }) => [
+    `\`${name}\``,
+    allowedBy(part),
+    part.description ?? "",
+  ]);
+}
+
 function renderDoc(): string {
   const settings = leavesOf(configSchema, []).map(({ name, schema }) => [
     `\`${name}\``,
@@ -44,6 +53,8 @@ function renderDoc(): string {
   const slotRule = leavesOf(fieldAt(configSchema, ["response", "slots", "any"]) ?? {}, []).map(
     ({ name, schema }) => [`\`${name}\``, allowedBy(schema), schema.description ?? ""],
   );
+  const experiment = partsOf(experimentSettings);
+  const variant = partsOf(fieldAt(experimentSettings, ["variants", "0"]) ?? {});
   const slots = Object.entries(defaultSlots).map(([slot, { of }]) => [
     `\`${slot}\``,
     of.map((source) => `\`${source}\``).join(", "),
@@ -60,6 +71,9 @@ No config is needed. What you set goes into a file that \`--config\` names, or t
 \`foldback.config.mjs\` or \`foldback.config.json\` and stands where the command is run; the first of them that is there counts.
 Flags stand above the file, the defaults below it. A setting that is unknown or out of its range stops the command with exit
 code 2, and says what is allowed.
+
+With \`foldback serve --projects\` each project has such a file in its folder: [several projects](DEPLOYMENT.md#several-projects). Traces are configured by the
+[environment](DEPLOYMENT.md#traces).
 
 \`\`\`js
 import { defineConfig } from "foldback";
@@ -103,8 +117,8 @@ response: {
 
 ${table(["part of a slot", "allowed", "meaning"], slotRule)}
 
-Sources: ${featureSources.map((source) => `\`${source}\``).join(", ")}, and \`context.NAME\` of an event. \`recent\`, \`categories\`, \`keywords\`,
-\`hashtags\` and \`words\` are bags: n ids, each at 1/√n. \`recent\` changes with the event itself, before any weight moves. \`hour\` and \`weekday\` are UTC.
+Sources: ${featureSources.map((source) => `\`${source}\``).join(", ")}, \`context.NAME\` of an event, and \`account.NAME\`, what is [said of the account](API.md#v1accounts). \`recent\`, \`categories\`, \`keywords\`,
+\`hashtags\` and \`words\` are bags, as is an \`account.NAME\` of several parts: n ids, each at 1/√n. \`recent\` changes with the event itself, before any weight moves. \`hour\` and \`weekday\` are UTC.
 \`signals\` are the measured signals that the ranking uses, as numbers. These slots hold where you give none:
 
 ${table(["slot", "of"], slots)}
@@ -118,6 +132,31 @@ ${table(["part of a rule", "allowed", "meaning"], rule)}
 These rules hold where you give none:
 
 ${table(["event type", "`weight`", "`had`", "`secondsMin`"], rules)}
+
+## Experiments
+
+A/B tests: some accounts are served with other settings than others, and it is measured which do better ([EXPERIMENTATION.md](EXPERIMENTATION.md#live)).
+
+\`\`\`js
+experiments: {
+  "diversity-2026-12": {
+    variants: [{ name: "control" }, { name: "more", rules: { diversity: 0.3 } }],
+    end: "2027-01-15T00:00:00Z",
+  },
+  "trend-2026-12": {
+    variants: [{ name: "control" }, { name: "less", weight: 0.2, candidates: { trend: 40 } }],
+    metric: "actions",
+  },
+}
+\`\`\`
+
+${table(["part of an experiment", "allowed", "meaning"], experiment)}
+
+${table(["part of a variant", "allowed", "meaning"], variant)}
+
+Several may run at once: each assigns for itself. Two may not vary the same thing at the same time. Another \`salt\`, \`windowSeconds\`, \`accountsMax\` or
+\`variants\` make another experiment, and what was measured is forgotten; \`start\`, \`end\`, \`metric\`, \`tightestAt\` and \`alpha\` do not. Nothing is learned
+again for any of them. One that the config has no more keeps its result, until 50 others have come after it.
 
 ## Segment
 

@@ -1,6 +1,7 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, Type } from "typebox";
 import { type SegmentField, segmentFields } from "../event/index.ts";
+import { experimentsSetting } from "./experiments/settings.ts";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
@@ -101,6 +102,12 @@ const limitSettings = Type.Object(
     itemsMax: whole("Items beyond are not learned of.", 1_000_000, 1, 50_000_000),
     accountsMax: whole("Beyond, the longest quiet is forgotten.", 2_000_000, 1, 100_000_000),
     itemsPerAccountMax: whole("Beyond, an account's oldest may come again.", 10_000, 64, 1_000_000),
+    accountPropertiesBytesMax: whole(
+      "Of what accounts are said to be like, in each of two threads; beyond, what was said the longest ago is forgotten.",
+      268_435_456,
+      1_048_576,
+      68_719_476_736,
+    ),
   },
   { ...closed, default: {} },
 );
@@ -316,6 +323,7 @@ const servingSettings = Type.Object(
         cooccurrence: whole("Wanted by the same accounts.", 120, 0, 500),
         trend: whole("Wanted now.", 90, 0, 500),
         new: whole("Seen first most recently.", 30, 0, 500),
+        accounts: whole("Wanted lately by accounts that wanted the same.", 0, 0, 500),
       },
       {
         ...closed,
@@ -331,7 +339,7 @@ const retentionSettings = Type.Object(
   {
     days: Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 36_500 }), {
       description:
-        "How long events stay in the log, by type; `*` says it of all types that are not named, but of `item_set`. What was learned from them stays.",
+        "How long events stay in the log, by type; `*` says it of all types that are not named, but of `item_set` and `account_set`. What was learned from them stays.",
       default: {},
     }),
     everyHours: number("Between two looks for what is too old.", 24, 0.001, 8760),
@@ -351,6 +359,7 @@ export const configSchema = Type.Object(
       default: [],
       maxItems: 1000,
     }),
+    experiments: experimentsSetting,
     feedback: Type.Record(Type.String(), feedbackRule, {
       description:
         "What an event of a type says; each you give stands beside the defaults, or replaces the one of its type.",

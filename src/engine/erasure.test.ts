@@ -30,6 +30,16 @@ function plantedEvents(from: number, count: number): Event[] {
   }));
 }
 
+/** What it is said to be like, in names and values. */
+function plantedSet(round: number): Event {
+  return {
+    type: "account_set",
+    time: Date.now() - 1000,
+    account: planted,
+    context: { round, "planted name": "planted value" },
+  };
+}
+
 /** Files of the directory, and of those in it, that have the text in them. */
 function filesWith(directory: string, text: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
@@ -41,6 +51,9 @@ function filesWith(directory: string, text: string): string[] {
 const itemsFor = (engine: Foldback, account: string): string[] =>
   engine.recommend({ account, count: 5 }).map(({ item }) => item);
 
+const scoreFor = (engine: Foldback, account: string): number =>
+  engine.recommend({ account, count: 1 })[0].score;
+
 const oldSnapshots = { snapshotEveryRecords: 50, snapshotsKept: 3 };
 
 describe("erase", () => {
@@ -48,9 +61,14 @@ describe("erase", () => {
     const directory = temporaryDirectory();
     const config = smallConfig(directory, oldSnapshots);
     let engine = await Foldback.open(config);
+    const otherAccount = { account: "account-1", properties: { plan: "pro" } };
+    await engine.ingest([
+      { type: "account_set", time: Date.now(), account: "account-1", context: { plan: "pro" } },
+    ]);
     for (let round = 0; round < 6; round++) {
       await engine.ingest(likes(round * 40, 40));
       await engine.ingest(plantedEvents(round * 12, 12));
+      await engine.ingest([plantedSet(round)]);
       engine.serve({ account: planted, count: 3 });
       await engine.settled();
     }
@@ -58,16 +76,19 @@ describe("erase", () => {
     engine = await Foldback.open(config); // whose snapshot has all of it
     const { accounts, records } = engine.status();
     expect(filesWith(directory, "planted").length).toBeGreaterThan(1); // log and snapshots
-    expect(itemsFor(engine, planted)).not.toEqual(itemsFor(engine, "stranger"));
+    expect(scoreFor(engine, planted)).not.toBeCloseTo(scoreFor(engine, "stranger"), 2);
     const report = await engine.erase([planted, "nobody"]);
-    expect(report).toMatchObject({ accounts: 2, events: 72 + 6 });
+    expect(report).toMatchObject({ accounts: 2, events: 72 + 6 + 6 });
+    expect(engine.account(planted)).toBeUndefined();
+    expect(engine.accounts({ limit: 10 })).toEqual({ accounts: [otherAccount] });
     expect(filesWith(directory, "planted")).toEqual([]);
     expect(itemsFor(engine, planted)).toEqual(itemsFor(engine, "stranger"));
     expect(engine.status()).toMatchObject({ accounts: accounts - 1 });
     expect(engine.status().records).toBeGreaterThanOrEqual(records + 2);
     // It may come back, as somebody new.
-    await engine.ingest(plantedEvents(100, 3));
+    await engine.ingest([...plantedEvents(100, 3), plantedSet(7)]);
     expect(engine.status().accounts).toBe(accounts);
+    expect(engine.account(planted)?.properties).toMatchObject({ round: 7 });
     await engine.erase([planted]);
     const list = itemsFor(engine, "account-1");
     await engine.close();
@@ -78,6 +99,8 @@ describe("erase", () => {
       expect(again.status().restoredFrom > 0).toBe(!isRebuilt);
       await again.settled();
       expect(again.status().accounts).toBe(accounts - 1);
+      expect(again.account(planted)).toBeUndefined();
+      expect(again.account("account-1")).toEqual(otherAccount);
       if (!isRebuilt) expect(itemsFor(again, "account-1")).toEqual(list);
       expect(itemsFor(again, planted)).toEqual(itemsFor(again, "stranger"));
       await again.close();
@@ -214,7 +237,8 @@ describe("retention", () => {
       retention: { days: { play: 1, "*": 10 } },
     };
     const notices: Notice[] = [];
-    const run = async (events: readonly unknown[]): Promise<number> => {
+    /** @param passes that have taken something out by its end. */
+    const run = async (events: readonly unknown[], passes: number): Promise<number> => {
       const engine = await Foldback.open(config, {
         clock,
         onNotice: (notice) => notices.push(notice),
@@ -222,6 +246,8 @@ describe("retention", () => {
       await engine.ingest(events);
       await engine.settled();
       const { accounts } = engine.status();
+      const retained = () => notices.filter(({ kind }) => kind === "retained").length;
+      while (retained() < passes) await new Promise((resolve) => setTimeout(resolve, 5));
       await engine.close();
       return accounts;
     };
@@ -231,16 +257,30 @@ describe("retention", () => {
       time: clock.now(),
       item: `i${i}`,
       ...(type !== "item_set" && { account: `a${i}` }),
+      ...(type === "account_set" && { item: undefined, context: { n: i } }),
     });
     const all = (from: number) =>
-      ["play", "like", "item_set"].flatMap((type) => [0, 1, 2].map((i) => at(type, from + i)));
-    expect(await run(all(0))).toBe(3);
+      ["play", "like", "item_set", "account_set"].flatMap((type) =>
+        [0, 1, 2].map((i) => at(type, from + i)),
+      );
+    expect(await run(all(0), 0)).toBe(3);
     clock.advance(2 * dayMs);
-    expect(await run(all(3))).toBe(6); // looks for what is too old when it opens
-    expect(await typesIn(directory)).toMatchObject({ erased: 3, play: 3, like: 6, item_set: 6 });
+    expect(await run(all(3), 1)).toBe(6); // looks for what is too old when it opens
+    expect(await typesIn(directory)).toMatchObject({
+      erased: 3,
+      play: 3,
+      like: 6,
+      item_set: 6,
+      account_set: 6,
+    });
     clock.advance(9 * dayMs);
-    expect(await run([])).toBe(6);
-    expect(await typesIn(directory)).toMatchObject({ erased: 9, like: 3, item_set: 6 });
+    expect(await run([], 2)).toBe(6);
+    expect(await typesIn(directory)).toMatchObject({
+      erased: 9,
+      like: 3,
+      item_set: 6,
+      account_set: 6,
+    });
     const retained = notices.filter(({ kind }) => kind === "retained");
     expect(retained.map((notice) => "events" in notice && notice.events)).toEqual([3, 6]);
   });

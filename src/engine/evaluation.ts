@@ -194,7 +194,7 @@ async function evaluateRecords(
   const secondsSinceStart = (): number => (performance.now() - beganMs) / 1000;
   const learner = createLearner(config);
   const evaluation = new ProgressiveEvaluation({
-    engine: contestant(learner, []),
+    engine: contestant(config, learner, []),
     rules: config.feedback,
     ablations: Object.fromEntries(ablate.map((part) => [part, contestantWithout(config, part)])),
   });
@@ -203,6 +203,7 @@ async function evaluateRecords(
   for await (const records of batches) {
     for (const record of records) {
       evaluation.step(record);
+      learner.outcomes.apply(record);
       if (evaluation.events === 1 && firstListSeconds === 0) firstListSeconds = secondsSinceStart();
       if (evaluation.events < told + progressEveryEvents) continue;
       told = evaluation.events;
@@ -215,9 +216,14 @@ async function evaluateRecords(
 
 function contestantWithout(config: Config, part: Ablation): Contestant {
   const without = part === "trend" || part === "cooccurrence" ? [part] : [];
-  return contestant(createLearner(config, { without }), [part]);
+  return contestant(config, createLearner(config, { without }), [part]);
 }
 
-function contestant({ state, model, trainer }: Learner, ablate: readonly Ablation[]): Contestant {
-  return { trainer, recommender: new Recommender(state, model, { ablate }) };
+function contestant(
+  config: Config,
+  { state, model, trainer }: Learner,
+  ablate: readonly Ablation[],
+): Contestant {
+  const budgets = config.serving.candidates;
+  return { trainer, recommender: new Recommender(state, model, { ablate, budgets }) };
 }

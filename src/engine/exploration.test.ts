@@ -58,9 +58,17 @@ test("replies and log say with what odds each item came; new items have their pl
   const lists = (await readEverything(log)).flatMap(({ event }) => event.list ?? []);
   await log.close();
   const told = [...served, ruled].flatMap(({ items }) =>
-    items.map(({ item, propensity }) => ({ item, propensity })),
+    items.map(({ item, propensity, insteadOf }) => ({
+      item,
+      propensity,
+      ...(insteadOf !== undefined && { insteadOf }),
+    })),
   );
   expect(lists).toEqual(told);
+  // What would have been first without chance is what is recommended without it.
+  const first = served.map(({ items }) => items[0].insteadOf ?? items[0].item);
+  expect(new Set(first)).toEqual(new Set([best[0].item]));
+  expect(served.some(({ items }) => items[0].insteadOf !== undefined)).toBe(true);
   // What has been shown often enough is new no more: the place goes through all of them.
   const atPlace = new Set(served.map(({ items }) => items[2].item));
   expect(atPlace.size).toBeGreaterThan(5);

@@ -12,9 +12,9 @@ import { smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { resolveConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
-import { exportEvents, exportItems } from "./exportFile.ts";
+import { exportAccounts, exportEvents, exportItems } from "./exportFile.ts";
 import { importFile } from "./importFile.ts";
-import { importItems } from "./migrate.ts";
+import { importAccounts, importItems } from "./migrate.ts";
 import { withLog } from "./offlineLog.ts";
 
 const config = () => resolveConfig(smallConfig(join(temporaryDirectory(), "data")));
@@ -145,6 +145,70 @@ describe.each(tableFormats)("items as %s", (format) => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe.each(tableFormats)("accounts as %s", (format) => {
+  const accountsAndBack = (from: Config) => roundTrip(from, format, exportAccounts, importAccounts);
+  const says = (time: number, account: string, context?: object) => ({
+    type: "account_set",
+    time,
+    account,
+    ...(context && { context }),
+  });
+
+  test("come back as the same bytes, and as the same pages", async () => {
+    const from = await logOf(
+      parsed([
+        says(1000, "a", { plan: "free", artist: "1984", account: "x" }),
+        { type: "like", time: 1500, account: "nobody", item: "i" },
+        { type: "item_set", time: 1600, item: "i", context: { plan: "item" } },
+        says(2000, "gone", { plan: "pro" }),
+        says(3000, 'Zoë, "1"', { mixed: 1, "properties.y": 1e-7 }),
+        says(4000, "gone"),
+        says(5000, "a", { plan: "pro", mixed: "x", categories: "a|b" }),
+      ]),
+    );
+    const { result, into } = await accountsAndBack(from);
+    expect(result.count).toBe(2);
+    for (const directory of [from, into]) {
+      const engine = await Foldback.open(directory);
+      await engine.settled();
+      expect(engine.accounts({ limit: 10 })).toEqual({
+        accounts: [
+          { account: 'Zoë, "1"', properties: { mixed: 1, "properties.y": 1e-7 } },
+          { account: "a", properties: { plan: "pro", mixed: "x", categories: "a|b" } },
+        ],
+      });
+      await engine.close();
+    }
+  });
+
+  test("of any kind come back as the same bytes", async () => {
+    const text = fc.string({
+      unit: fc.constantFrom("a", "7", ".", "-", '"', ",", "\n", "\r", "é", "😀", "|", " "),
+      minLength: 1,
+      maxLength: 6,
+    });
+    const value = fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const name = fc.constantFrom("a", "10", "title", "item", "account", "properties.account", "é");
+    const context = fc.dictionary(name, value, { maxKeys: 5 });
+    const accounts = fc.array(fc.record({ account: text, context }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(accounts, async (described) => {
+        const events = described.map(({ account, context }, i) => says(i, account, context));
+        await accountsAndBack(await logOf(parsed(events)));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("that were erased are not in it, also before their events are gone", async () => {
+    const events = parsed([says(1000, "a", { n: 1 }), says(2000, "b", { n: 2 })]);
+    const from = await logOf([...events, { type: "erase", time: 3000, account: "a" }]);
+    const { result, text } = await accountsAndBack(from);
+    expect(result.count).toBe(1);
+    if (format !== "parquet") expect(text).not.toContain("a,1");
   });
 });
 

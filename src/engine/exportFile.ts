@@ -1,5 +1,4 @@
 /** What is in the log, as files that other programs read, and that can be imported again. */
-import { existsSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
@@ -8,15 +7,17 @@ import {
   type Cell,
   ColumnKinds,
   cellsOf,
-  cellsOfItem,
-  type DescribedItem,
+  cellsOfDescription,
+  type DescribedKind,
+  type Description,
+  descriptionIn,
   type Event,
   EventTable,
   encodeEvent,
-  firstItemColumns,
+  eventKey,
+  firstColumnsOf,
   isNumeral,
-  itemColumn,
-  lineOfItem,
+  lineOfDescription,
   mayBeNumber,
   propertyOfColumn,
   rowOf,
@@ -25,7 +26,7 @@ import {
 } from "../event/index.ts";
 import type { LogReader } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
-import { beginningOf, withLog } from "./offlineLog.ts";
+import { beginningOf, withDataLog } from "./offlineLog.ts";
 import { type ReasonCount, Tally } from "./tally.ts";
 
 /** A path, whose file is replaced once it is whole; or a stream. */
@@ -39,7 +40,7 @@ export interface ExportOptions {
 }
 
 export interface ExportResult {
-  /** Items or events written. */
+  /** Items, accounts or events written. */
   readonly count: number;
   readonly sizeBytes: number;
   /** What the file does not say: how often, by reason. */
@@ -54,69 +55,110 @@ export interface ExportResult {
  * @throws FoldbackError CONFIG_INVALID where there is no data directory; FILE_UNREADABLE where the target
  *   can't be written; as `withLog`.
  */
-export async function exportItems(
+export function exportItems(
+  config: Config,
+  target: ExportTarget,
+  options: ExportOptions,
+): Promise<ExportResult> {
+  return exportDescriptions("item", config, target, options);
+}
+
+/** The same of accounts that have a description, in the order in which the latest of each was said. */
+export function exportAccounts(
+  config: Config,
+  target: ExportTarget,
+  options: ExportOptions,
+): Promise<ExportResult> {
+  return exportDescriptions("account", config, target, options);
+}
+
+function exportDescriptions(
+  kind: DescribedKind,
   config: Config,
   target: ExportTarget,
   options: ExportOptions,
 ): Promise<ExportResult> {
   const { format } = options;
   return exportTo(config, target, options, async (log, append, leftOut, onRead) => {
-    const items = await catalogueOf(log, onRead);
+    const latest = kind === "item" ? latestOfItems() : latestOfAccounts();
+    let records = 0;
+    for await (const batch of log.readBatches(beginningOf(log))) {
+      for (const { event } of batch) latest.note(event);
+      records += batch.length;
+      onRead(records);
+    }
+    const all = latest.all();
     if (format === "ndjson") {
-      await inParts(items, (part) => append(Buffer.from(part.map(lineWithEnd).join(""))));
-      return items.length;
+      await inParts(all, (part) => append(Buffer.from(part.map(lineWithEnd).join(""))));
+      return all.length;
     }
     const kinds = new ColumnKinds();
-    kinds.note(itemColumn, "");
-    for (const item of items) {
-      for (const [column, cell] of cellsOfItem(item)) {
+    kinds.note(kind, "");
+    for (const one of all) {
+      for (const [column, cell] of cellsOfDescription(one)) {
         kinds.note(column, cell);
-        const mayBe = column !== itemColumn && mayBeNumber(propertyOfColumn(column));
+        const mayBe = column !== kind && mayBeNumber(kind, propertyOfColumn(column));
         if (format === "csv" && mayBe) noteNumeral(leftOut, column, cell);
       }
     }
-    const columns = kinds.columns(firstItemColumns);
+    const columns = kinds.columns(firstColumnsOf(kind));
     const writer = tableWriter(format, columns, append);
-    await inParts(items, (part) =>
-      writer.write(part.map((item) => rowOf(columns, cellsOfItem(item)))),
+    await inParts(all, (part) =>
+      writer.write(part.map((one) => rowOf(columns, cellsOfDescription(one)))),
     );
     await writer.finish();
-    return items.length;
+    return all.length;
   });
 }
 
-function lineWithEnd(item: DescribedItem): string {
-  return `${lineOfItem(item)}\n`;
+function lineWithEnd(description: Description): string {
+  return `${lineOfDescription(description)}\n`;
 }
 
-async function catalogueOf(
-  log: LogReader,
-  onRead: (records: number) => void,
-): Promise<DescribedItem[]> {
-  const latest = new Map<string, Event | undefined>();
-  let records = 0;
-  for await (const batch of log.readBatches(beginningOf(log))) {
-    for (const { event } of batch) {
-      if (event.item === undefined) continue;
-      if (event.type === "item_set") latest.set(event.item, event);
-      else if (!latest.has(event.item)) latest.set(event.item, undefined); // it has its place
-    }
-    records += batch.length;
-    onRead(records);
-  }
-  const items: DescribedItem[] = [];
-  for (const [item, event] of latest) {
-    if (event === undefined) continue;
-    const { artist, context = {} } = event;
-    const { deleted = 0 } = context;
-    if (deleted !== 0) continue;
-    items.push({ item, properties: { ...(artist === undefined ? {} : { artist }), ...context } });
-  }
-  return items;
+/** The latest descriptions, of the events that it has noted. */
+interface Latest {
+  note(event: Event): void;
+  all(): Description[];
+}
+
+/** In the order of first mention, by whatever event. */
+function latestOfItems(): Latest {
+  const latest = new Map<string, Description | undefined>();
+  return {
+    note(event) {
+      if (event.item === undefined) return;
+      const description = descriptionIn(event);
+      if (description !== undefined || !latest.has(event.item)) latest.set(event.item, description);
+    },
+    all: () =>
+      [...latest.values()].filter(
+        (one): one is Description => one !== undefined && (one.properties["deleted"] ?? 0) === 0,
+      ),
+  };
+}
+
+function latestOfAccounts(): Latest {
+  const latest = new Map<string, Description>();
+  return {
+    note(event) {
+      if (event.type === "erase") latest.delete(eventKey(event));
+      const description = descriptionIn(event);
+      if (description?.kind !== "account") return;
+      latest.delete(description.name);
+      if (Object.keys(description.properties).length > 0) latest.set(description.name, description);
+    },
+    all: () => [...latest.values()],
+  };
 }
 
 /** Said by the engine alone: no file can say them again. */
-const unsaidTypes: ReadonlySet<string> = new Set(["served", "heartbeat", "erase", "erased"]);
+const unsaidTypes: ReadonlySet<string> = new Set([
+  "served",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+  "erased",
+]);
 
 /**
  * Writes the events, in the order of the log. What the engine itself said (`served`, `heartbeat`, …) is left
@@ -209,18 +251,10 @@ async function exportTo(
   write: Write,
 ): Promise<ExportResult> {
   const { clock = systemClock, onProgress = () => {} } = options;
-  const { dataDirectory } = config;
-  if (!existsSync(dataDirectory)) {
-    throw new FoldbackError(
-      "CONFIG_INVALID",
-      `there is no data directory ${dataDirectory}; name one with --data`,
-      { details: { setting: "dataDirectory" } },
-    );
-  }
   const beganMs = performance.now();
   const leftOut = new Tally();
   let sizeBytes = 0;
-  const count = await withLog(config, clock, (log) =>
+  const count = await withDataLog(config, clock, (log) =>
     withTarget(target, (append) => {
       const counted: Append = (bytes) => {
         sizeBytes += bytes.length;

@@ -29,6 +29,7 @@ test("an empty directory opens, is ready, and has nothing to recommend", async (
   expect(health).toMatchObject({ examplesPerSecond: 0, recentAlarms: [] });
   expect(status).toEqual({
     ready: true,
+    readOnly: false,
     records: 0,
     servingLag: 0,
     trainingLag: 0,

@@ -1,29 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { setImmediate, setTimeout } from "node:timers/promises";
-import { assert, type Clock, FoldbackError, hourMs, systemClock } from "../core/index.ts";
-import { Arena } from "../embedding/index.ts";
+import { setTimeout } from "node:timers/promises";
 import {
+  assert,
+  type Clock,
+  FoldbackError,
+  hourMs,
+  type Stages,
+  systemClock,
+} from "../core/index.ts";
+import {
+  type DescribedKind,
+  descriptionOf,
   type Event,
-  type LogRecord,
   type ParsedEvents,
+  type Properties,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
-import { attachOnlineModel, RankingModel } from "../model/index.ts";
-import {
-  type Board,
-  type BoardItem,
-  Boards,
-  type RecommendedItem,
-  type RecommendedList,
-  Recommender,
-  ResponseScorer,
-} from "../recommend/index.ts";
+import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
-import { accountLengthMax, isAccountName } from "./accountName.ts";
+import {
+  type AccountsPage,
+  type AccountsRequest,
+  accountsPage,
+  type DescribedAccount,
+  describedAccount,
+  type SimilarAccount,
+} from "./accounts.ts";
 import {
   type CatalogueItem,
   type CataloguePage,
@@ -33,7 +39,11 @@ import {
 } from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
+import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
+import { contextOf } from "./experiments/assignments.ts";
+import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
+import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
 import type {
   BoardCall,
   ErasureReport,
@@ -46,29 +56,20 @@ import type {
   SharedModel,
   Status,
 } from "./foldbackTypes.ts";
+import { Following } from "./following.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { createState, responseProbability, responseSlots } from "./learner.ts";
+import { createState } from "./learner.ts";
+import { Lists } from "./lists.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
-import { RuleBook, type RuleTexts } from "./rules.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
-import { checkLogReaches, offsetOf, openSnapshots, restoreState } from "./training.ts";
+import { checkLogReaches, openSnapshots, restoreState } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
-import type { SharedResponse } from "./trainProtocol.ts";
 import { Upkeep } from "./upkeep.ts";
 
-/** Most items of one request: more is a page nobody reads, and time on the serving thread. */
-export const recommendationsMax = 500;
-/** Items of which one reply says why they are missing. */
-const missingMax = 100;
-/** Serving applies records for so long at a time, then lets requests and timers through. */
-const sliceMs = 4;
 /** How often it is looked at how many examples have been learned from. */
 const rateEveryMs = 1000;
-/** So many records are applied between two looks at the clock: a few tenths of a millisecond. */
-const sliceRecords = 16;
-
 /**
  * The engine: takes in events, learns from each, and recommends.
  *
@@ -91,25 +92,22 @@ export class Foldback {
   readonly #clock: Clock;
   readonly #log: EmbeddedLog;
   readonly #state: StreamState;
-  readonly #recommender: Recommender;
+  readonly #following: Following;
+  readonly #lists: Lists;
   readonly #training: TrainingThread;
   readonly #reports: TrainingReports;
-  readonly #ruleBook = new RuleBook();
-  readonly #boards: Boards;
   readonly #segment: SegmentIntake;
+  readonly #descriptions: Descriptions;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
-  readonly #stop = new AbortController();
-  readonly #following: Promise<void>;
   readonly #heartbeats: Heartbeats;
   readonly #erasures: Erasures;
   readonly #upkeep: Upkeep;
   readonly #headAtOpen: number;
-  #appliedOffset: number;
-  #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
-  #isFollowing = true;
   #servedLost = 0;
+  /** Whether the log has the experiments as they are now, or is about to. */
+  #areExperimentsSet = false;
   #hasCaughtUp = false;
   #ingested = { accepted: 0, duplicates: 0, refused: 0 };
   /** Why nothing is taken any more: closing, or failed. */
@@ -134,22 +132,14 @@ export class Foldback {
     this.#reports = reports;
     this.#lookAtRate();
     this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();
-    const model = RankingModel.attach(
-      Arena.attach(training.restored.arena),
-      training.restored.model,
-    );
-    const response = attachScorer(config, state, training.restored.response);
-    this.#boards = new Boards(state);
-    this.#recommender = new Recommender(state, model, {
-      budgets: config.serving.candidates,
-      exploration: config.serving.exploration,
-      ...(response && { response }),
-    });
+    this.#lists = new Lists({ config, clock, state, restored: training.restored });
     this.#eventTypes = new Set(config.eventTypes);
-    this.#segment = new SegmentIntake(config);
+    this.#descriptions = new Descriptions(state);
+    this.#segment = new SegmentIntake(config, (account) =>
+      this.#descriptions.latest("account", account),
+    );
     this.#headAtOpen = headOf(log);
-    this.#appliedOffset = offsetOf(state);
-    this.#following = this.#follow();
+    this.#following = new Following(log, state);
     this.#heartbeats = new Heartbeats({
       clock,
       quietMs: config.training.impressions.windowSeconds * 1000,
@@ -172,7 +162,7 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    this.closed = Promise.all([this.#following, training.ended]).then(() => undefined);
+    this.closed = Promise.all([this.#following.ended, training.ended]).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
 
@@ -217,14 +207,15 @@ export class Foldback {
    * @throws FoldbackError BATCH_TOO_LARGE, REQUEST_INVALID, OVERLOADED, CLOSED: then nothing was accepted;
    *   LOG_UNAVAILABLE: then the batch is there whole or not at all, and may be sent again with the same ids.
    */
-  async ingest(inputs: readonly unknown[]): Promise<IngestResult> {
+  async ingest(inputs: readonly unknown[], stages?: Stages): Promise<IngestResult> {
     if (this.#end !== undefined) throw this.#end;
     if (!Array.isArray(inputs)) {
       throw new FoldbackError("REQUEST_INVALID", `events are ${typeof inputs}; allowed: a list`);
     }
     this.#checkBatch(inputs.length);
     const now = this.#clock.now();
-    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }));
+    stages?.begin("parsing");
+    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }), stages);
   }
 
   /**
@@ -233,11 +224,12 @@ export class Foldback {
    *
    * @throws FoldbackError as `ingest`; BATCH_TOO_LARGE as well where they would become too many events.
    */
-  async ingestSegment(batch: SegmentBatch): Promise<SegmentResult> {
+  async ingestSegment(batch: SegmentBatch, stages?: Stages): Promise<SegmentResult> {
     if (this.#end !== undefined) throw this.#end;
     this.#checkBatch(batch.messages.length);
+    stages?.begin("parsing");
     const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now());
-    return { ...(await this.#take(parsed)), unmapped };
+    return { ...(await this.#take(parsed, stages)), unmapped };
   }
 
   /**
@@ -254,62 +246,71 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList {
-    return this.#list(request);
-  }
-
-  #list(request: RecommendCall, exploreSeed?: number): RecommendedList {
+  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
     if (this.#end !== undefined) throw this.#end;
-    const { account, count, moment = {}, rules, explain = false, missing = [] } = request;
-    checkCount(count);
-    if (!isAccountName(account)) {
-      const came: unknown = account;
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `the account is ${typeof came === "string" ? `${came.length} characters long` : typeof came}; ` +
-          `allowed: a string of 1 to ${accountLengthMax} characters`,
-      );
-    }
-    if (missing.length > missingMax) {
-      throw new FoldbackError(
-        "REQUEST_INVALID",
-        `missing has ${missing.length} items; allowed: ${missingMax}`,
-        { details: { parameter: "missing" } },
-      );
-    }
-    const now = this.#clock.now();
-    return this.#recommender.list({
-      account,
-      count,
-      moment,
-      now,
-      explain,
-      missing,
-      ...(exploreSeed !== undefined && { exploreSeed }),
-      ...(rules !== undefined && { rules: this.#ruleBook.rulesOf(rules) }),
-    });
+    const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
+    const { variants } = serving ?? {};
+    return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
   }
 
   /**
    * The same, and what was recommended goes into the log (`served`) under a request of its own: send it
    * with the impressions of the list and with what is done about them. The list does not wait for the disk;
-   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says.
+   * where it can't be logged, `status().servedLost` counts it. It is varied as `serving.exploration` says, and as
+   * the account's variants of `experiments` do, which the log names.
    *
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
+    if (this.#end !== undefined) throw this.#end;
     const id = randomUUID();
-    const { items, missing } = this.#list(request, Number.parseInt(id.slice(0, 8), 16));
+    const serving = this.#lists.servingOf(request);
+    const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
+    const { items, missing } = this.#lists.recommended(request, { serving, exploreSeed });
     const { account } = request;
-    const list = items.map(({ item, propensity = 1 }): ServedItem => ({ item, propensity }));
-    const time = this.#clock.now();
-    this.#append([{ type: "served", time, account, request: id, list }]).then(
+    const list = items.map(
+      ({ item, propensity = 1, insteadOf }): ServedItem => ({
+        item,
+        propensity,
+        ...(insteadOf !== undefined && { insteadOf }),
+      }),
+    );
+    const { variants } = serving ?? {};
+    const event: Event = {
+      type: "served",
+      time: this.#clock.now(),
+      account,
+      request: id,
+      ...(variants && { context: contextOf(variants) }),
+      list,
+    };
+    // What is measured stands in the log before what is counted: with each opening, as others may have opened it since.
+    const sets = variants === undefined || this.#areExperimentsSet ? [] : this.#experimentSets();
+    this.#areExperimentsSet ||= sets.length > 0;
+    this.#append([...sets, event]).then(
       () => this.#heartbeats.note(),
       () => {
         this.#servedLost++;
+        if (sets.length > 0) this.#areExperimentsSet = false;
       },
     );
-    return { request: id, items, missing };
+    return { request: id, ...(variants && { variants }), items, missing };
+  }
+
+  #experimentSets(): Event[] {
+    const time = this.#clock.now();
+    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
+  }
+
+  /**
+   * What may be said of each experiment by now, by the records that training has come to.
+   *
+   * @throws FoldbackError CLOSED.
+   */
+  async experiments(): Promise<ExperimentReport[]> {
+    if (this.#end !== undefined) throw this.#end;
+    const outcomes = await this.#training.outcomes();
+    return experimentReports(outcomes, liveExperimentsOf(this.config), this.#clock.now());
   }
 
   /**
@@ -317,8 +318,9 @@ export class Foldback {
    *
    * @throws FoldbackError REQUEST_INVALID for a count or rule out of range; CLOSED.
    */
-  board(board: Board, { count, rules = {} }: BoardCall): BoardItem[] {
-    return this.#boards.board(board, this.#boardRequest(count, rules));
+  board(board: Board, call: BoardCall): BoardItem[] {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#lists.board(board, call);
   }
 
   /**
@@ -326,8 +328,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `board`.
    */
-  similar(item: string, { count, rules = {} }: BoardCall): BoardItem[] {
-    return this.#boards.similar(item, this.#boardRequest(count, rules));
+  similar(item: string, call: BoardCall): BoardItem[] {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#lists.similar(item, call);
   }
 
   /** Undefined of an item that the catalogue does not know, or no more. @throws FoldbackError CLOSED. */
@@ -340,6 +343,44 @@ export class Foldback {
   items(request: Omit<PageRequest, "now">): CataloguePage {
     if (this.#end !== undefined) throw this.#end;
     return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
+  }
+
+  /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
+  account(name: string): DescribedAccount | undefined {
+    if (this.#end !== undefined) throw this.#end;
+    return describedAccount(this.#state, name);
+  }
+
+  /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
+  accounts(request: AccountsRequest): AccountsPage {
+    if (this.#end !== undefined) throw this.#end;
+    return accountsPage(this.#state, request);
+  }
+
+  /**
+   * Accounts that wanted the same lately, most alike first; none of one that nobody has heard of.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a count out of range; CLOSED.
+   */
+  similarAccounts(account: string, count: number): SimilarAccount[] {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#lists.similarAccounts(account, count);
+  }
+
+  /**
+   * Describes an item or an account, beginning from what was said of it last. No other description comes in between.
+   *
+   * @param change gives all its properties; what it throws, the call does, and nothing is changed. Undefined: it has no
+   *   description. Its properties may be on their way to the disk still.
+   * @throws FoldbackError as `ingest`.
+   */
+  async describe(
+    kind: DescribedKind,
+    name: string,
+    change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
+  ): Promise<IngestResult> {
+    const properties = change(this.#descriptions.latest(kind, name));
+    return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
   }
 
   /**
@@ -358,11 +399,12 @@ export class Foldback {
     const records = headOf(this.#log);
     const { progress, restored } = this.#training;
     const { nextOffset: trained, exampleCount, logTime } = progress;
-    this.#hasCaughtUp ||= Math.min(this.#appliedOffset, trained) >= this.#headAtOpen;
+    this.#hasCaughtUp ||= Math.min(this.#following.appliedOffset, trained) >= this.#headAtOpen;
     return {
       ready: this.#hasCaughtUp && this.#end === undefined,
+      readOnly: this.#log.stats().isStopped,
       records,
-      servingLag: Math.max(0, records - this.#appliedOffset),
+      servingLag: Math.max(0, records - this.#following.appliedOffset),
       trainingLag: Math.max(0, records - trained),
       // The log time of what a snapshot has learned is not known: until the first record there is no lag in it.
       trainingLagMs:
@@ -398,7 +440,7 @@ export class Foldback {
    */
   async settled(): Promise<void> {
     const head = headOf(this.#log);
-    while (this.#training.progress.nextOffset < head || this.#appliedOffset < head) {
+    while (this.#training.progress.nextOffset < head || this.#following.appliedOffset < head) {
       if (this.#end !== undefined) throw this.#end;
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
@@ -425,7 +467,7 @@ export class Foldback {
     try {
       await this.#log.close(); // after the appends under way
     } finally {
-      this.#stop.abort();
+      this.#following.stop();
     }
     await this.closed;
   }
@@ -439,7 +481,7 @@ export class Foldback {
     this.#upkeep.stop();
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
-    this.#stop.abort();
+    this.#following.stop();
     this.#training.stop();
   }
 
@@ -461,10 +503,9 @@ export class Foldback {
     if (length > batchEventsMax) throw tooLarge(length, batchEventsMax);
   }
 
-  async #take({ events, refused }: ParsedEvents): Promise<IngestResult> {
+  async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = events.length === 0 ? 0 : (await this.#append(events)).duplicateCount;
-    if (events.length > 0) this.#heartbeats.note();
+    const duplicates = await this.#appendTaken(events, stages);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,
@@ -474,86 +515,34 @@ export class Foldback {
     return { accepted, duplicates, refused };
   }
 
-  #boardRequest(count: number, rules: RuleTexts) {
-    if (this.#end !== undefined) throw this.#end;
-    checkCount(count);
-    return { count, now: this.#clock.now(), rules: this.#ruleBook.rulesOf(rules) };
+  /** @returns how many were duplicates. */
+  async #appendTaken(events: readonly Event[], stages?: Stages): Promise<number> {
+    if (events.length === 0) return 0;
+    const appending = this.#append(events, stages);
+    this.#descriptions.note(events, appending);
+    const { duplicateCount } = await appending;
+    this.#heartbeats.note();
+    return duplicateCount;
   }
 
   /** Resolves once serving has applied them; `end`: the offset after the last. */
   async #append(
     events: readonly Event[],
+    stages?: Stages,
   ): Promise<{ readonly duplicateCount: number; readonly end: number }> {
+    stages?.begin("logging");
     const { offsets, duplicateCount } = await this.#log.append(events);
+    stages?.begin("applying");
     const last = offsets.reduce((a, b) => Math.max(a, b), -1);
     // The first of a duplicate may have been acknowledged to somebody else a moment ago.
-    await this.#applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
+    await this.#following.applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
     return { duplicateCount, end: last + 1 };
   }
-
-  /** Until serving has applied every record below the offset, or never will: it is on disk all the same. */
-  #applied(offset: number): Promise<void> {
-    if (this.#appliedOffset >= offset || !this.#isFollowing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push({ offset, resolve });
-    });
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#stop;
-    try {
-      const batches = this.#log.readBatches(this.#state.offsets, { follow: true, signal });
-      for await (const records of batches) await this.#apply(records, signal);
-    } finally {
-      this.#isFollowing = false;
-      this.#wake(Number.POSITIVE_INFINITY);
-    }
-  }
-
-  async #apply(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
-    let sliceBeganMs = performance.now();
-    for (let i = 0; i < records.length; i++) {
-      this.#state.apply(records[i]);
-      this.#appliedOffset = records[i].offset + 1;
-      if (i % sliceRecords !== 0 || performance.now() - sliceBeganMs < sliceMs) continue;
-      this.#wake(this.#appliedOffset);
-      await setImmediate();
-      if (signal.aborted) return;
-      sliceBeganMs = performance.now();
-    }
-    this.#wake(this.#appliedOffset);
-  }
-
-  #wake(appliedOffset: number): void {
-    const done = this.#waiting.filter(({ offset }) => offset <= appliedOffset);
-    if (done.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ offset }) => offset > appliedOffset);
-    for (const { resolve } of done) resolve();
-  }
-}
-
-function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= recommendationsMax) return;
-  throw new FoldbackError(
-    "REQUEST_INVALID",
-    `count is ${count}; allowed: whole numbers from 1 to ${recommendationsMax}`,
-  );
 }
 
 /** The next offset of the whole log. */
 function headOf(log: EmbeddedLog): number {
   return log.heads().reduce((a, b) => Math.max(a, b), 0);
-}
-
-/** What foretells responses, from the memory that the training thread writes; undefined where it is off. */
-function attachScorer(
-  config: Config,
-  state: StreamState,
-  shared: SharedResponse | undefined,
-): ResponseScorer | undefined {
-  if (shared === undefined) return undefined;
-  const model = attachOnlineModel(Arena.attach(shared.arena), shared.model);
-  return new ResponseScorer(state, model, responseSlots(config), responseProbability(config));
 }
 
 function notifyRefused(

@@ -1,5 +1,5 @@
 /** What `Foldback` takes and gives. */
-import type { Clock } from "../core/index.ts";
+import type { Clock, Stages } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal, Unmapped } from "../event/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
@@ -75,10 +75,17 @@ export interface RecommendCall {
   readonly count: number;
   readonly moment?: RequestMoment;
   readonly rules?: RuleTexts;
+  /**
+   * Whether it is made as the account's variants of the experiments that run have it, without being logged, so that it counts for
+   * nothing. Default false; `serve` always does it.
+   */
+  readonly experiments?: boolean;
   /** Whether each item says why it is there. */
   readonly explain?: boolean;
   /** Items of which the reply says why they are not in the list; up to 100. */
   readonly missing?: readonly string[];
+  /** Told of what it takes its time for. */
+  readonly stages?: Stages | undefined;
 }
 
 export interface BoardCall {
@@ -90,6 +97,8 @@ export interface BoardCall {
 /** What was recommended, and what its impressions and actions should name as their `request`. */
 export interface ServedList {
   readonly request: string;
+  /** By experiment that runs, the variant that it was made by; not there while none runs. */
+  readonly variants?: Readonly<Record<string, string>>;
   readonly items: RecommendedItem[];
   readonly missing: readonly MissingItem[];
 }
@@ -110,6 +119,8 @@ export interface Status {
    * again once the engine is closing, or has failed.
    */
   readonly ready: boolean;
+  /** Whether the log takes nothing any more, after a failed write, until the engine is opened again. */
+  readonly readOnly: boolean;
   /** Records in the log. */
   readonly records: number;
   /** Records that serving has not applied yet, and that training has not learned from yet. */

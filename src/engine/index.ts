@@ -1,8 +1,10 @@
 export {
+  type DescribedKind,
+  descriptionOf,
   type Event,
-  itemSetOf,
   knownEventTypes,
   type MissingFile,
+  type Properties,
   type Refusal,
   type SegmentType,
   segmentTypes,
@@ -20,9 +22,16 @@ export {
   type RequestMoment,
 } from "../recommend/index.ts";
 export { type Alarm, alarmKinds, type QuestionHealth, questions } from "../train/index.ts";
+export type {
+  AccountsPage,
+  AccountsRequest,
+  DescribedAccount,
+  SimilarAccount,
+} from "./accounts.ts";
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
+export { patched } from "./descriptions.ts";
 export {
   type EvaluationOptions,
   type EvaluationProgress,
@@ -36,13 +45,21 @@ export {
   fileExperiment,
   slotOf,
 } from "./experimentSource.ts";
+export type {
+  ExperimentReport,
+  MetricReport,
+  VariantReport,
+} from "./experiments/experimentReport.ts";
+export { readExperiments } from "./experiments/offlineExperiments.ts";
+export { metricNames } from "./experiments/settings.ts";
 export {
   type ExportResult,
   type ExportTarget,
+  exportAccounts,
   exportEvents,
   exportItems,
 } from "./exportFile.ts";
-export { Foldback, recommendationsMax } from "./foldback.ts";
+export { Foldback } from "./foldback.ts";
 export type {
   BoardCall,
   ErasureReport,
@@ -65,12 +82,20 @@ export {
   responseProbability,
   responseSlots,
 } from "./learner.ts";
+export { recommendationsMax } from "./lists.ts";
 export {
+  importAccounts,
   importGorse,
   importItems,
   importMovieLens,
   type MovieLensImportResult,
 } from "./migrate.ts";
+export {
+  evaluateLoggedPolicy,
+  type LoggedPolicyReport,
+  type PolicyEstimates,
+  targetPolicies,
+} from "./offPolicy/offPolicyReport.ts";
 export type { RuleTexts } from "./rules.ts";
 export type { SegmentBatch } from "./segmentIntake.ts";
 export type { ReasonCount } from "./tally.ts";

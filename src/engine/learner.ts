@@ -16,6 +16,7 @@ import {
   Trainer,
 } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
+import { Outcomes } from "./experiments/outcomes.ts";
 import { defaultSlots } from "./responseSettings.ts";
 
 /** What learns: the state of the stream, the models in shared memory, and the trainer over all. */
@@ -25,6 +26,8 @@ export interface Learner {
   readonly model: RankingModel;
   readonly response: ResponseLearner | undefined;
   readonly trainer: Trainer;
+  /** What came of experiments; whoever gives the trainer a record gives it to this as well. */
+  readonly outcomes: Outcomes;
 }
 
 /** The model of responses, in an arena of its own. */
@@ -41,6 +44,10 @@ export function createState(config: Config): StreamState {
     rules: config.feedback,
     ...config.limits,
   });
+}
+
+export function createOutcomes({ log, feedback }: Config): Outcomes {
+  return new Outcomes({ partitionCount: log.partitionCount, rules: feedback });
 }
 
 export interface LearnerOptions {
@@ -87,7 +94,7 @@ export function createLearner(config: Config, options: LearnerOptions = {}): Lea
       },
     }),
   });
-  return { arena, state, model, response, trainer };
+  return { arena, state, model, response, trainer, outcomes: createOutcomes(config) };
 }
 
 /** The slots that are declared, or else the default ones. @throws FoldbackError CONFIG_INVALID. */

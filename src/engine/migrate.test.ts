@@ -11,7 +11,7 @@ import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { resolveConfig } from "./config.ts";
 import { KnownEvents } from "./knownEvents.ts";
-import { importGorse, importItems, importMovieLens } from "./migrate.ts";
+import { importAccounts, importGorse, importItems, importMovieLens } from "./migrate.ts";
 import { withLog } from "./offlineLog.ts";
 
 const config = () => resolveConfig(smallConfig(join(temporaryDirectory(), "data")));
@@ -128,11 +128,11 @@ test("a MovieLens set is imported once; its layout and what is missing are told"
     "u.user": "1|24|M|x|1\n",
   });
   const result = await importMovieLens(into, directory);
-  expect(result).toMatchObject({ accepted: 2, layout: "100K", missing: [{ file: "u.item" }] });
-  expect(result.leftOut).toMatchObject([{ count: 1 }]);
-  expect(await importMovieLens(into, directory)).toMatchObject({ accepted: 0, duplicates: 2 });
+  expect(result).toMatchObject({ accepted: 3, layout: "100K", missing: [{ file: "u.item" }] });
+  expect(result.leftOut).toEqual([]);
+  expect(await importMovieLens(into, directory)).toMatchObject({ accepted: 0, duplicates: 3 });
   const events = await loggedEvents(into);
-  expect(events.map(({ time }) => time)).toEqual([100_000, 300_000]);
+  expect(events.map(({ time }) => time)).toEqual([100_000, 100_000, 300_000]);
 });
 
 test("items in bulk: what the file says holds, what it does not have stays", async () => {
@@ -153,6 +153,35 @@ test("items in bulk: what the file says holds, what it does not have stays", asy
   ]);
   await engine.close();
   expect((await loggedEvents(into)).map(({ time }) => time)).toEqual([7000, 7000, 7000]);
+});
+
+test("accounts in bulk: what the file says holds, also that nothing is said; erased ones stay erased", async () => {
+  const into = config();
+  const importing = (content: string) =>
+    importAccounts(into, join(directoryOf({ "x.csv": content }), "x.csv"), { time: 7000 });
+  const first = "account,plan,zip\na,free,007\nb,pro,1\nc,,\n";
+  expect(await importing(first)).toMatchObject({ accepted: 2, duplicates: 1 }); // nothing is said of c
+  expect(await importing(first)).toMatchObject({ accepted: 0, duplicates: 3 });
+  expect(await importing("account,plan\nb,\n")).toMatchObject({ accepted: 1 });
+  expect(await importing(first)).toMatchObject({ accepted: 1, duplicates: 2 }); // b, in the words of before
+  expect(await importing("account,plan,zip\na,pro,007\n")).toMatchObject({ accepted: 1 });
+  const accountsNow = async (erased: readonly string[]): Promise<readonly unknown[]> => {
+    const engine = await Foldback.open(into);
+    await engine.settled();
+    const { accounts } = engine.accounts({ limit: 10 });
+    if (erased.length > 0) await engine.erase(erased);
+    await engine.close();
+    return accounts;
+  };
+  const a = { account: "a", properties: { plan: "pro", zip: "007" } };
+  const b = { account: "b", properties: { plan: "pro", zip: 1 } };
+  expect(await accountsNow(["b"])).toEqual([b, a]);
+  expect(await importing(first)).toMatchObject({ accepted: 1, duplicates: 2 }); // a, in the words of before
+  expect(await accountsNow([])).toEqual([
+    { account: "a", properties: { plan: "free", zip: "007" } },
+  ]);
+  // Words that were never said are somebody's that comes back.
+  expect(await importing("account,plan\nb,new\n")).toMatchObject({ accepted: 1 });
 });
 
 test("what can't be opened makes no data directory; a wrong event type neither", async () => {

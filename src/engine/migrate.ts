@@ -1,19 +1,20 @@
 /** Imports that may be repeated: what the log has of them already is not appended again. */
 import { type Clock, FoldbackError, systemClock } from "../core/index.ts";
 import {
+  type DescribedKind,
   type EventSource,
   engineEventTypes,
   type FileSource,
   knownEventTypes,
   type MissingFile,
+  openDescriptionFile,
   openGorse,
-  openItemFile,
   openMovieLens,
   type TableFormat,
 } from "../event/index.ts";
 import type { Config } from "./configSchema.ts";
 import { appendFile, type ImportOptions, type ImportResult } from "./importFile.ts";
-import { KnownEvents } from "./knownEvents.ts";
+import { KnownEvents, somethingSaid } from "./knownEvents.ts";
 import { withLog } from "./offlineLog.ts";
 
 export interface MigrationOptions extends Pick<ImportOptions, "onProgress"> {
@@ -87,7 +88,7 @@ export async function importMovieLens(
   return { ...(await importSource(config, source, options)), layout, missing };
 }
 
-export interface ItemImportOptions extends MigrationOptions {
+export interface DescriptionImportOptions extends MigrationOptions {
   readonly format?: TableFormat;
   /** Of the descriptions, epoch milliseconds; default: now. */
   readonly time?: number;
@@ -99,13 +100,35 @@ export interface ItemImportOptions extends MigrationOptions {
  *
  * @throws FoldbackError FILE_UNREADABLE; as `withLog`.
  */
-export async function importItems(
+export function importItems(
   config: Config,
   file: FileSource,
-  options: ItemImportOptions = {},
+  options: DescriptionImportOptions = {},
+): Promise<ImportResult> {
+  return importDescriptions("item", config, file, options);
+}
+
+/** The same of accounts. One of which the file says nothing has no description any more. */
+export function importAccounts(
+  config: Config,
+  file: FileSource,
+  options: DescriptionImportOptions = {},
+): Promise<ImportResult> {
+  return importDescriptions("account", config, file, options);
+}
+
+async function importDescriptions(
+  kind: DescribedKind,
+  config: Config,
+  file: FileSource,
+  options: DescriptionImportOptions,
 ): Promise<ImportResult> {
   const { clock = systemClock, format, time = clock.now() } = options;
-  const source = await openItemFile(file, { time, ...(format === undefined ? {} : { format }) });
+  const source = await openDescriptionFile(file, {
+    kind,
+    time,
+    ...(format === undefined ? {} : { format }),
+  });
   return importSource(config, source, options);
 }
 
@@ -121,10 +144,10 @@ async function importSource(
     const first = await batches.next();
     return await withLog(config, clock, async (log) => {
       const isEmpty = log.heads().every((head) => head === 0);
-      const known = isEmpty ? undefined : await KnownEvents.of(log, onLook);
+      const known = isEmpty ? somethingSaid : await KnownEvents.of(log, onLook);
       const begun = { ...source, batches: () => from(first, batches) };
       return appendFile(log, begun, {
-        ...(known === undefined ? {} : { known }),
+        known,
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     });

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../core/index.ts";
+import { type Clock, FoldbackError } from "../core/index.ts";
 import { type EmbeddedLog, type LogReader, openEmbeddedLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
 
@@ -20,6 +21,25 @@ export async function withLog<T>(
   } finally {
     await log.close();
   }
+}
+
+/**
+ * The same of a data directory that is there: to look at one must not make one.
+ *
+ * @throws FoldbackError CONFIG_INVALID where it is not; as `withLog`.
+ */
+export async function withDataLog<T>(
+  config: Config,
+  clock: Clock,
+  use: (log: EmbeddedLog) => Promise<T>,
+): Promise<T> {
+  const { dataDirectory } = config;
+  if (existsSync(dataDirectory)) return withLog(config, clock, use);
+  throw new FoldbackError(
+    "CONFIG_INVALID",
+    `there is no data directory ${dataDirectory}; name one with --data`,
+    { details: { setting: "dataDirectory" } },
+  );
 }
 
 /** Where to read a log from to read all of it. */

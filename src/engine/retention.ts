@@ -5,8 +5,14 @@ import type { EmbeddedLog } from "../log/index.ts";
 /** Days that events are kept, by type; `*` says it of all types that are not named. */
 export type RetentionDays = Readonly<Record<string, number>>;
 
-/** What describes the catalogue, and what is no event of anybody, is kept unless it is named. */
-const keptTypes: ReadonlySet<string> = new Set(["item_set", "heartbeat", "erase"]);
+/** Descriptions, and what is no event of anybody, are kept unless they are named. */
+const keptTypes: ReadonlySet<string> = new Set([
+  "item_set",
+  "account_set",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+]);
 
 /**
  * Takes events out of the log that are older than their type may become. What was learned from them stays

@@ -20,8 +20,11 @@ export class RuleBook {
   readonly #filters = new Map<string, Filter>();
   readonly #boosts = new Map<string, Boost>();
 
-  /** @throws FoldbackError REQUEST_INVALID naming the rule, what came, and what is allowed. */
-  rulesOf(texts: RuleTexts): Rules {
+  /**
+   * @param isForAccount whether the list is for an account, whose properties rules may read then.
+   * @throws FoldbackError REQUEST_INVALID naming the rule, what came, and what is allowed.
+   */
+  rulesOf(texts: RuleTexts, isForAccount: boolean): Rules {
     const { filter, boost, ...rest } = texts;
     for (const name of ["categories", "exclude", "pinned"] as const) {
       const names = rest[name] ?? [];
@@ -34,12 +37,22 @@ export class RuleBook {
     }
     const { diversity = 0 } = rest;
     if (!(diversity >= 0 && diversity <= 1)) throw refused("diversity", diversity, "0 to 1");
-    return {
+    const rules = {
       ...rest,
       ...(filter !== undefined && { filter: kept(this.#filters, filter, compileFilter) }),
       ...(boost !== undefined && { boost: kept(this.#boosts, boost, compileBoost) }),
     };
+    if (!isForAccount && rules.filter) checkReadsItems(rules.filter);
+    return rules;
   }
+}
+
+/** Of a filter that no account is asked about. @throws FoldbackError REQUEST_INVALID. */
+export function checkReadsItems({ properties }: Filter): void {
+  const ofAccount = properties.find(({ of }) => of === "account");
+  if (ofAccount === undefined) return;
+  const came = `one that reads account.${ofAccount.name.slice(0, 80)}`;
+  throw refused("filter", came, "properties of items alone, as this is no list for an account");
 }
 
 function kept<T>(known: Map<string, T>, text: string, compile: (text: string) => T): T {

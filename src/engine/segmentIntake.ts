@@ -1,7 +1,9 @@
 import { FoldbackError } from "../core/index.ts";
 import {
+  descriptionIn,
   type Event,
   mapSegment,
+  type Properties,
   type Refusal,
   type SegmentType,
   type TrackRule,
@@ -38,8 +40,11 @@ export class SegmentIntake {
   readonly #extraTypes: ReadonlySet<string>;
   readonly #limits: { readonly events: number; readonly copiedLength: number };
   readonly #unmapped = new UnmappedCounter();
+  readonly #latestOf: (account: string) => Properties | undefined;
 
-  constructor(config: Config) {
+  /** @param latestOf what an account was said to be like last. */
+  constructor(config: Config, latestOf: (account: string) => Properties | undefined) {
+    this.#latestOf = latestOf;
     const { batchEventsMax, bodyBytesMax } = config.http;
     this.#limits = { events: batchEventsMax, copiedLength: bodyBytesMax };
     this.#rules = trackRules(config.segment);
@@ -57,7 +62,14 @@ export class SegmentIntake {
    */
   map(batch: SegmentBatch, receivedAt: number): MappedBatch {
     const { messages } = batch;
-    const options = { ...batch, receivedAt, rules: this.#rules, extraTypes: this.#extraTypes };
+    const described = new Map<string, Properties>();
+    const options = {
+      ...batch,
+      receivedAt,
+      rules: this.#rules,
+      extraTypes: this.#extraTypes,
+      latestOf: (account: string) => described.get(account) ?? this.#latestOf(account),
+    };
     const events: Event[] = [];
     const refused: Refusal[] = [];
     const unmapped = new UnmappedCounter();
@@ -66,6 +78,10 @@ export class SegmentIntake {
     for (const [index, message] of messages.entries()) {
       const mapped = mapSegment(message, options, index);
       events.push(...mapped.events);
+      for (const event of mapped.events) {
+        const description = descriptionIn(event);
+        if (description) described.set(description.name, description.properties);
+      }
       refused.push(...mapped.refused);
       copiedLength += mapped.copiedLength;
       this.#checkSize(events.length + refused.length, copiedLength);

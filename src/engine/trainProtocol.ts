@@ -4,6 +4,7 @@ import type { SharedOnlineModel, SharedRankingModel } from "../model/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import type { Alarm, HealthReport, TrainerStats } from "../train/index.ts";
 import type { Config } from "./configSchema.ts";
+import type { ExperimentOutcomes } from "./experiments/measuredExperiment.ts";
 import type { SavedAlongside } from "./training.ts";
 
 /** What the engine gives the training thread. */
@@ -23,7 +24,9 @@ export interface SharedResponse {
 export type TrainWorkerRequest =
   | { readonly kind: "stop" }
   /** A snapshot with every record below the offset, and then none from before; answered by `kept`. */
-  | { readonly kind: "keepOnlyFrom"; readonly offset: number };
+  | { readonly kind: "keepOnlyFrom"; readonly offset: number }
+  /** What came of experiments; answered by `outcomes` with the id, between two batches. */
+  | { readonly kind: "outcomes"; readonly id: number };
 
 /** What the training thread says. */
 export type TrainWorkerReport =
@@ -42,6 +45,11 @@ export type TrainWorkerReport =
   | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string }
   /** Of a `keepOnlyFrom`; with why it could not be done. */
   | { readonly kind: "kept"; readonly offset: number; readonly failure?: string }
+  | {
+      readonly kind: "outcomes";
+      readonly id: number;
+      readonly outcomes: Readonly<Record<string, ExperimentOutcomes>>;
+    }
   /** A few times a second at most. */
   | { readonly kind: "health"; readonly health: HealthReport }
   | { readonly kind: "alarm"; readonly alarm: Alarm };

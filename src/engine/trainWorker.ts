@@ -24,7 +24,7 @@ const progress = new Progress(data.progress);
 const store = openSnapshots(config);
 const shownStore = await openShownStore(config);
 const { value: learner, sequence, refused } = restoreLearner(store, config, shownStore);
-const { trainer } = learner;
+const { trainer, outcomes } = learner;
 // What another life of this log left there would be of other settings.
 if (sequence === 0) await shownStore.removeBelow("~");
 let logTime = 0;
@@ -59,7 +59,9 @@ report({
 const stop = new AbortController();
 port.on("message", (request: TrainWorkerRequest) => {
   if (request.kind === "stop") stop.abort();
-  else void keepOnlyFrom(request.offset);
+  else if (request.kind === "outcomes") {
+    report({ kind: "outcomes", id: request.id, outcomes: outcomes.of() });
+  } else void keepOnlyFrom(request.offset);
 });
 const reader = attachLogReader(data.log);
 const following = { follow: true, signal: stop.signal };
@@ -67,6 +69,7 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
   for (const record of records) {
     if (progress.isStopping) break;
     trainer.apply(record);
+    outcomes.apply(record);
     progress.advance(record.offset + 1, trainer.stats(), record.logTime);
     if (trainer.health.alarmCount !== toldAlarms) reportAlarms();
   }

@@ -14,7 +14,7 @@ import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 6;
+const formatVersion = 8;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.
@@ -113,6 +113,7 @@ function saverOf(config: Config, learner: Learner): (sink: SnapshotSink) => void
   return (sink) => {
     sink.write("settings", new TextEncoder().encode(canonicalJson(trainedSettings(config))));
     learner.trainer.save(sink);
+    learner.outcomes.save(sink);
   };
 }
 
@@ -136,7 +137,13 @@ export function restoreLearner(
   shownStore?: KeyValues,
 ): Restored<Learner> {
   const learner = createLearner(config, { ...(shownStore && { shownStore }) });
-  return restore(store, config, learner, learner.trainer);
+  const { trainer, outcomes } = learner;
+  return restore(store, config, learner, {
+    restore(source) {
+      trainer.restore(source);
+      outcomes.restore(source);
+    },
+  });
 }
 
 /** The same for what serving keeps of the stream. */

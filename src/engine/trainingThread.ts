@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { errorCodes, FoldbackError } from "../core/index.ts";
 import type { SharedLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
+import type { ExperimentOutcomes } from "./experiments/measuredExperiment.ts";
 import {
   Progress,
   type TrainWorkerData,
@@ -10,8 +11,9 @@ import {
 } from "./trainProtocol.ts";
 
 type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
-type KeptReport = Extract<TrainWorkerReport, { kind: "kept" }>;
-export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport | KeptReport>;
+/** What the thread says when it is asked. */
+type Answer = Extract<TrainWorkerReport, { kind: "kept" | "outcomes" }>;
+export type TrainingReport = Exclude<TrainWorkerReport, RestoredReport | Answer>;
 
 /**
  * Room for young objects of the training thread. By default it is 48 MB, whose collection takes 5 to 10 ms
@@ -26,17 +28,18 @@ export class TrainingThread {
   /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
-  readonly #onKept: Set<(report: KeptReport) => void>;
+  readonly #onAnswer: Set<(answer: Answer) => void>;
+  #askedCount = 0;
 
   private constructor(parts: {
     worker: Worker;
     progress: Progress;
     restored: RestoredReport;
     ended: Promise<void>;
-    onKept: Set<(report: KeptReport) => void>;
+    onAnswer: Set<(answer: Answer) => void>;
   }) {
     this.#worker = parts.worker;
-    this.#onKept = parts.onKept;
+    this.#onAnswer = parts.onAnswer;
     this.progress = parts.progress;
     this.restored = parts.restored;
     this.ended = parts.ended;
@@ -66,17 +69,18 @@ export class TrainingThread {
         else reject(failure ?? new Error(`the training thread ended with code ${code}`));
       });
     });
-    const onKept = new Set<(report: KeptReport) => void>();
+    const onAnswer = new Set<(answer: Answer) => void>();
     const restored = new Promise<RestoredReport>((resolve) => {
       worker.on("message", (report: TrainWorkerReport) => {
         if (report.kind === "restored") resolve(report);
-        else if (report.kind === "kept") for (const take of onKept) take(report);
-        else onReport(report);
+        else if (report.kind === "kept" || report.kind === "outcomes") {
+          for (const take of onAnswer) take(report);
+        } else onReport(report);
       });
     });
     const first = await Promise.race([restored, ended]);
     if (first === undefined) throw new FoldbackError("CLOSED", "the training thread ended at once");
-    return new TrainingThread({ worker, progress, restored: first, ended, onKept });
+    return new TrainingThread({ worker, progress, restored: first, ended, onAnswer });
   }
 
   /** Ends training after the record at hand, with a snapshot; `ended` tells when that is done. */
@@ -91,18 +95,45 @@ export class TrainingThread {
    * @throws FoldbackError LOG_UNAVAILABLE; CLOSED where training ends before.
    */
   async keepOnlyFrom(offset: number): Promise<void> {
-    let take: ((report: KeptReport) => void) | undefined;
-    const kept = new Promise<KeptReport>((resolve) => {
-      take = (report) => {
-        if (report.offset === offset) resolve(report);
-      };
-      this.#onKept.add(take);
-    });
-    this.#ask({ kind: "keepOnlyFrom", offset });
-    const report = await Promise.race([kept, this.ended]);
-    if (take !== undefined) this.#onKept.delete(take);
-    if (report === undefined) throw new FoldbackError("CLOSED", "training has ended");
+    const report = await this.#answerTo({ kind: "keepOnlyFrom", offset }, (answer) =>
+      answer.kind === "kept" && answer.offset === offset ? answer : undefined,
+    );
     if (report.failure !== undefined) throw new FoldbackError("LOG_UNAVAILABLE", report.failure);
+  }
+
+  /**
+   * What came of experiments, by the records that were learned from.
+   *
+   * @throws FoldbackError CLOSED where training ends before.
+   */
+  async outcomes(): Promise<Readonly<Record<string, ExperimentOutcomes>>> {
+    const id = this.#askedCount++;
+    return this.#answerTo({ kind: "outcomes", id }, (answer) =>
+      answer.kind === "outcomes" && answer.id === id ? answer.outcomes : undefined,
+    );
+  }
+
+  /** @param pick what answers the request, of an answer to it. @throws FoldbackError CLOSED. */
+  async #answerTo<T>(
+    request: TrainWorkerRequest,
+    pick: (answer: Answer) => T | undefined,
+  ): Promise<T> {
+    let take: ((answer: Answer) => void) | undefined;
+    const answered = new Promise<T>((resolve) => {
+      take = (answer) => {
+        const picked = pick(answer);
+        if (picked !== undefined) resolve(picked);
+      };
+      this.#onAnswer.add(take);
+    });
+    this.#ask(request);
+    try {
+      const answer = await Promise.race([answered, this.ended]);
+      if (answer === undefined) throw new FoldbackError("CLOSED", "training has ended");
+      return answer;
+    } finally {
+      if (take !== undefined) this.#onAnswer.delete(take);
+    }
   }
 
   #ask(request: TrainWorkerRequest): void {

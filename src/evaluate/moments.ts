@@ -35,6 +35,15 @@ export class Moments {
     this.#distance = new Float64Array(dim);
   }
 
+  /** Of one quantity: so many observations with this mean, and Σ (x − mean)² = `squaredDeviations`. */
+  static of(count: number, mean: number, squaredDeviations: number): Moments {
+    const moments = new Moments(1);
+    moments.#count = count;
+    moments.#sums[0] = count === 0 ? 0 : mean * count;
+    moments.#products[0] = squaredDeviations;
+    return moments;
+  }
+
   get count(): number {
     return this.#count;
   }

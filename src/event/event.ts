@@ -32,10 +32,19 @@ export const knownEventTypes = [
 
 /**
  * Records that the engine takes through its own calls, or makes itself, and keeps in the same log:
- * `item_set` describes an item; `served` says what was recommended; a `heartbeat` that time has gone by;
+ * `item_set` describes an item, `account_set` an account; `served` says what was recommended; `experiment_set` that an experiment is
+ * measured from here on, and how; a `heartbeat` that time has gone by;
  * `erase` that all of an account is to be forgotten; `erased` stands where an event was that is.
  */
-export const engineEventTypes = ["item_set", "served", "heartbeat", "erase", "erased"] as const;
+export const engineEventTypes = [
+  "item_set",
+  "account_set",
+  "served",
+  "experiment_set",
+  "heartbeat",
+  "erase",
+  "erased",
+] as const;
 
 /** A place by name. Coordinates never get this far: they are dropped when the event is taken in. */
 export interface Place {
@@ -60,6 +69,8 @@ export interface ServedItem {
   readonly item: string;
   /** The probability with which the policy put it there; above 0, at most 1. */
   readonly propensity: number;
+  /** What would have come to the place without chance, given those before it, where that is another item. */
+  readonly insteadOf?: string;
 }
 
 export interface Event {

@@ -2,6 +2,15 @@ export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
 export { isNumeral } from "./columns.ts";
 export {
+  type DescribedKind,
+  type Description,
+  descriptionIn,
+  descriptionOf,
+  type Properties,
+  type Property,
+} from "./description.ts";
+export { openDescriptionFile } from "./descriptionFile.ts";
+export {
   type Ad,
   type Event,
   engineEventTypes,
@@ -16,8 +25,6 @@ export {
   type FileSource,
   fileFormats,
 } from "./eventFile.ts";
-export { openItemFile } from "./itemFile.ts";
-export { itemSetOf } from "./itemSet.ts";
 export type { MissingFile } from "./migration/movieLensLayout.ts";
 export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
@@ -35,7 +42,6 @@ export {
 export { type SegmentField, segmentFields, type TrackRule } from "./segment/trackRule.ts";
 export { trackRules } from "./segment/trackRules.ts";
 export {
-  itemColumn,
   mayBeNumber,
   propertyOfColumn,
   type TableFormat,
@@ -43,12 +49,7 @@ export {
   tableFormats,
 } from "./table.ts";
 export type { LogRecord, Offset, Offsets, View } from "./view.ts";
+export { cellsOfDescription, firstColumnsOf, lineOfDescription } from "./write/descriptionTable.ts";
 export { cellsOf, EventTable, rowOf } from "./write/eventTable.ts";
-export {
-  cellsOfItem,
-  type DescribedItem,
-  firstItemColumns,
-  lineOfItem,
-} from "./write/itemTable.ts";
 export { type Append, type Cell, ColumnKinds } from "./write/tableTypes.ts";
 export { tableWriter } from "./write/tableWriter.ts";

@@ -93,7 +93,7 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   if (account !== undefined) event.account = account;
   const session = checkText(findings, "session", came["session"]);
   if (session !== undefined) event.session = session;
-  if (needs.sender) {
+  if (needs.sender === "anybody") {
     if (account === undefined && isAbsent(came["session"])) {
       refuse(
         findings,
@@ -101,6 +101,10 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
         came["account"],
         "an account, or a session where nobody is logged in",
       );
+    }
+  } else if (needs.sender === "account") {
+    if (account === undefined) {
+      refuse(findings, "account", came["account"], `an account: ${type} needs one`);
     }
   } else if (account !== undefined || session !== undefined) {
     const field = account === undefined ? "session" : "account";
@@ -112,8 +116,12 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   if (location !== undefined) event.location = location;
 
   const item = checkText(findings, "item", came["item"]);
-  if (item !== undefined) event.item = item;
-  else if (needs.item) refuse(findings, "item", came["item"], `an item: ${type} needs one`);
+  if (item !== undefined) {
+    event.item = item;
+    if (needs.sender === "account") {
+      refuse(findings, "item", item, `nothing: ${type} is about its account alone`);
+    }
+  } else if (needs.item) refuse(findings, "item", came["item"], `an item: ${type} needs one`);
   else if (needs.itemOrArtist && isAbsent(came["artist"])) {
     refuse(findings, "item", came["item"], `an item or an artist: ${type} needs one`);
   }
@@ -187,8 +195,8 @@ const eventFields: ReadonlySet<string> = new Set(Object.keys(eventFieldRecord));
 const allowedFields = `the fields ${[...eventFields].join(", ")}; features of your own belong in context`;
 
 interface Needs {
-  /** An account or an anonymous session; where false, neither may be there. */
-  readonly sender: boolean;
+  /** An account or an anonymous session; an account, and no item; or neither may be there. */
+  readonly sender: "anybody" | "account" | "nobody";
   readonly item: boolean;
   readonly itemOrArtist: boolean;
   readonly value: boolean;
@@ -197,7 +205,7 @@ interface Needs {
 }
 
 const noNeeds: Needs = {
-  sender: true,
+  sender: "anybody",
   item: false,
   itemOrArtist: false,
   value: false,
@@ -226,10 +234,11 @@ const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
   ["ad_engaged_view", { ...noNeeds, ad: true }],
   ["ad_click", { ...noNeeds, ad: true }],
   ["visit", { ...noNeeds, ad: true, channel: true }],
-  ["item_set", { ...noNeeds, sender: false, item: true }],
+  ["item_set", { ...noNeeds, sender: "nobody", item: true }],
+  ["account_set", { ...noNeeds, sender: "account" }],
 ]);
 
-/** A known type, `item_set`, or one that the config declares; the others are the engine's own. */
+/** A known type, a description, or one that the config declares; the others are the engine's own. */
 function checkType(
   findings: Findings,
   came: unknown,

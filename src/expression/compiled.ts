@@ -1,7 +1,7 @@
 /** What a property of an item may be: a text of several parts has `|` between them. */
 export type Value = number | string | boolean | null;
 
-/** Gives the property of that place in `properties`, of the item at hand; null where it has none. */
+/** Gives the property of that place in `properties`, of the item or account at hand; null where it has none. */
 export type Read = (property: number) => Value;
 
 export type Evaluate<T> = (read: Read, now: number) => T;

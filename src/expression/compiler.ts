@@ -14,6 +14,7 @@ import { mistake, type Source, shortened } from "./mistake.ts";
 import { arithmetic, choice, comparisonOf, equalityOf, inText } from "./operators.ts";
 import { hasPart, partAmong, separator } from "./parts.ts";
 import type { ListNode, Node } from "./syntax.ts";
+import type { Owner } from "./tokens.ts";
 
 /** For messages. */
 export const shownTypes: Readonly<Record<Type, string>> = {
@@ -24,11 +25,16 @@ export const shownTypes: Readonly<Record<Type, string>> = {
   any: "a property",
 };
 
-/** Makes closures of nodes, and collects the names that they read. */
+export interface PropertyName {
+  readonly of: Owner;
+  readonly name: string;
+}
+
+/** Makes closures of nodes, and collects the properties that they read. */
 export class Compiler {
-  readonly properties: string[] = [];
+  readonly properties: PropertyName[] = [];
   readonly #source: Source;
-  /** How often so far something is read that is known with an item only. */
+  /** How often so far something is read that is known with an item or account only. */
   #readCount = 0;
 
   constructor(source: Source) {
@@ -61,7 +67,7 @@ export class Compiler {
         return { type: "number", evaluate: (_read, now) => now };
       case "property": {
         this.#readCount++;
-        const place = this.#placeOf(node.name);
+        const place = this.#placeOf(node);
         return { type: "any", evaluate: (read) => read(place), place };
       }
       case "unary":
@@ -73,9 +79,9 @@ export class Compiler {
     }
   }
 
-  #placeOf(name: string): number {
-    const known = this.properties.indexOf(name);
-    return known >= 0 ? known : this.properties.push(name) - 1;
+  #placeOf({ of, name }: PropertyName): number {
+    const known = this.properties.findIndex((each) => each.of === of && each.name === name);
+    return known >= 0 ? known : this.properties.push({ of, name }) - 1;
   }
 
   #unary({ operator, of }: Node & { kind: "unary" }): Compiled {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FoldbackError } from "../core/index.ts";
-import { compileBoost, compileFilter, type Value } from "./index.ts";
+import { compileBoost, compileFilter, type PropertyName, type Value } from "./index.ts";
 
 const now = Date.UTC(2026, 0, 31);
 const item: Readonly<Record<string, Value>> = {
@@ -21,9 +21,14 @@ const item: Readonly<Record<string, Value>> = {
   created: now - 3 * 86_400_000,
 };
 
-const readOf = (properties: readonly string[], of: Readonly<Record<string, Value>>) => {
-  return (property: number): Value =>
-    Object.hasOwn(of, properties[property]) ? of[properties[property]] : null;
+const account: Readonly<Record<string, Value>> = { language: "de", "home-zip": 5, now: 9 };
+
+const readOf = (properties: readonly PropertyName[], item: Readonly<Record<string, Value>>) => {
+  return (property: number): Value => {
+    const { of, name } = properties[property];
+    const owner = of === "item" ? item : account;
+    return Object.hasOwn(owner, name) ? owner[name] : null;
+  };
 };
 
 function test(text: string, of = item): boolean {
@@ -130,8 +135,27 @@ describe("a filter", () => {
     expect(test(text)).toBe(expected);
   });
 
+  it("reads properties of the account that the list is for, beside those of the item", () => {
+    const german = { language: "de" };
+    expect(test("language == account.language", german)).toBe(true);
+    expect(test("item.language == account.language", { language: "en" })).toBe(false);
+    expect(test("account.language in ['de', 'at']")).toBe(true);
+    expect(test("account.`home-zip` == 5 and account.now == 9 and now > account.now")).toBe(true);
+    expect(test("account.missing == null and account.toString == null")).toBe(true);
+    // A property of the item that is itself called so.
+    expect(test("account == 3", { account: 3 })).toBe(true);
+    expect(test("item.item == item", { item: 3 })).toBe(true);
+    expect(test("account.language == language", { "account.language": "de" })).toBe(false);
+  });
+
   it("names the properties that it reads, each once", () => {
-    expect(compileFilter("a > 1 and b < a or now > c").properties).toEqual(["a", "b", "c"]);
+    expect(compileFilter("a > 1 and b < a or now > c").properties).toEqual(
+      ["a", "b", "c"].map((name) => ({ of: "item", name })),
+    );
+    expect(compileFilter("a == account.a or item.a == account.`a`").properties).toEqual([
+      { of: "item", name: "a" },
+      { of: "account", name: "a" },
+    ]);
   });
 });
 
@@ -219,6 +243,11 @@ describe("a mistake", () => {
     ["min(1,) > 1", "column 7: found )"],
     // The first mistake is the one that is said.
     ["price > > 3 §", "column 9: found >"],
+    ["account. == 3", "column 9: expected the name of a property after account."],
+    ["item.5 == 3", "column 6: expected the name of a property after item."],
+    ["account.`a == 3", "column 9: the name has no end"],
+    ["account.a.b == 3", "column 10: found"],
+    ["language.account == 3", "column 9: found"],
     [`'${"long ".repeat(100)}' 'x'`, "column 504: found 'x'"],
   ])("in %s", (text, expected) => {
     const message = messageOf(() => compileFilter(text));
@@ -323,8 +352,8 @@ describe("the examples of docs/RULES.md", () => {
   const table = page.slice(page.indexOf("| service | rule |"));
   const examples = [...table.matchAll(/^\| [^|]+ \| (boost )?`([^`]+)` \|$/gmu)];
 
-  it("are ten, and are rules", () => {
-    expect(examples).toHaveLength(10);
+  it("are thirteen, and are rules", () => {
+    expect(examples).toHaveLength(13);
     for (const [, isBoost, text] of examples) {
       const { properties } = isBoost === undefined ? compileFilter(text) : compileBoost(text);
       expect(properties, text).not.toEqual([]);

@@ -1,12 +1,12 @@
 import type { Read } from "./compiled.ts";
 import { asCondition, asNumber } from "./compiled.ts";
-import { Compiler, shownTypes } from "./compiler.ts";
+import { Compiler, type PropertyName, shownTypes } from "./compiler.ts";
 import { parse } from "./syntax.ts";
 
 interface Expression {
   readonly text: string;
-  /** Names of the properties that it reads, each once. */
-  readonly properties: readonly string[];
+  /** The properties that it reads, each once. */
+  readonly properties: readonly PropertyName[];
 }
 
 /** Which items may be recommended. */
@@ -25,7 +25,8 @@ export interface Boost extends Expression {
 const factorMax = 1000;
 
 /**
- * A condition over the properties of an item, such as `"rock" in categories and released >= 2020`. The
+ * A condition over the properties of an item, such as `"rock" in categories and released >= 2020`, and of the account
+ * that the list is for: `language == account.language`. The
  * language: docs/RULES.md. Evaluates nothing but itself: no names of the program are reachable, nothing loops.
  * Compiling is O(characters); a test is O(nodes), with texts as long as the item's.
  *

@@ -1,2 +1,3 @@
-export type { Value } from "./compiled.ts";
+export type { Read, Value } from "./compiled.ts";
+export type { PropertyName } from "./compiler.ts";
 export { type Boost, compileBoost, compileFilter, type Filter } from "./expression.ts";

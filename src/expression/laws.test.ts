@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { assert, FoldbackError, Random } from "../core/index.ts";
-import { compileBoost, compileFilter, type Value } from "./index.ts";
+import { compileBoost, compileFilter, type PropertyName, type Value } from "./index.ts";
 import { limits, type Node, parse } from "./syntax.ts";
 
 const now = Date.UTC(2026, 0, 31);
@@ -206,7 +206,7 @@ class Writer {
       case "value":
         return this.#value(rule.value);
       case "property":
-        return this.#chance(4) ? `\`${rule.name}\`` : rule.name;
+        return this.#property(rule.name);
       case "now":
         return "now";
       case "not":
@@ -232,6 +232,13 @@ class Writer {
         return this.#enclosed(`${left} ${rule.is} ${this.write(rule.b, its + 1)}`, its, least);
       }
     }
+  }
+
+  #property(written: string): string {
+    const [owner, name] = written.startsWith("account.")
+      ? ["account.", written.slice("account.".length)]
+      : [this.#chance(6) ? "item." : "", written];
+    return owner + (this.#chance(4) ? `\`${name}\`` : name);
   }
 
   #enclosed(text: string, its: number, least: number): string {
@@ -431,7 +438,17 @@ class Maker {
   }
 }
 
-const names = ["price", "artist", "categories", "toString", "x1", "missing"];
+const names = [
+  "price",
+  "artist",
+  "categories",
+  "toString",
+  "x1",
+  "missing",
+  "account",
+  "account.price",
+  "account.account",
+];
 const texts = [
   "rock",
   "live",
@@ -446,8 +463,12 @@ const texts = [
   "é🎧",
 ];
 
-function readOf(properties: readonly string[], item: Item): (property: number) => Value {
-  return (property) => item[properties[property]] ?? null;
+/** Properties of the account are among the item's, under `account.NAME`. */
+function readOf(properties: readonly PropertyName[], item: Item): (property: number) => Value {
+  return (property) => {
+    const { of, name } = properties[property];
+    return item[of === "item" ? name : `account.${name}`] ?? null;
+  };
 }
 
 /** As deep and as long as the language takes. */
@@ -603,6 +624,8 @@ describe("any text whatever", () => {
     "*",
     "/",
     "__proto__",
+    "account.",
+    "item.",
     "constructor(",
   ];
 

@@ -1,6 +1,6 @@
 import { FoldbackError } from "../core/index.ts";
 import { mistake, type Source, shortened } from "./mistake.ts";
-import { type Token, tokensOf } from "./tokens.ts";
+import { type Owner, owners, type Token, tokensOf } from "./tokens.ts";
 
 /** What a text says, as a tree; each node knows where in the text it begins. */
 export type Node =
@@ -10,7 +10,12 @@ export type Node =
       readonly value: number | string | boolean | null;
     }
   | ListNode
-  | { readonly kind: "property"; readonly at: number; readonly name: string }
+  | {
+      readonly kind: "property";
+      readonly at: number;
+      readonly of: Owner;
+      readonly name: string;
+    }
   /** When it is evaluated. */
   | { readonly kind: "now"; readonly at: number }
   | {
@@ -215,7 +220,12 @@ class Parser {
         return this.#made({ kind: "literal", at, value });
       case "name":
         this.#next++;
-        return this.#made({ kind: "property", at, name: value });
+        return this.#made({ kind: "property", at, of: "item", name: value });
+      case "member": {
+        this.#next++;
+        const of = owners.find((owner) => text.startsWith(`${owner}.`)) ?? "item";
+        return this.#made({ kind: "property", at, of, name: value });
+      }
       case "word":
         return this.#word(at, text);
       default:
@@ -240,7 +250,7 @@ class Parser {
       return this.#made({ kind: "call", at, name: text, of: this.#arguments(at, text) });
     }
     if (meant === "now") return this.#made({ kind: "now", at });
-    return this.#made({ kind: "property", at, name: text });
+    return this.#made({ kind: "property", at, of: "item", name: text });
   }
 
   #arguments(at: number, name: string): readonly Node[] {

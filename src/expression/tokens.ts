@@ -1,13 +1,20 @@
 import { shortened } from "./mistake.ts";
 
+/** Whose properties a rule reads. */
+export const owners = ["item", "account"] as const;
+export type Owner = (typeof owners)[number];
+
 export interface Token {
-  /** `name` is a word in backticks; `bad` is what is no part of the language. */
-  readonly kind: "number" | "text" | "word" | "name" | "sign" | "end" | "bad";
+  /**
+   * `name` is a word in backticks; `member` a word or name after `item.` or `account.`; `bad` is what is no part of
+   * the language.
+   */
+  readonly kind: "number" | "text" | "word" | "name" | "member" | "sign" | "end" | "bad";
   /** Where it begins, in UTF-16 units. */
   readonly at: number;
   /** As it was written. */
   readonly text: string;
-  /** Of a text or name, without quotes and escapes; of what is bad, what is wrong with it. */
+  /** Of a text, name or member, without quotes and escapes; of what is bad, what is wrong with it. */
   readonly value: string;
 }
 
@@ -62,7 +69,11 @@ function tokenAt(text: string, at: number): Token {
     return numberAt(text, at);
   }
   if (isLetter(character)) {
-    return { kind: "word", at, text: text.slice(at, wordEnd(text, at)), value: "" };
+    const word = text.slice(at, wordEnd(text, at));
+    const owner = owners.find((each) => each === word && text[at + word.length] === ".");
+    return owner === undefined
+      ? { kind: "word", at, text: word, value: "" }
+      : memberAt(text, at, owner);
   }
   const hint = foreign.find(([sign]) => text.startsWith(sign, at));
   const sign = signs.find((each) => text.startsWith(each, at));
@@ -102,6 +113,19 @@ function nameAt(text: string, at: number): Token {
   if (end < 0) return bad(at, "the name has no end; expected `");
   if (end === at + 1) return bad(at, "there is no name between the backticks");
   return { kind: "name", at, text: text.slice(at, end + 1), value: text.slice(at + 1, end) };
+}
+
+function memberAt(text: string, at: number, owner: Owner): Token {
+  const begin = at + owner.length + 1;
+  if (text[begin] === "`") {
+    const name = nameAt(text, begin);
+    return name.kind === "bad"
+      ? name
+      : { kind: "member", at, text: text.slice(at, begin) + name.text, value: name.value };
+  }
+  const end = isLetter(text[begin] ?? "") ? wordEnd(text, begin) : begin;
+  if (end === begin) return bad(begin, `expected the name of a property after ${owner}.`);
+  return { kind: "member", at, text: text.slice(at, end), value: text.slice(begin, end) };
 }
 
 function numberAt(text: string, at: number): Token {

@@ -38,6 +38,8 @@ interface MutableHistory extends AccountHistory, Ordered {
   sessions: string[];
   /** Whether nothing was done under this name by somebody who was logged in. */
   isAnonymous: boolean;
+  /** A small number of its own while it is there. */
+  readonly slot: number;
 }
 
 /** What is asked of the past: the model's bag, co-occurrence and category tastes all look no further. */
@@ -65,6 +67,10 @@ export class AccountHistories implements View {
     save: saveHistory,
     restore: restoreHistory,
   });
+  /** By slot; undefined where one is free. */
+  #bySlot: (MutableHistory | undefined)[] = [];
+  /** The last is given next. */
+  #freeSlots: number[] = [];
 
   /** @param items gets every record before this view does. */
   constructor(items: ItemIndex, options: AccountHistoriesOptions) {
@@ -84,6 +90,26 @@ export class AccountHistories implements View {
   /** Empty for an account that did nothing yet. Changes with the next event: do not keep it. */
   of(account: string): AccountHistory {
     return this.#byAccount.get(account) ?? empty;
+  }
+
+  /** A number of the account's own, as long as it has a history: it may be another's afterwards. -1 without one. */
+  slotOf(account: string): number {
+    return this.#byAccount.get(account)?.slot ?? -1;
+  }
+
+  /** One more than the largest slot. */
+  get slotCount(): number {
+    return this.#bySlot.length;
+  }
+
+  /** Empty where the slot is free. Changes with the next event: do not keep it. */
+  at(slot: number): AccountHistory {
+    return this.#bySlot[slot] ?? empty;
+  }
+
+  /** Of the account whose slot it is; empty where it is free. */
+  nameAt(slot: number): string {
+    return this.#bySlot[slot]?.key ?? "";
   }
 
   apply(record: LogRecord): void {
@@ -117,6 +143,7 @@ export class AccountHistories implements View {
   save(sink: SnapshotSink): void {
     const read = new ByteWriter();
     this.#read.save(read);
+    read.u32s(this.#freeSlots);
     sink.write("histories", read.bytes());
     sink.writeParts("histories.accounts", this.#byAccount.parts());
   }
@@ -124,21 +151,31 @@ export class AccountHistories implements View {
   restore(source: SnapshotSource): void {
     const read = new ByteReader(source.read("histories"), "histories");
     this.#read.restore(read);
+    this.#freeSlots = [...read.array(Uint32Array)];
     read.end();
     const reader = new ByteReader(source.read("histories.accounts"), "histories.accounts");
     this.#byAccount.restore(reader);
     reader.end();
+    const slotCount = this.#byAccount.size + this.#freeSlots.length;
+    this.#bySlot = Array.from({ length: slotCount }, () => undefined);
+    for (const history of this.#byAccount.values()) this.#bySlot[history.slot] = history;
   }
 
   #forget(account: string): void {
-    const history = this.#byAccount.get(account);
-    if (history !== undefined) this.#byAccount.delete(history);
+    this.#delete(this.#byAccount.get(account));
+  }
+
+  #delete(history: MutableHistory | undefined): void {
+    if (history === undefined) return;
+    this.#byAccount.delete(history);
+    this.#bySlot[history.slot] = undefined;
+    this.#freeSlots.push(history.slot);
   }
 
   #logIn(session: string, account: string): void {
     const before = this.#byAccount.get(session);
     if (before?.isAnonymous !== true || session === account) return;
-    this.#byAccount.delete(before);
+    this.#delete(before);
     const history = this.#touch(account);
     history.isAnonymous = false;
     const { itemsPerAccountMax } = this.#options;
@@ -156,12 +193,12 @@ export class AccountHistories implements View {
       this.#byAccount.renew(known);
       return known;
     }
-    const { oldest } = this.#byAccount;
-    if (oldest !== undefined && this.#byAccount.size >= this.#options.accountsMax)
-      this.#byAccount.delete(oldest);
-    const history = {
+    if (this.#byAccount.size >= this.#options.accountsMax) this.#delete(this.#byAccount.oldest);
+    const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
+    const history: MutableHistory = {
       key: account,
       order: 0,
+      slot,
       isAnonymous: true,
       had: [],
       wanted: [],
@@ -169,13 +206,15 @@ export class AccountHistories implements View {
       sessions: [],
     };
     this.#byAccount.add(history);
+    this.#bySlot[slot] = history;
     return history;
   }
 }
 
 function saveHistory(writer: ByteWriter, history: MutableHistory): void {
-  const { key, lastTime, had, wanted, sessions, isAnonymous } = history;
+  const { key, slot, lastTime, had, wanted, sessions, isAnonymous } = history;
   writer.text(key);
+  writer.u32(slot);
   writer.u32(Number(isAnonymous));
   writer.u32(sessions.length);
   for (const session of sessions) writer.text(session);
@@ -186,10 +225,11 @@ function saveHistory(writer: ByteWriter, history: MutableHistory): void {
 
 function restoreHistory(reader: ByteReader): MutableHistory {
   const key = reader.text();
+  const slot = reader.u32();
   const isAnonymous = reader.u32() === 1;
   const sessions = Array.from({ length: reader.u32() }, () => reader.text());
   const lastTime = reader.f64();
   const had = [...reader.array(Uint32Array)];
   const wanted = [...reader.array(Uint32Array)];
-  return { key, order: 0, isAnonymous, sessions, lastTime, had, wanted };
+  return { key, order: 0, slot, isAnonymous, sessions, lastTime, had, wanted };
 }

@@ -25,6 +25,7 @@ function stateOf(...events: Partial<Event>[]): StreamState {
     itemsMax: 100,
     accountsMax: 100,
     itemsPerAccountMax: 100,
+    accountPropertiesBytesMax: 100_000,
   });
   const full = events.map((event, i) => ({
     type: "like",
@@ -79,7 +80,7 @@ describe("the features of an example", () => {
       [
         ...["item", "artist", "categories", "keywords", "hashtags", "words", "released"],
         ...["recent", "device", "platform", "country", "source", "playlist", "position"],
-        ...["signals", "context.mood"],
+        ...["signals", "context.mood", "account.plan", "account.toString"],
       ].map((source) => [source.replace(".", "-"), { of: [source] }]),
     );
     expect(ask(stateOf(), rules)).toEqual([{ slot: "item", id: itemIdOf("x"), value: 1 }]);
@@ -94,6 +95,37 @@ describe("the features of an example", () => {
         value: 0.5,
       })),
     );
+  });
+
+  it("of an account are what is said of it: one of a number or text, a bag of several parts", () => {
+    const said = (account: string, context: Record<string, string | number>): Partial<Event> => ({
+      type: "account_set",
+      account,
+      context,
+    });
+    const state = stateOf(
+      described,
+      said("a", { plan: "free", age: 1, toString: "x" }),
+      said("a", { plan: "pro", age: 40, languages: "de||en|de|fr|it" }),
+      said("b", { plan: "team" }),
+    );
+    const rules: SlotRules = {
+      plan: { of: ["account.plan"] },
+      age: { of: ["account.age"] },
+      speaks: { of: ["account.languages"] },
+      gone: { of: ["account.toString"] },
+      planOf: { of: ["account.plan", "item"] },
+    };
+    const features = ask(state, rules);
+    expect(features.slice(0, -1)).toEqual([
+      { slot: "plan", id: hash64("pro"), value: 1 },
+      { slot: "age", id: hash64("40"), value: 1 },
+      ...["de", "en", "fr", "it"].map((name) => ({ slot: "speaks", id: hash64(name), value: 0.5 })),
+    ]);
+    const cross = features.at(-1);
+    expect(cross).toMatchObject({ slot: "planOf", value: 1 });
+    expect(ask(state, rules, { account: "b" }).map(({ slot }) => slot)).toEqual(["plan", "planOf"]);
+    expect(ask(state, rules, { account: "b" }).at(-1)?.id).not.toBe(cross?.id);
   });
 
   it("of recent items are the last wanted ones, so that an event changes them at once", () => {
@@ -175,7 +207,7 @@ describe("the features of an example", () => {
     expect(features.of(x)).toEqual([{ slot: "w", id: accountIdOf("s"), value: 1 }]);
   });
 
-  it.each(["nothing", "context.", "Account"])("can't be of %j", (source) => {
+  it.each(["nothing", "context.", "account.", "Account"])("can't be of %j", (source) => {
     expect(() => new ExampleFeatures(stateOf(), { s: { of: [source] } })).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID" }),
     );

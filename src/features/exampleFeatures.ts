@@ -5,7 +5,10 @@ import { termKinds } from "./itemTerms.ts";
 import { lookUpMax, Signals, signalCount } from "./signals.ts";
 import type { StreamState } from "./streamState.ts";
 
-/** What a slot's ids can be made of, beside `context.NAME`: what an event gives under that name. */
+/**
+ * What a slot's ids can be made of, beside `context.NAME`, what an event gives under that name, and `account.NAME`, what
+ * the account is said to be under it.
+ */
 export const featureSources = [
   "account",
   "item",
@@ -25,7 +28,7 @@ export const featureSources = [
 
 /** How a slot of a model is filled. */
 export interface SlotRule {
-  /** A source of `featureSources`, or `context.NAME`; or several, whose every combination is an id: a *cross*. */
+  /** A source of `featureSources`, `context.NAME` or `account.NAME`; or several, whose every combination is an id: a *cross*. */
   readonly of: readonly string[];
   /** Of `recent`: how many of the account's last wanted items; default 20. */
   readonly last?: number;
@@ -83,6 +86,7 @@ type Ids = readonly { readonly id: bigint; readonly value: number }[];
  * | released | the item's year of release |
  * | recent | the account's last wanted items, a bag: an event changes it before any weight moves |
  * | device, platform, country, source, playlist, context.NAME | what the event gives |
+ * | account.NAME | what is said of the account: a number or text is one, a text of parts, with `\|` between them, a bag |
  * | position | the place in the list, from 0; 63 and beyond are one |
  * | hour, weekday | of the event, UTC |
  * | signals | the measured signals, each an id with its number as value |
@@ -225,10 +229,20 @@ export class ExampleFeatures {
         return name === undefined ? nothing : one(hash64(name));
       }
       default: {
+        if (of.startsWith(accountPrefix)) return this.#idsOfProperty(key, of);
         const value = moment.context?.[of.slice(contextPrefix.length)];
         return value === undefined ? nothing : one(hash64(String(value)));
       }
     }
+  }
+
+  #idsOfProperty(account: string, source: string): Ids {
+    const properties = this.#state.accounts.of(account) ?? {};
+    const name = source.slice(accountPrefix.length);
+    const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (value === undefined) return nothing;
+    const parts = [...new Set(String(value).split("|"))].filter((part) => part !== "");
+    return bag(parts.map((part) => hash64(part)));
   }
 }
 
@@ -240,17 +254,19 @@ interface Part {
 }
 
 const contextPrefix = "context.";
+const accountPrefix = "account.";
+const prefixes = [contextPrefix, accountPrefix];
 const nothing: Ids = [];
 
 function partsOf(slot: string, { of, last = recentDefault }: SlotRule): readonly Part[] {
   for (const source of of) {
     const isKnown =
       featureSources.some((known) => known === source) ||
-      (source.startsWith(contextPrefix) && source.length > contextPrefix.length);
+      prefixes.some((prefix) => source.startsWith(prefix) && source.length > prefix.length);
     if (!isKnown) {
       throw new FoldbackError(
         "CONFIG_INVALID",
-        `slot ${slot} is of ${JSON.stringify(source)}; allowed: ${featureSources.join(", ")}, context.NAME`,
+        `slot ${slot} is of ${JSON.stringify(source)}; allowed: ${featureSources.join(", ")}, context.NAME, account.NAME`,
         { details: { slot, source } },
       );
     }

@@ -1,4 +1,5 @@
 export { wantedMax } from "./accountHistories.ts";
+export { AccountNeighbours } from "./accountNeighbours.ts";
 export {
   ExampleFeatures,
   type FeatureMoment,
@@ -14,7 +15,7 @@ export {
   watchedShare,
 } from "./feedback.ts";
 export { accountIdOf, ItemIndex, itemIdOf } from "./itemIndex.ts";
-export type { Properties, Withheld } from "./itemProperties.ts";
+export type { Withheld } from "./itemProperties.ts";
 export {
   lookUpMax,
   type SignalContext,

@@ -1,17 +1,17 @@
 import { ByteReader, ByteWriter, RecordSaver } from "../core/index.ts";
 import {
-  type Event,
+  descriptionIn,
   type LogRecord,
   type Offsets,
+  type Properties,
+  type Property,
   ReadOffsets,
   type SnapshotSink,
   type SnapshotSource,
   type View,
 } from "../event/index.ts";
 import type { ItemIndex } from "./itemIndex.ts";
-
-export type Property = string | number;
-export type Properties = Readonly<Record<string, Property>>;
+import { readProperties, writeProperties } from "./savedProperties.ts";
 
 /** Names beyond are not kept: each costs 8 bytes an item. */
 const namesMax = 256;
@@ -79,9 +79,10 @@ export class ItemProperties implements View {
   }
 
   apply(record: LogRecord): void {
-    const { event } = record;
-    if (!this.#read.take(record) || event.type !== "item_set" || event.item === undefined) return;
-    const item = this.#items.indexOf(event.item);
+    if (!this.#read.take(record)) return;
+    const described = descriptionIn(record.event);
+    if (described?.kind !== "item") return;
+    const item = this.#items.indexOf(described.name);
     if (item < 0) return; // past the limit of items
     this.#keep(item);
     for (const column of this.#columns.values()) {
@@ -89,7 +90,7 @@ export class ItemProperties implements View {
     }
     while (this.#described.length <= item) this.#described.push(false);
     this.#described[item] = true;
-    for (const [name, value] of propertiesOf(event)) this.#set(item, name, value);
+    for (const [name, value] of Object.entries(described.properties)) this.#set(item, name, value);
   }
 
   save(sink: SnapshotSink): void {
@@ -120,10 +121,8 @@ export class ItemProperties implements View {
       const item = reader.u32();
       const state = reader.u32();
       this.#described[item] = state > 0;
-      for (let properties = state - 1; properties > 0; properties--) {
-        const name = reader.text();
-        this.#set(item, name, reader.u32() === isText ? reader.text() : reader.f64());
-      }
+      if (state === 0) continue;
+      for (const [name, value] of readProperties(reader, state - 1)) this.#set(item, name, value);
     }
     reader.end();
   }
@@ -153,14 +152,9 @@ export class ItemProperties implements View {
   #saveItem(writer: ByteWriter, item: number): void {
     writer.u32(item);
     if (!this.#described[item]) return writer.u32(0);
-    const properties = Object.entries(this.#allOf(item));
-    writer.u32(1 + properties.length);
-    for (const [name, value] of properties) {
-      writer.text(name);
-      writer.u32(typeof value === "string" ? isText : isNumber);
-      if (typeof value === "string") writer.text(value);
-      else writer.f64(value);
-    }
+    const properties = this.#allOf(item);
+    writer.u32(1 + Object.keys(properties).length);
+    writeProperties(writer, properties);
   }
 
   /** Before it changes: a snapshot may still want it as it is. */
@@ -172,12 +166,4 @@ export class ItemProperties implements View {
 
 function isOn(value: Property | undefined): boolean {
   return value !== undefined && value !== 0;
-}
-
-const isNumber = 0;
-const isText = 1;
-
-function propertiesOf({ artist, context = {} }: Event): [string, Property][] {
-  const properties = Object.entries(context);
-  return artist === undefined ? properties : [["artist", artist], ...properties];
 }

@@ -13,7 +13,12 @@ import {
   trendHalfLivesMs,
 } from "./index.ts";
 
-const limits = { itemsMax: 1000, accountsMax: 1000, itemsPerAccountMax: 1000 };
+const limits = {
+  itemsMax: 1000,
+  accountsMax: 1000,
+  itemsPerAccountMax: 1000,
+  accountPropertiesBytesMax: 1_000_000,
+};
 
 function stateOf(records: readonly LogRecord[]): StreamState {
   const state = new StreamState({ partitionCount: 4, rules: defaultFeedbackRules, ...limits });

@@ -7,11 +7,13 @@ import {
   type View,
 } from "../event/index.ts";
 import { AccountHistories } from "./accountHistories.ts";
+import { AccountProperties } from "./accountProperties.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
 import { ItemProperties } from "./itemProperties.ts";
 import { ItemTerms } from "./itemTerms.ts";
+import { Takers } from "./takers.ts";
 import { Trends } from "./trends.ts";
 
 export interface StreamStateOptions {
@@ -20,6 +22,7 @@ export interface StreamStateOptions {
   readonly itemsMax: number;
   readonly accountsMax: number;
   readonly itemsPerAccountMax: number;
+  readonly accountPropertiesBytesMax: number;
 }
 
 /**
@@ -64,6 +67,10 @@ export class StreamState implements View {
   /** Wanted next, within the hour. */
   readonly next: CoOccurrence;
   readonly histories: AccountHistories;
+  /** Who wanted each item last. */
+  readonly takers: Takers;
+  /** What accounts are said to be like. */
+  readonly accounts: AccountProperties;
   readonly #parts: readonly View[];
 
   constructor(options: StreamStateOptions) {
@@ -76,6 +83,8 @@ export class StreamState implements View {
       leadersMax,
     });
     this.histories = new AccountHistories(this.items, options);
+    this.takers = new Takers(this.items, this.histories, options);
+    this.accounts = new AccountProperties(options);
     const pairs = { ...options, neighboursMax, shrinkage };
     this.together = new CoOccurrence(this.items, this.histories, {
       ...pairs,
@@ -99,6 +108,8 @@ export class StreamState implements View {
       this.together,
       this.next,
       this.histories,
+      this.takers,
+      this.accounts,
     ];
   }
 

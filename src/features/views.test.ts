@@ -9,7 +9,12 @@ import { defaultFeedbackRules, ItemIndex, StreamState, Trends } from "./index.ts
 
 const shared = { partitionCount: 4, rules: defaultFeedbackRules };
 /** Below what the stream holds, so that every limit is reached. */
-const limits = { itemsMax: 30, accountsMax: 5, itemsPerAccountMax: 6 };
+const limits = {
+  itemsMax: 30,
+  accountsMax: 5,
+  itemsPerAccountMax: 6,
+  accountPropertiesBytesMax: 900,
+};
 const records = feedbackStream({ seed: 1, count: 400, accountCount: 12, itemCount: 40 });
 
 const makeItems = (): ItemIndex => new ItemIndex({ ...shared, ...limits });

@@ -83,6 +83,17 @@ test("who waits too long behind others is turned away, and the next turn begins 
   expect((await askSixTimes("/healthz")).every(({ status }) => status === 200)).toBe(true);
 });
 
+test("who has filled a turn is turned away, and not the service beside it whose request comes last", async () => {
+  const [flooded, beside] = [serverWith({ waitMsMax: 1 }), serverWith({ waitMsMax: 1 })];
+  await Promise.all([flooded.ready(), beside.ready()]);
+  const ask = async (server: Server): Promise<number> =>
+    (await server.inject(`${recommendations}?n=500`)).statusCode;
+  const flood = Array.from({ length: 30 }, () => ask(flooded)); // all in one turn
+  const last = ask(beside);
+  expect(await last).toBe(200);
+  expect((await Promise.all(flood)).filter((status) => status === 503).length).toBeGreaterThan(1);
+});
+
 interface Asked {
   readonly status: number | undefined;
   readonly retryAfter: string | undefined;
@@ -208,7 +219,7 @@ test("pages of other origins may call it only where the config names them", asyn
   const other = await preflight(open, "https://other.example");
   expect(other.headers["access-control-allow-origin"]).toBeUndefined();
   const { headers } = await preflight(open, "https://shop.example", "DELETE");
-  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, DELETE");
+  expect(headers["access-control-allow-methods"]).toBe("POST, GET, PUT, PATCH, DELETE");
 });
 
 test("a page of another origin may read errors, too", async () => {

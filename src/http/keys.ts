@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { FoldbackError } from "../core/index.ts";
 import type { Config } from "../engine/index.ts";
 import { type Scope, scopes } from "./route.ts";
@@ -29,24 +30,35 @@ export class Keys {
   }
 
   /** @throws FoldbackError UNAUTHENTICATED. */
-  callerOf(headers: Readonly<Record<string, string | string[] | undefined>>): Caller {
+  callerOf(headers: IncomingHttpHeaders): Caller {
     if (this.#keys.length === 0) return everybody;
-    const key = keyIn(headers);
-    if (key === undefined) {
-      throw new FoldbackError(
-        "UNAUTHENTICATED",
-        "there is no key; send one as `authorization: Bearer KEY` or `x-api-key: KEY`",
-      );
-    }
-    const hash = createHash("sha256").update(key).digest();
-    let found: Caller | undefined;
-    for (const { hash: of, caller } of this.#keys) if (timingSafeEqual(of, hash)) found = caller;
-    if (found !== undefined) return found;
-    throw new FoldbackError(
-      "UNAUTHENTICATED",
-      "the key is not known here; `foldback key` makes one, and says what the config needs",
-    );
+    const hash = keyHashIn(headers);
+    const found = hash && this.find(hash);
+    return found ?? refuseKey(hash);
   }
+
+  /** Whose key has this hash; nobody's where there is none. */
+  find(keyHash: Buffer): Caller | undefined {
+    let found: Caller | undefined;
+    for (const { hash, caller } of this.#keys) if (timingSafeEqual(hash, keyHash)) found = caller;
+    return found;
+  }
+}
+
+/** SHA-256 of the key that a request has; undefined where it has none. */
+export function keyHashIn(headers: IncomingHttpHeaders): Buffer | undefined {
+  const key = keyIn(headers);
+  return key === undefined ? undefined : createHash("sha256").update(key).digest();
+}
+
+/** @throws FoldbackError UNAUTHENTICATED, of a key that nobody has, or of none. */
+export function refuseKey(keyHash: Buffer | undefined): never {
+  throw new FoldbackError(
+    "UNAUTHENTICATED",
+    keyHash === undefined
+      ? "there is no key; send one as `authorization: Bearer KEY` or `x-api-key: KEY`"
+      : "the key is not known here; `foldback key` makes one, and says what the config needs",
+  );
 }
 
 /** @throws FoldbackError FORBIDDEN. */
@@ -60,12 +72,10 @@ export function checkScope(caller: Caller, scope: Scope): void {
 }
 
 /** Bearer, `x-api-key`, or the user name of Basic, as event SDKs send their write keys. */
-function keyIn(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): string | undefined {
+function keyIn(headers: IncomingHttpHeaders): string | undefined {
   const { authorization, "x-api-key": own } = headers;
   if (typeof own === "string" && own !== "") return own;
-  const [, scheme, value] = /^(bearer|basic)\s+(\S+)$/i.exec(String(authorization ?? "")) ?? [];
+  const [, scheme, value] = /^(bearer|basic)\s+(\S+)$/i.exec(authorization ?? "") ?? [];
   if (value === undefined) return undefined;
   if (scheme.toLowerCase() === "bearer") return value;
   const [user] = Buffer.from(value, "base64").toString().split(":", 1);

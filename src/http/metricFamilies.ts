@@ -9,6 +9,8 @@ export interface MetricFamily {
   readonly help: string;
   readonly type: "gauge" | "counter";
   readonly labels: readonly string[];
+  /** What is shown where there is no engine: nothing, if it does not say. */
+  readonly withoutEngine?: readonly Sample[];
   read(status: Status): readonly Sample[];
 }
 
@@ -18,8 +20,14 @@ export interface MetricFamily {
  * Names as Prometheus has them: base units, unit last, `_total` for what only grows.
  */
 export const metricFamilies: readonly MetricFamily[] = [
-  one("foldback_ready", "1 once all that was in the log at the start has been learned from.", (s) =>
-    Number(s.ready),
+  {
+    ...one("foldback_ready", "1 once all that was in the log at the start is learned from.", (s) =>
+      Number(s.ready),
+    ),
+    withoutEngine: [[{}, 0]],
+  },
+  one("foldback_log_read_only", "1 once a failed write has stopped the log.", (s) =>
+    Number(s.readOnly),
   ),
   one("foldback_log_records", "Records in the log.", (s) => s.records),
   one(

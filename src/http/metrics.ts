@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Status } from "../engine/index.ts";
-import { type MetricFamily, metricFamilies } from "./metricFamilies.ts";
+import { type MetricFamily, metricFamilies, type Sample } from "./metricFamilies.ts";
 
 /** From half a millisecond, which a recommendation takes, to where a caller gives up. */
 const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -8,17 +8,20 @@ const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 /**
  * What `GET /metrics` answers: the engine's numbers, as of the moment when they are asked for; the latency of
  * requests by route, counted as they end; and what the process uses.
+ *
+ * Those of a project have its name as the label `project`, and nothing of the process.
  */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #latency: Histogram<"method" | "route" | "status">;
   /** By method, route and status: to find one in the histogram costs more than a look here. */
   readonly #latencies = new Map<string, { observe(seconds: number): void }>();
-  readonly #families: readonly ((status: Status) => void)[];
+  readonly #families: readonly ((status: Status | undefined) => void)[];
 
-  constructor() {
+  constructor(project?: string) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    if (project === undefined) collectDefaultMetrics({ register: this.#registry });
+    else this.#registry.setDefaultLabels({ project });
     this.#families = metricFamilies.map((family) => writerOf(family, registers));
     this.#latency = new Histogram({
       name: "foldback_http_request_duration_seconds",
@@ -45,28 +48,52 @@ export class Metrics {
     latency.observe(request.seconds);
   }
 
-  /** All of them, in the Prometheus text format. */
-  text(status: Status): Promise<string> {
+  /** All of them, in the Prometheus text format. @param status undefined where there is no engine. */
+  text(status: Status | undefined): Promise<string> {
     for (const write of this.#families) write(status);
     return this.#registry.metrics();
   }
 }
 
+/**
+ * Several texts as one: the format wants all values of a name together, under one head.
+ *
+ * @param texts as `Metrics.text` gives them.
+ */
+export function joinedMetrics(texts: readonly string[]): string {
+  const blocks = new Map<string, string[]>();
+  for (const block of texts.flatMap((text) => text.trimEnd().split("\n\n"))) {
+    const [help, type, ...values] = block.split("\n");
+    const head = `${help}\n${type}`;
+    const of = blocks.get(head);
+    if (of === undefined) blocks.set(head, values);
+    else of.push(...values);
+  }
+  return `${[...blocks].map(([head, values]) => [head, ...values].join("\n")).join("\n\n")}\n`;
+}
+
 /** What sets a family to what the status says. */
-function writerOf(family: MetricFamily, registers: Registry[]): (status: Status) => void {
-  const { name, help, type, labels } = family;
+function writerOf(
+  family: MetricFamily,
+  registers: Registry[],
+): (status: Status | undefined) => void {
+  const { name, help, type, labels, withoutEngine = [] } = family;
+  const samplesOf = (status: Status | undefined): readonly Sample[] =>
+    status === undefined ? withoutEngine : family.read(status);
   const options = { name, help, labelNames: labels, registers };
   if (type === "counter") {
     const counter = new Counter(options);
     return (status) => {
       counter.reset(); // a counter can only be added to
-      for (const [of, value = 0] of family.read(status)) counter.inc(of, value);
+      if (labels.length === 0) counter.remove(); // else it is 0 where nothing is known
+      for (const [of, value = 0] of samplesOf(status)) counter.inc(of, value);
     };
   }
   const gauge = new Gauge(options);
   return (status) => {
     gauge.reset();
-    for (const [of, value] of family.read(status)) {
+    if (labels.length === 0) gauge.remove();
+    for (const [of, value] of samplesOf(status)) {
       if (value === undefined) gauge.remove(of);
       else gauge.set(of, value);
     }

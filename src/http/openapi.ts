@@ -2,7 +2,7 @@ import type { TObject } from "typebox";
 import { problemSchema } from "../contract/index.ts";
 import { assert } from "../core/index.ts";
 import { problemType } from "./problem.ts";
-import { type ReplyDescription, type Route, tags } from "./route.ts";
+import { type BoundRoute, type ReplyDescription, tags } from "./route.ts";
 
 /** How TypeBox writes that a record's names are texts. */
 const anyName = "^.*$";
@@ -24,7 +24,7 @@ const common: Readonly<Record<number, string>> = {
  *
  * Schemas with a title are components of that name, once.
  */
-export function openApiOf(routes: readonly Route[], version: string): Json {
+export function openApiOf(routes: readonly BoundRoute[], version: string): Json {
   const components = new Components();
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
@@ -54,7 +54,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
   };
 }
 
-function operationOf(route: Route, components: Components): Json {
+function operationOf(route: BoundRoute, components: Components): Json {
   const { method, path, tag, summary, description, requestHeaders = {}, body, scope } = route;
   const statuses = { ...errorsOf(route), ...route.replies };
   const responses = Object.fromEntries(
@@ -106,7 +106,7 @@ function operationIdOf(method: string, path: string): string {
   return `${method.toLowerCase()}${name}${isOne}`;
 }
 
-function errorsOf({ scope, body }: Route): Record<number, ReplyDescription> {
+function errorsOf({ scope, body }: BoundRoute): Record<number, ReplyDescription> {
   const statuses = Object.entries(common).filter(
     ([status]) => scope !== "none" || (status !== "401" && status !== "403" && status !== "429"),
   );

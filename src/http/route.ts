@@ -1,5 +1,5 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { type FieldSchema, FoldbackError, problemOf } from "../core/index.ts";
+import { type FieldSchema, FoldbackError, problemOf, type Stages } from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 
 /** What a key may be good for. */
@@ -12,6 +12,7 @@ export const tags = {
   Segment: "The same from Segment's SDKs.",
   Recommendations: "What to show next.",
   Catalogue: "Items and what is known of them.",
+  Experiments: "Which variant is better, and how sure that is.",
   Accounts: "What is kept of accounts.",
   Operations: "How the service fares.",
 } as const;
@@ -39,6 +40,8 @@ export interface Call<P extends TObject = TObject, Q extends TObject = TObject> 
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The name of the caller's key; undefined where nobody is asked for one. */
   readonly keyName: string | undefined;
+  /** Undefined where nobody traces it. */
+  readonly stages: Stages | undefined;
 }
 
 export interface Reply {
@@ -50,7 +53,7 @@ export interface Reply {
 }
 
 /** Everything that is said of a route, in one place: what is answered, documented and tested comes from it. */
-export interface RouteOptions<P extends TObject, Q extends TObject> {
+interface RouteDescription<P extends TObject, Q extends TObject> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As OpenAPI writes it: `/v1/items/{item}`. */
   readonly path: string;
@@ -66,26 +69,46 @@ export interface RouteOptions<P extends TObject, Q extends TObject> {
   readonly body?: RequestBody;
   /** By status; errors that any route may give are added. */
   readonly replies: Readonly<Record<number, ReplyDescription>>;
-  readonly handle: (call: Call<P, Q>, engine: Foldback) => Reply | Promise<Reply>;
 }
 
-export interface Route extends RouteOptions<TObject, TObject> {
+interface WholeDescription extends RouteDescription<TObject, TObject> {
   readonly params: TObject;
   readonly query: TObject;
+}
+
+/** A route that answers from an engine. */
+export interface Route extends WholeDescription {
+  readonly handle: (call: Call, engine: Foldback) => Reply | Promise<Reply>;
+}
+
+/** One that knows what it answers from. */
+export interface BoundRoute extends WholeDescription {
+  readonly handle: (call: Call) => Reply | Promise<Reply>;
 }
 
 const nothing = Type.Object({}, { additionalProperties: false });
 
 export function route<P extends TObject = typeof nothing, Q extends TObject = typeof nothing>(
-  options: RouteOptions<P, Q>,
+  options: RouteDescription<P, Q> & {
+    readonly handle: (call: Call<P, Q>, engine: Foldback) => Reply | Promise<Reply>;
+  },
 ): Route {
-  const { params, query, handle, ...rest } = options;
-  return {
-    ...rest,
-    params: params ?? nothing,
-    query: query ?? nothing,
-    handle: (call, engine) => handle(call, engine),
-  };
+  const { params = nothing, query = nothing, handle, ...rest } = options;
+  return { ...rest, params, query, handle: (call, engine) => handle(call, engine) };
+}
+
+/** A route that answers from no engine. */
+export function boundRoute<P extends TObject = typeof nothing, Q extends TObject = typeof nothing>(
+  options: RouteDescription<P, Q> & {
+    readonly handle: (call: Call<P, Q>) => Reply | Promise<Reply>;
+  },
+): BoundRoute {
+  const { params = nothing, query = nothing, handle, ...rest } = options;
+  return { ...rest, params, query, handle: (call) => handle(call) };
+}
+
+export function boundTo(engine: Foldback, { handle, ...rest }: Route): BoundRoute {
+  return { ...rest, handle: (call) => handle(call, engine) };
 }
 
 /**

@@ -88,7 +88,7 @@ test.each(["/v1/batch", "/v1/b"])("%s says what became of each", async (path) =>
   const batch = [
     { type: "track", ...viewed("p1", { messageId: `${path} 1` }) },
     { type: "track", ...viewed("") },
-    { type: "identify", userId: "u1" },
+    { type: "identify", anonymousId: "u1" },
     { type: "track", ...viewed("p1", { messageId: `${path} 1` }) },
     5,
     { type: "identify", userId: "u2" },

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { createRequire } from "node:module";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
@@ -7,28 +8,50 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerFactory,
   type FastifyServerOptions,
 } from "fastify";
 import type { Problem } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
-import type { Foldback } from "../engine/index.ts";
+import type { Config, Foldback } from "../engine/index.ts";
 import { type Caller, checkScope, Keys } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
 import { problemFor, problemOfError, problemType } from "./problem.ts";
-import { parameterReader, type Route } from "./route.ts";
+import { type BoundRoute, boundTo, parameterReader, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { itemRoutes } from "./routes/items.ts";
-import { operationRoutes } from "./routes/operations.ts";
+import { healthRoute, operationRoutes } from "./routes/operations.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
-import { Turn } from "./turn.ts";
+import { isTraced, traceRequests } from "./tracing.ts";
+import { TurnShare, turn } from "./turn.ts";
 
 export interface ServerOptions {
   /** Told of every request that was answered, where the config says so. */
   readonly onRequest?: (line: RequestLine) => void;
+  /** Where its requests are counted; by default in metrics of its own. */
+  readonly metrics?: Metrics;
+  /** Which of several projects it is. */
+  readonly project?: string;
+}
+
+/** What `createService` answers with. */
+export interface Service {
+  readonly http: Config["http"];
+  /** Who asks. @throws FoldbackError UNAUTHENTICATED. */
+  readonly callerOf: (headers: IncomingHttpHeaders) => Caller;
+  readonly routes: readonly BoundRoute[];
+  readonly metrics: Metrics;
+  readonly project?: string | undefined;
+  readonly onRequest?: ServerOptions["onRequest"];
+  /** Whose pages may read it; by default those of `http.corsOrigins`. */
+  readonly allowsOrigin?: (origin: string | undefined) => boolean;
+  /** Makes the server that listens; by default Fastify does. */
+  readonly serverFactory?: FastifyServerFactory;
 }
 
 /** A request as logs have it. */
@@ -44,6 +67,8 @@ export interface RequestLine {
   readonly milliseconds: number;
   /** Code of the error, where it is one. */
   readonly code?: string;
+  /** Of the trace that it is in, where it is traced. */
+  readonly trace?: string;
 }
 
 declare module "fastify" {
@@ -52,7 +77,7 @@ declare module "fastify" {
     problemCode: string | undefined;
   }
   interface FastifyContextConfig {
-    route?: Route;
+    route?: BoundRoute;
   }
 }
 
@@ -62,6 +87,16 @@ const retryAfterSeconds = 1;
 const preflightSeconds = 7200;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
+/** The routes of one engine's resources. */
+export const engineRoutes: readonly Route[] = [
+  ...eventRoutes,
+  ...segmentRoutes,
+  ...recommendationRoutes,
+  ...itemRoutes,
+  ...accountRoutes,
+  ...experimentRoutes,
+];
+
 /**
  * The HTTP service over one engine: every route of the contract. Does not listen yet.
  *
@@ -70,15 +105,28 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
  */
 export function createServer(engine: Foldback, options: ServerOptions = {}): FastifyInstance {
   const { http } = engine.config;
-  const server = fastify(serverOptions(engine));
-  const metrics = new Metrics();
-  const routes: Route[] = [
-    ...eventRoutes,
-    ...segmentRoutes,
-    ...recommendationRoutes,
-    ...itemRoutes,
-    ...accountRoutes,
-    ...operationRoutes(metrics),
+  const { metrics = new Metrics(), project, onRequest } = options;
+  const keys = new Keys(http.keys);
+  return createService({
+    http,
+    callerOf: (headers) => keys.callerOf(headers),
+    routes: [
+      ...engineRoutes.map((route) => boundTo(engine, route)),
+      healthRoute,
+      ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
+    ],
+    metrics,
+    project,
+    ...(onRequest && { onRequest }),
+  });
+}
+
+/** A server of these routes, and of their documentation. Does not listen yet. */
+export function createService(service: Service): FastifyInstance {
+  const { http, metrics, project } = service;
+  const server = fastify(serverOptions(service));
+  const routes: BoundRoute[] = [
+    ...service.routes,
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];
   // The body is parsed by its route, for every content type alike: what is no JSON gets our own error.
@@ -92,6 +140,9 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     void reply.header("x-request-id", request.id);
     done();
   });
+  if (isTraced()) {
+    traceRequests(server, version, project === undefined ? {} : { "foldback.project": project });
+  }
   // Replies are data, and a page without scripts: nothing in them may act.
   void server.register(helmet, {
     contentSecurityPolicy: {
@@ -99,8 +150,13 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
       directives: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"] },
     },
   });
-  if (http.corsOrigins.length > 0) {
-    const origin = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
+  const { allowsOrigin } = service;
+  if (allowsOrigin !== undefined || http.corsOrigins.length > 0) {
+    const ofConfig = http.corsOrigins.includes("*") ? "*" : http.corsOrigins;
+    const origin =
+      allowsOrigin === undefined
+        ? ofConfig
+        : async (came: string | undefined) => Promise.resolve(allowsOrigin(came));
     const methods = [...new Set(routes.map(({ method }) => method))];
     const exposedHeaders = ["etag", "retry-after", "x-request-id"];
     void server.register(cors, { origin, methods, exposedHeaders, maxAge: preflightSeconds });
@@ -118,20 +174,21 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     });
   }
   void server.register((instance, _options, done) => {
-    admit(instance, engine);
-    for (const route of routes) add(instance, route, engine);
+    admit(instance, service);
+    for (const route of routes) add(instance, route, service);
     done();
   });
-  observe(server, metrics, http.logRequests ? options.onRequest : undefined);
+  observe(server, metrics, http.logRequests ? service.onRequest : undefined);
   closeConnections(server);
   server.setNotFoundHandler((request, reply) => sayWhatThereIs(request, reply, routes));
-  server.setErrorHandler((error, request, reply) => handleError(error, request, reply, engine));
+  server.setErrorHandler((error, request, reply) => handleError(error, request, reply, http));
   return server;
 }
 
-function serverOptions(engine: Foldback): FastifyServerOptions {
+function serverOptions({ http, serverFactory }: Service): FastifyServerOptions {
   return {
-    bodyLimit: engine.config.http.bodyBytesMax,
+    ...(serverFactory && { serverFactory }),
+    bodyLimit: http.bodyBytesMax,
     logger: false, // its lines cost more than a request; ours are in `RequestLine`
     // While it closes, what still comes over open connections is answered by the engine, as long as that runs.
     return503OnClosing: false,
@@ -142,7 +199,7 @@ function serverOptions(engine: Foldback): FastifyServerOptions {
       return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
     },
     frameworkErrors: (error, request, reply) => {
-      handleError(error, request, reply, engine);
+      handleError(error, request, reply, http);
     },
   };
 }
@@ -151,15 +208,14 @@ function serverOptions(engine: Foldback): FastifyServerOptions {
  * Who asks, and whether there is room for one more. Before the body is read; after the headers that let a page of
  * another origin read what it is told.
  */
-function admit(server: FastifyInstance, engine: Foldback): void {
-  const { keys: ofConfig, concurrentMax, waitMsMax } = engine.config.http;
-  const keys = new Keys(ofConfig);
-  const turn = new Turn();
+function admit(server: FastifyInstance, { http, callerOf }: Service): void {
+  const { concurrentMax, waitMsMax } = http;
+  const share = new TurnShare();
   let underWay = 0;
   server.addHook("onRequest", (request, reply, done) => {
     const { route } = request.routeOptions.config;
     if (route === undefined || route.scope === "none") return done();
-    request.caller = keys.callerOf(request.headers);
+    request.caller = callerOf(request.headers);
     checkScope(request.caller, route.scope);
     if (underWay >= concurrentMax) {
       throw new FoldbackError(
@@ -169,13 +225,14 @@ function admit(server: FastifyInstance, engine: Foldback): void {
       );
     }
     const waitedMs = turn.waitedMs();
-    if (waitedMs > waitMsMax) {
+    if (waitedMs > waitMsMax && !turn.owes(share)) {
       throw new FoldbackError(
         "OVERLOADED",
         `it has waited for ${waitedMs.toFixed(0)} ms behind others; allowed: ${waitMsMax}. Send this again later`,
         { details: { waitMsMax } },
       );
     }
+    turn.take(share);
     underWay++;
     reply.raw.once("close", () => {
       underWay--;
@@ -184,7 +241,7 @@ function admit(server: FastifyInstance, engine: Foldback): void {
   });
 }
 
-function add(server: FastifyInstance, route: Route, engine: Foldback): void {
+function add(server: FastifyInstance, route: BoundRoute, { http }: Service): void {
   const readParams = parameterReader(route.params);
   const readQuery = parameterReader(route.query);
   server.route({
@@ -198,9 +255,11 @@ function add(server: FastifyInstance, route: Route, engine: Foldback): void {
         query: readQuery(request.query as Record<string, unknown>),
         body: (request.body as string | undefined) ?? "",
         headers: request.headers,
-        keyName: engine.config.http.keys.length > 0 ? request.caller?.name : undefined,
+        keyName: http.keys.length > 0 ? request.caller?.name : undefined,
+        stages: request.span,
       };
-      const { status = 200, headers = {}, body } = await route.handle(call, engine);
+      const { status = 200, headers = {}, body } = await route.handle(call);
+      request.span?.endStage();
       return reply.code(status).headers(headers).send(body);
     },
   });
@@ -233,6 +292,7 @@ function observe(
       status,
       milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       ...(problemCode === undefined ? {} : { code: problemCode }),
+      ...(request.span && { trace: request.span.traceId }),
     });
     done();
   });
@@ -257,7 +317,7 @@ function closeConnections(server: FastifyInstance): void {
 function sayWhatThereIs(
   request: FastifyRequest,
   reply: FastifyReply,
-  routes: readonly Route[],
+  routes: readonly BoundRoute[],
 ): FastifyReply {
   const { method, url } = request;
   const [path] = url.split("?", 1);
@@ -282,7 +342,7 @@ function handleError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  engine: Foldback,
+  { bodyBytesMax }: Config["http"],
 ): FastifyReply {
   if (error instanceof FoldbackError) {
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
@@ -290,7 +350,6 @@ function handleError(
   }
   const { statusCode = 500, stack, message } = error as Error & { readonly statusCode?: number };
   if (statusCode === 413) {
-    const { bodyBytesMax } = engine.config.http;
     const detail = `the body is over ${bodyBytesMax} bytes; send it in parts`;
     return send(request, reply, problemFor("BATCH_TOO_LARGE", detail, { bodyBytesMax }));
   }

@@ -141,8 +141,10 @@ test("a batch whose sync failed is either cut, or made durable before anything b
     files.failAt(...failing.map((operation) => base + operation));
     await expect(log.append(calls[0])).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
     await expect(log.append(calls[1])).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
+    expect(log.stats().isStopped).toBe(true);
     await log.close();
     const again = await open(files);
+    expect(again.stats().isStopped).toBe(false);
     await again.append(calls[0]);
     await again.append(calls[1]);
     await again.close();
@@ -161,7 +163,7 @@ test("after a failed write the log goes on, and the ids of that write are not re
   await expect(log.append(calls[1])).rejects.toMatchObject({ code: "LOG_UNAVAILABLE" });
   expect((await log.append(calls[1])).duplicateCount).toBe(0);
   await expectWhole(log, calls.slice(0, 2));
-  expect(log.stats().rememberedIdCount).toBe(3);
+  expect(log.stats()).toMatchObject({ rememberedIdCount: 3, isStopped: false });
   await log.close();
 });
 

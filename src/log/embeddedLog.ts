@@ -183,6 +183,7 @@ class SegmentLog implements EmbeddedLog {
       syncCount: this.#writer.syncCount,
       queuedEventCount: this.#waitingEventCount,
       groupRecordCountMax: this.#groupRecordCountMax,
+      isStopped: this.#writer.isStopped,
       rememberedIdCount: this.#duplicates.idCount,
       forgottenIdCount: this.#duplicates.forgottenCount,
     };

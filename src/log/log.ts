@@ -85,6 +85,8 @@ export interface LogStats {
   readonly queuedEventCount: number;
   /** The most records that one sync made durable. */
   readonly groupRecordCountMax: number;
+  /** Whether nothing is appended any more, after a failed write, until it is opened again. */
+  readonly isStopped: boolean;
   /** Ids now remembered for dropping duplicates, and how many were forgotten early at the limit. */
   readonly rememberedIdCount: number;
   readonly forgottenIdCount: number;

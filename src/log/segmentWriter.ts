@@ -62,6 +62,11 @@ export class SegmentWriter {
     return this.#syncCount;
   }
 
+  /** Whether nobody knows what is on the disk since a write failed: until it is opened again nothing is taken. */
+  get isStopped(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /**
    * Makes the batch durable; returns at which byte of the active segment it begins.
    *

@@ -47,7 +47,7 @@ export class Boards {
   board(board: Board, request: BoardRequest): BoardItem[] {
     const { items } = this.#state;
     const { count, now, rules = {} } = request;
-    const { allows = everyItem } = new Eligibility(this.#state, rules, now);
+    const { allows = everyItem } = new Eligibility(this.#state, rules, { now });
     const scoreOf = this.#scoring(board);
     const top = new TopList(count);
     top.begin(count);
@@ -63,7 +63,7 @@ export class Boards {
     const { items, together, next } = this.#state;
     const item = items.indexOf(name);
     if (item < 0) return [];
-    const { allows = everyItem } = new Eligibility(this.#state, rules, now);
+    const { allows = everyItem } = new Eligibility(this.#state, rules, { now });
     if (this.#sums.length < items.count) this.#sums = new Float32Array(items.count * 2);
     const met: number[] = [];
     together.addCosines(item, 1, this.#sums, met);

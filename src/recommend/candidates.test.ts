@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  AccountNeighbours,
   accountIdOf,
   defaultFeedbackRules,
   feedbackOf,
@@ -17,7 +18,7 @@ import {
   candidateSources,
 } from "./candidates.ts";
 
-const none: CandidateBudgets = { vectors: 0, cooccurrence: 0, trend: 0, new: 0 };
+const none: CandidateBudgets = { vectors: 0, cooccurrence: 0, trend: 0, new: 0, accounts: 0 };
 
 interface Learned extends SmallLearner {
   /** Names of the items that somebody wanted: those that have a row. */
@@ -42,8 +43,8 @@ function ask({ state, model }: SmallLearner, account: string, budgets: Candidate
   const { had, wanted } = state.histories.of(account);
   const recent = wanted.slice(-10).map((item) => state.items.idOf(item));
   const context: RankingContext = { account: accountIdOf(account), recent, buckets };
-  const candidates = new Candidates(state, model, signals, budgets);
-  candidates.gather({ context, related, had });
+  const candidates = new Candidates(state, model, signals);
+  candidates.gather({ account, context, related, had, budgets });
   return { candidates, context, had, related, signals, list: listOf(candidates) };
 }
 
@@ -131,9 +132,24 @@ describe("candidates", () => {
     });
   });
 
+  it("accounts: what the 20 most alike wanted of late, by the sum of their cosines", () => {
+    checkCases((learner, account, budget) => {
+      const { state } = learner;
+      const { candidates, had } = ask(learner, account, { ...none, accounts: budget });
+      const sums = new Map<number, number>();
+      for (const { cosine, history } of new AccountNeighbours(state).of(account, 20)) {
+        for (const item of history.wanted.slice(-20)) {
+          if (!had.includes(item)) sums.set(item, Math.fround((sums.get(item) ?? 0) + cosine));
+        }
+      }
+      const best = [...sums].toSorted(([a, x], [b, y]) => y - x || a - b).map(([item]) => item);
+      expectPlaces(candidates, "accounts", best.slice(0, budget));
+    });
+  });
+
   it("of several sources are merged: each once, with the place that each source gave it", () => {
     checkCases((learner, account, budget) => {
-      const budgets = { vectors: budget, cooccurrence: budget, trend: 3, new: 5 };
+      const budgets = { vectors: budget, cooccurrence: budget, trend: 3, new: 5, accounts: budget };
       const { candidates, list } = ask(learner, account, budgets);
       expect(new Set(list).size).toBe(list.length);
       const all = new Set<number>();
@@ -149,13 +165,13 @@ describe("candidates", () => {
 
   it("hold nothing of the request before", () => {
     const learner = learnerOf(1);
-    const budgets = { vectors: 9, cooccurrence: 9, trend: 9, new: 9 };
+    const budgets = { vectors: 9, cooccurrence: 9, trend: 9, new: 9, accounts: 9 };
     const { candidates, signals } = ask(learner, "account-1", budgets);
     for (const account of ["account-2", "nobody", "account-1"]) {
       const fresh = ask(learner, account, budgets);
       signals.begin(account, learner.state.trends.time);
       const related = signals.relate();
-      candidates.gather({ context: fresh.context, related, had: fresh.had });
+      candidates.gather({ account, context: fresh.context, related, had: fresh.had, budgets });
       expect(listOf(candidates)).toEqual(fresh.list);
       const places = (of: Candidates) =>
         fresh.list.flatMap((_, i) => candidateSources.map((_, source) => of.placeOf(i, source)));

@@ -1,9 +1,9 @@
 import { TopList, withRoom } from "../core/index.ts";
-import type { Signals, StreamState } from "../features/index.ts";
+import { AccountNeighbours, type Signals, type StreamState } from "../features/index.ts";
 import { candidatesMax, type RankingContext, type RankingModel } from "../model/index.ts";
 
 /** Where a candidate comes from. */
-export const candidateSources = ["vectors", "cooccurrence", "trend", "new"] as const;
+export const candidateSources = ["vectors", "cooccurrence", "trend", "new", "accounts"] as const;
 export type CandidateSource = (typeof candidateSources)[number];
 
 /** How many candidates each source may give; a request costs in proportion to their sum. */
@@ -15,13 +15,19 @@ export const defaultBudgets: CandidateBudgets = {
   cooccurrence: 120,
   trend: 90,
   new: 30,
+  accounts: 0,
 };
+
+/** So many accounts are asked what they wanted, and for so many of their last items. */
+const neighboursMax = 20;
+const theirsMax = 20;
 
 /** A list that rules have left too short is asked for again, so many times as long. */
 const retrieveGrowth = 4;
 const everyItem = (): boolean => true;
 
 export interface CandidateRequest {
+  readonly account: string;
   readonly context: RankingContext;
   /** Items that co-occur with the account's last ones. */
   readonly related: readonly number[];
@@ -33,6 +39,7 @@ export interface CandidateRequest {
   readonly extra?: readonly number[];
   /** A source whose budget is smaller may give so many all the same: a long list needs enough. Default 0. */
   readonly countMin?: number;
+  readonly budgets: CandidateBudgets;
 }
 
 /**
@@ -41,7 +48,8 @@ export interface CandidateRequest {
  * - `vectors`: exact dot products of the account's vector with every live item's;
  * - `cooccurrence`: items wanted by the same accounts as its last ones, or next after them;
  * - `trend`: what is wanted now, at each half-life in turn;
- * - `new`: what was seen first most recently.
+ * - `new`: what was seen first most recently;
+ * - `accounts`: what the accounts wanted lately that wanted the same as this one.
  *
  * Holds the candidates of one request at a time, in arrays that are used again.
  */
@@ -52,7 +60,10 @@ export class Candidates {
   readonly #state: StreamState;
   readonly #model: RankingModel;
   readonly #signals: Signals;
-  readonly #budgets: CandidateBudgets;
+  readonly #neighbours: AccountNeighbours;
+  /** By item: cosines of the accounts that wanted it, summed; 0 between requests. */
+  #sums = new Float32Array(0);
+  #budgets = defaultBudgets;
   /** The place that each source gave each candidate, from 0; -1 where it did not find it. */
   readonly #places = new Int16Array(candidatesMax * candidateSources.length);
   /** By item: `#request` × 2 if it is not to be taken, + 1 if it is a candidate; older numbers say nothing. */
@@ -63,23 +74,27 @@ export class Candidates {
   #allows: (item: number) => boolean = everyItem;
   readonly #top = new TopList(candidatesMax);
 
-  constructor(
-    state: StreamState,
-    model: RankingModel,
-    signals: Signals,
-    budgets: CandidateBudgets,
-  ) {
+  constructor(state: StreamState, model: RankingModel, signals: Signals) {
     this.#state = state;
+    this.#neighbours = new AccountNeighbours(state);
     this.#model = model;
     this.#signals = signals;
-    this.#budgets = budgets;
   }
 
   /** Forgets the candidates before. O(candidates + items the account had + the model's scan). */
   gather(request: CandidateRequest): void {
-    const { context, related, had, countMin = 0, allows = everyItem, extra = [] } = request;
+    const {
+      account,
+      context,
+      related,
+      had,
+      countMin = 0,
+      allows = everyItem,
+      extra = [],
+    } = request;
     const { items, trends } = this.#state;
     this.#begin(had);
+    this.#budgets = request.budgets;
     this.#countMin = countMin;
     this.#allows = allows;
     for (const item of extra) if (item >= 0) this.#add(item);
@@ -98,6 +113,10 @@ export class Candidates {
     });
     const { seen } = items;
     this.#takeAll(3, seen.length, (i) => seen[seen.length - 1 - i]);
+    if (this.#budgetOf("accounts") > 0) {
+      const theirs = this.#wantedByNeighboursOf(account);
+      this.#takeAll(4, theirs.length, (i) => theirs[i]);
+    }
   }
 
   /** The place that a source gave the candidate, from 0; -1 if it did not find it. */
@@ -174,6 +193,25 @@ export class Candidates {
     if (this.#places[at] >= 0) return false;
     this.#places[at] = place;
     return true;
+  }
+
+  /** What the most alike accounts wanted and this one did not have, by the sum of their cosines. */
+  #wantedByNeighboursOf(account: string): Int32Array {
+    this.#sums = withRoom(this.#sums, this.#state.items.count);
+    const met: number[] = [];
+    for (const { cosine, history } of this.#neighbours.of(account, neighboursMax)) {
+      for (const item of history.wanted.slice(-theirsMax)) {
+        if (this.#marks[item] === this.#request * 2 || !this.#allows(item)) continue;
+        if (this.#sums[item] === 0) met.push(item);
+        this.#sums[item] += cosine;
+      }
+    }
+    this.#top.begin(this.#budgetOf("accounts"));
+    for (const item of met) {
+      this.#top.add(item, this.#sums[item]);
+      this.#sums[item] = 0;
+    }
+    return this.#top.take();
   }
 
   /** The most strongly related that the account did not have. */

@@ -20,6 +20,11 @@ export interface ExplorationOptions {
   };
 }
 
+/** Whether chance has a part in lists that are varied so. */
+export function isChance({ policy, epsilon, newItems }: ExplorationOptions): boolean {
+  return policy !== "none" || epsilon > 0 || newItems.share > 0;
+}
+
 /** One that may come to a place. */
 export interface Contender {
   /** Logarithm of its score, diversity taken off. */
@@ -65,11 +70,6 @@ export class Explorer {
 
   constructor(options: ExplorationOptions) {
     this.#options = options;
-  }
-
-  get isOn(): boolean {
-    const { policy, epsilon, newItems } = this.#options;
-    return policy !== "none" || epsilon > 0 || newItems.share > 0;
   }
 
   /** The same seed makes the same choices. */

@@ -1,4 +1,5 @@
 export { type Board, type BoardItem, Boards, boards } from "./boards.ts";
+export { type CandidateBudgets, candidateSources } from "./candidates.ts";
 export type { Explanation, MissingItem } from "./explanation.ts";
 export { type ExplorationOptions, Explorer } from "./exploration.ts";
 export {
@@ -9,5 +10,6 @@ export {
   Recommender,
   type RequestMoment,
 } from "./recommender.ts";
+export { rerank } from "./rerank.ts";
 export { ResponseScorer } from "./responseScorer.ts";
 export type { Rules } from "./rules.ts";

@@ -194,7 +194,7 @@ describe("the recommender", () => {
 
   it("gives long lists, past the budgets of the sources", () => {
     const { state, model } = learnerOf(9);
-    const budgets = { vectors: 1, cooccurrence: 1, trend: 1, new: 1 };
+    const budgets = { vectors: 1, cooccurrence: 1, trend: 1, new: 1, accounts: 1 };
     const recommender = new Recommender(state, model, { budgets });
     const list = recommender.recommend({ account: "nobody", count: 100, now: streamTime });
     expect(list.length).toBe(state.items.seen.length);

@@ -1,4 +1,4 @@
-import { assert, TopList } from "../core/index.ts";
+import { assert, type Stages, TopList } from "../core/index.ts";
 import {
   accountIdOf,
   type FeatureMoment,
@@ -23,7 +23,7 @@ import {
   defaultBudgets,
 } from "./candidates.ts";
 import { type Explanation, explain, type MissingItem } from "./explanation.ts";
-import { type ExplorationOptions, Explorer } from "./exploration.ts";
+import { type ExplorationOptions, Explorer, isChance } from "./exploration.ts";
 import { type Reranked, rerank, type Scored } from "./rerank.ts";
 import type { ResponseScorer } from "./responseScorer.ts";
 import { Eligibility, factorOf, type Rules } from "./rules.ts";
@@ -38,8 +38,6 @@ export interface RecommenderOptions {
   readonly ablate?: readonly Ablation[];
   /** Foretells of each item of the list whether it is acted on; without it, nothing is said of that. */
   readonly response?: ResponseScorer;
-  /** How lists are varied that are asked for with `exploreSeed`. */
-  readonly exploration?: ExplorationOptions;
 }
 
 export interface RecommendRequest {
@@ -54,10 +52,14 @@ export interface RecommendRequest {
   readonly rules?: Rules;
   /** Whether each item says why it is there. */
   readonly explain?: boolean;
-  /** The list is varied, by chance that this decides, and each item says with what probability it came. */
-  readonly exploreSeed?: number;
+  /** How many candidates each source may give; default: as the options have it. */
+  readonly budgets?: CandidateBudgets;
+  /** The list is varied, by chance that the seed decides, and each item says with what probability it came. */
+  readonly exploration?: ExplorationOptions & { readonly seed: number };
   /** Items of which is told why they are not in the list. */
   readonly missing?: readonly string[];
+  /** Told of `candidates`, `ranking`, `reranking` and `responses`. */
+  readonly stages?: Stages | undefined;
 }
 
 export interface RecommendedList {
@@ -80,6 +82,8 @@ export interface RecommendedItem {
   readonly responseProbability?: number;
   /** Of a list that is varied: the probability with which it came to its place, given those before it. */
   readonly propensity?: number;
+  /** Of such a list: what would have come to its place without chance, given those before it, where that is another. */
+  readonly insteadOf?: string;
   /** Which candidate sources found it; none of one that is pinned alone. */
   readonly sources: readonly CandidateSource[];
   /** Where it was asked for. */
@@ -108,30 +112,24 @@ export class Recommender {
   readonly #candidates: Candidates;
   /** Whether the model ranks; without it there are no probabilities. */
   readonly usesModel: boolean;
+  readonly #budgets: CandidateBudgets;
+  readonly #ablate: readonly Ablation[];
   readonly #response: ResponseScorer | undefined;
-  readonly #explorer: Explorer | undefined;
   readonly #top = new TopList(candidatesMax);
   #context: RankingContext | undefined;
 
   constructor(state: StreamState, model: RankingModel, options: RecommenderOptions = {}) {
     const { budgets = defaultBudgets, ablate = [] } = options;
+    this.#budgets = budgets;
+    this.#ablate = ablate;
     this.#state = state;
     this.#model = model;
     this.#signals = new Signals(
       state,
       ablate.filter((part) => part === "trend" || part === "cooccurrence"),
     );
-    const left = (source: CandidateSource, part: Ablation): number =>
-      ablate.includes(part) ? 0 : budgets[source];
-    this.#candidates = new Candidates(state, model, this.#signals, {
-      vectors: left("vectors", "model"),
-      cooccurrence: left("cooccurrence", "cooccurrence"),
-      trend: left("trend", "trend"),
-      new: left("new", "new"),
-    });
+    this.#candidates = new Candidates(state, model, this.#signals);
     this.#response = options.response;
-    const explorer = options.exploration && new Explorer(options.exploration);
-    this.#explorer = explorer?.isOn === true ? explorer : undefined;
     this.usesModel = !ablate.includes("model");
   }
 
@@ -143,29 +141,35 @@ export class Recommender {
   /** The same, with why asked items are not in it. O(candidates), and O(count · candidates) with diversity. */
   list(request: RecommendRequest): RecommendedList {
     const { items, histories } = this.#state;
-    const { account, now, count, moment = {}, rules = noRules, missing = [] } = request;
+    const { account, now, count, moment = {}, rules = noRules, missing = [], stages } = request;
+    stages?.begin("candidates");
     const signals = this.#signals.begin(account, now);
     const context = this.#contextOf(account, signals);
     this.#context = context;
     const candidates = this.#candidates;
-    const eligibility = new Eligibility(this.#state, rules, now);
+    const eligibility = new Eligibility(this.#state, rules, { account, now });
     const { allows } = eligibility;
     const pinned = (rules.pinned ?? []).map((name) => items.indexOf(name));
     const { had } = histories.of(account);
     candidates.gather({
+      account,
       context,
       related: this.#signals.relate(),
       had,
       countMin: count,
+      budgets: this.#budgetsOf(request),
       ...(allows && { allows }),
       extra: pinned,
     });
     const found = candidates.items.subarray(0, candidates.count);
+    stages?.begin("ranking");
     // Copied: what explains them asks the model again.
     const scores = (this.usesModel ? this.#rank(context, found) : this.#blend(found)).slice();
     const ranked = this.#ranked(request, found, scores, pinned);
-    const { chosen, propensities, unchosen } = this.#choose(ranked, request);
+    stages?.begin("reranking");
+    const { chosen, propensities, greedy, unchosen } = this.#choose(ranked, request);
     const best = chosen.map((place) => ranked[place]);
+    stages?.begin("responses");
     const responses = this.#response?.probabilities(
       { ...moment, account, time: now },
       best.map(({ item }) => item),
@@ -179,7 +183,10 @@ export class Recommender {
         ...(title === "" ? {} : { title }),
         score: this.#scoreOf(scores[one.candidate]),
         ...(responses === undefined ? {} : { responseProbability: responses[place] }),
-        ...(this.#explores(request) && { propensity: propensities[place] }),
+        ...(explores(request) && { propensity: propensities[place] }),
+        ...(greedy[place] !== chosen[place] && {
+          insteadOf: items.nameOf(ranked[greedy[place]].item),
+        }),
         sources: candidateSources.filter(
           (_, source) => candidates.placeOf(one.candidate, source) >= 0,
         ),
@@ -210,9 +217,9 @@ export class Recommender {
     scores: Float32Array,
     pinned: readonly number[],
   ): RankedCandidate[] {
-    const { rules = noRules, missing = [], count, now } = request;
-    const factor = factorOf(this.#state, rules.boost, now);
-    const needsAll = rules !== noRules || missing.length > 0 || this.#explores(request);
+    const { rules = noRules, missing = [], count } = request;
+    const factor = factorOf(this.#state, rules.boost, request);
+    const needsAll = rules !== noRules || missing.length > 0 || explores(request);
     this.#top.begin(needsAll ? found.length : count);
     for (let candidate = 0; candidate < found.length; candidate++) {
       const boost = factor(found[candidate]);
@@ -234,9 +241,9 @@ export class Recommender {
   }
 
   #choose(ranked: readonly RankedCandidate[], request: RecommendRequest): Reranked {
-    const { rules = noRules, count, exploreSeed = 0 } = request;
-    const explorer = this.#explores(request) ? this.#explorer : undefined;
-    explorer?.seed(exploreSeed);
+    const { rules = noRules, count, exploration } = request;
+    const explorer = exploration && explores(request) ? new Explorer(exploration) : undefined;
+    explorer?.seed(exploration?.seed ?? 0);
     const {
       artistMax = Number.POSITIVE_INFINITY,
       categoryMax = Number.POSITIVE_INFINITY,
@@ -260,8 +267,16 @@ export class Recommender {
     });
   }
 
-  #explores({ exploreSeed }: RecommendRequest): boolean {
-    return exploreSeed !== undefined && this.#explorer !== undefined;
+  #budgetsOf({ budgets = this.#budgets }: RecommendRequest): CandidateBudgets {
+    const left = (source: CandidateSource, part: Ablation): number =>
+      this.#ablate.includes(part) ? 0 : budgets[source];
+    return {
+      vectors: left("vectors", "model"),
+      cooccurrence: left("cooccurrence", "cooccurrence"),
+      trend: left("trend", "trend"),
+      new: left("new", "new"),
+      accounts: budgets.accounts,
+    };
   }
 
   #whyMissing(
@@ -314,4 +329,8 @@ export class Recommender {
       return unlearnedScore(signals, 0);
     });
   }
+}
+
+function explores({ exploration }: RecommendRequest): boolean {
+  return exploration !== undefined && isChance(exploration);
 }

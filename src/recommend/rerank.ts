@@ -35,6 +35,8 @@ export interface Reranked {
   readonly chosen: readonly number[];
   /** The probability with which each was chosen, given those before; 1 without exploration. */
   readonly propensities: readonly number[];
+  /** Whom each place would have gone to without exploration, given those before: itself, or another one. */
+  readonly greedy: readonly number[];
   /** By place, of those that are not chosen. */
   readonly unchosen: ReadonlyMap<number, Unchosen>;
 }
@@ -62,10 +64,12 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
   const unchosen = new Map<number, Unchosen>();
   const chosen: number[] = [];
   const propensities: number[] = [];
+  const greedy: number[] = [];
   const left = new Set(scored.keys());
-  const choose = (place: number, propensity = 1): void => {
+  const choose = (place: number, propensity = 1, best = place): void => {
     chosen.push(place);
     propensities.push(propensity);
+    greedy.push(best);
     left.delete(place);
     caps.count(scored[place].item);
     if (diversity === 0) return;
@@ -82,6 +86,19 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
     unchosen.set(place, over);
     return true;
   };
+  /** The one of the highest relevance; -1 where the caps leave none. */
+  const bestLeft = (): number => {
+    let best = -1;
+    let bestRelevance = Number.NEGATIVE_INFINITY;
+    for (const place of left) {
+      if (leaves(place)) continue;
+      const relevance =
+        (1 - diversity) * (scored[place].score / highest) - diversity * likest[place];
+      if (relevance > bestRelevance) [best, bestRelevance] = [place, relevance];
+      if (diversity === 0) break; // they are in the order of their scores
+    }
+    return best;
+  };
   const explore = ({ explorer, shownCountOf }: NonNullable<typeof exploration>): boolean => {
     const places = [...left].filter((place) => !leaves(place));
     if (places.length === 0) return false;
@@ -92,7 +109,7 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
       return { merit, shownCount: shownCountOf(item) };
     });
     const { index, propensity } = explorer.choose(chosen.length, contenders);
-    choose(places[index], propensity);
+    choose(places[index], propensity, bestLeft());
     return true;
   };
   for (let place = 0; place < Math.min(pinnedCount, count); place++) choose(place);
@@ -101,20 +118,12 @@ export function rerank(scored: readonly Scored[], options: RerankOptions): Reran
       if (explore(exploration)) continue;
       break;
     }
-    let best = -1;
-    let bestRelevance = Number.NEGATIVE_INFINITY;
-    for (const place of left) {
-      if (leaves(place)) continue;
-      const relevance =
-        (1 - diversity) * (scored[place].score / highest) - diversity * likest[place];
-      if (relevance > bestRelevance) [best, bestRelevance] = [place, relevance];
-      if (diversity === 0) break; // they are in the order of their scores
-    }
+    const best = bestLeft();
     if (best < 0) break;
     choose(best);
   }
   for (const place of left) unchosen.set(place, caps.over(scored[place].item) ?? "beyond");
-  return { chosen, propensities, unchosen };
+  return { chosen, propensities, greedy, unchosen };
 }
 
 /** Of a diversity of 1, which is without end. */

@@ -52,6 +52,46 @@ const cases = fc.record({
 });
 
 describe("a list under rules", () => {
+  it("may be ruled by what its account is said to be like, and by nothing where nothing is said", () => {
+    const learner = learnerOf(3);
+    const records = recordsOf([
+      {
+        type: "account_set",
+        time: streamTime,
+        account: "account-1",
+        context: { least: 20, liked: "c1" },
+      },
+      { type: "account_set", time: streamTime, account: "account-2", context: { least: 30 } },
+    ]);
+    const { logTime } = [...feedbackStream({ seed: 3, count: 300, itemCount })].pop() ?? {
+      logTime: 0,
+    };
+    for (const record of records) {
+      learner.trainer.apply({ ...record, offset: 20_000 + record.offset, logTime });
+    }
+    const filter = compileFilter("number >= account.least");
+    const boost = compileBoost("if(account.liked in categories, 1000, 0.001)");
+    const unruled = (account: string) => listOf(learner, account, {}, { count: itemCount }).items;
+    for (const [account, least] of [
+      ["account-1", 20],
+      ["account-2", 30],
+      ["account-3", Number.POSITIVE_INFINITY],
+      ["nobody", Number.POSITIVE_INFINITY],
+    ] as const) {
+      const ruled = listOf(learner, account, { filter }, { count: itemCount }).items;
+      const expected = unruled(account).filter(({ item }) => numberOf(item) >= least);
+      expect(ruled.map(({ item }) => item).toSorted()).toEqual(
+        expected.map(({ item }) => item).toSorted(),
+      );
+    }
+    const boosted = listOf(learner, "account-1", { boost }, { count: itemCount }).items;
+    const isLiked = ({ item }: { readonly item: string }) =>
+      [numberOf(item) % 3, numberOf(item) % 4].includes(1);
+    const liked = boosted.filter(isLiked);
+    expect(liked.length).toBeGreaterThan(3);
+    expect(boosted.slice(0, liked.length)).toEqual(liked);
+  });
+
   it("holds what the filter and the categories allow and nothing else, as full as it can be", () => {
     fc.assert(
       fc.property(cases, ({ seed, account, count, below, category }) => {

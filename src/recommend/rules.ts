@@ -1,4 +1,4 @@
-import type { Boost, Filter, Value } from "../expression/index.ts";
+import type { Boost, Filter, PropertyName, Read, Value } from "../expression/index.ts";
 import type { StreamState, Withheld } from "../features/index.ts";
 
 /** What a request wants of its list, beside that it is good. */
@@ -20,6 +20,14 @@ export interface Rules {
   readonly diversity?: number;
 }
 
+/** What rules are asked for, and when. */
+export interface RuleMoment {
+  /** Undefined of a list that is the same for everybody: then its properties are null. */
+  readonly account?: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
 /** Why an item may not be in a list. */
 export type Ineligible = Withheld | "excluded" | "otherCategory" | "filtered";
 
@@ -31,11 +39,11 @@ export class Eligibility {
   readonly #excluded: ReadonlySet<number>;
   readonly #categories: ReadonlySet<number> | undefined;
 
-  constructor(state: StreamState, rules: Rules, now: number) {
+  constructor(state: StreamState, rules: Rules, moment: RuleMoment) {
     const { filter, exclude = [], categories } = rules;
     this.#state = state;
-    this.#withheld = state.properties.withholding(now);
-    this.#holds = filter && testOf(state, filter, now);
+    this.#withheld = state.properties.withholding(moment.now);
+    this.#holds = filter && testOf(state, filter, moment);
     this.#excluded = new Set(exclude.map((name) => state.items.indexOf(name)));
     this.#categories =
       categories && new Set(categories.map((name) => state.items.categoryNumber(name)));
@@ -64,13 +72,15 @@ export class Eligibility {
 }
 
 /** The filter as a function of an item's number. */
-function testOf(state: StreamState, filter: Filter, now: number): (item: number) => boolean {
-  let at = 0;
-  const columns = columnsOf(state, filter.properties);
-  const read = (property: number): Value => columns[property]?.[at] ?? null;
+function testOf(
+  state: StreamState,
+  filter: Filter,
+  { account, now }: RuleMoment,
+): (item: number) => boolean {
+  const reader = new PropertyReader(state, filter.properties, account);
   return (item) => {
-    at = item;
-    return filter.test(read, now);
+    reader.item = item;
+    return filter.test(reader.read, now);
   };
 }
 
@@ -78,18 +88,38 @@ function testOf(state: StreamState, filter: Filter, now: number): (item: number)
 export function factorOf(
   state: StreamState,
   boost: Boost | undefined,
-  now: number,
+  { account, now }: RuleMoment,
 ): (item: number) => number {
   if (boost === undefined) return () => 1;
-  let at = 0;
-  const columns = columnsOf(state, boost.properties);
-  const read = (property: number): Value => columns[property]?.[at] ?? null;
+  const reader = new PropertyReader(state, boost.properties, account);
   return (item) => {
-    at = item;
-    return boost.factor(read, now);
+    reader.item = item;
+    return boost.factor(reader.read, now);
   };
 }
 
-function columnsOf(state: StreamState, names: readonly string[]) {
-  return names.map((name) => state.properties.column(name));
+/** Reads the properties of an item, which changes, and of an account, which does not. */
+class PropertyReader {
+  item = 0;
+  readonly read: Read;
+
+  constructor(state: StreamState, names: readonly PropertyName[], account: string | undefined) {
+    const columns = names.map(({ of, name }) =>
+      of === "item" ? state.properties.column(name) : undefined,
+    );
+    const ofItem = (property: number): Value => columns[property]?.[this.item] ?? null;
+    if (names.every(({ of }) => of === "item")) {
+      this.read = ofItem;
+      return;
+    }
+    const known = (account === undefined ? undefined : state.accounts.of(account)) ?? {};
+    const values = names.map(({ of, name }): Value | undefined => {
+      if (of === "item") return undefined;
+      return Object.hasOwn(known, name) ? known[name] : null;
+    });
+    this.read = (property) => {
+      const value = values[property];
+      return value === undefined ? ofItem(property) : value;
+    };
+  }
 }

@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** What it reads from standard input, which then ends. */
   readonly input?: string;
+  /** Beside the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts `foldback` with these arguments; killed at the end of the test if it is still there. */
@@ -34,6 +36,7 @@ export function startFoldback(
   const child = spawn(process.execPath, [command, ...args], {
     stdio: "pipe",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
   });
   onTestFinished(() => {
     child.kill("SIGKILL");

@@ -66,6 +66,7 @@ export function smallLearner(options: SmallLearnerOptions = {}): SmallLearner {
     itemsMax: 1000,
     accountsMax: 1000,
     itemsPerAccountMax: 1000,
+    accountPropertiesBytesMax: 1_000_000,
     ...options.state,
   });
   const model = RankingModel.create(arena, {

@@ -26,7 +26,12 @@ interface Subject {
 
 function makeSubject(options: Partial<ExampleMakerOptions> = {}): Subject {
   const rules = options.rules ?? defaultFeedbackRules;
-  const limits = { itemsMax: 100, accountsMax: 100, itemsPerAccountMax: 100 };
+  const limits = {
+    itemsMax: 100,
+    accountsMax: 100,
+    itemsPerAccountMax: 100,
+    accountPropertiesBytesMax: 10_000,
+  };
   const state = new StreamState({ partitionCount: 1, rules, ...limits });
   const joining = smallJoining;
   return {

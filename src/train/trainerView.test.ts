@@ -10,7 +10,13 @@ viewConformance("the trainer and its model", {
   // Every limit is below what the stream holds, and rows expire several times in it.
   makeView: () =>
     smallLearner({
-      state: { partitionCount: 4, itemsMax: 30, accountsMax: 5, itemsPerAccountMax: 6 },
+      state: {
+        partitionCount: 4,
+        itemsMax: 30,
+        accountsMax: 5,
+        itemsPerAccountMax: 6,
+        accountPropertiesBytesMax: 1000,
+      },
       model: { ttlSeconds: 6 * 3600, admitAfter: 2 },
     }).trainer,
 });

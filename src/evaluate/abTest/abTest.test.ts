@@ -165,6 +165,36 @@ describe("AbTest", () => {
     );
   });
 
+  it("comes to the same from counts, means and squared deviations", () => {
+    const values = fc.array(fc.tuple(fc.constantFrom("control", "blue"), fc.constantFrom(0, 1)), {
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(fc.constantFrom("rate", "mean"), values, (metric, observations) => {
+        const options = { metric, tightestAt: 20 } as const;
+        const [whole, summed] = [new AbTest(experiment, options), new AbTest(experiment, options)];
+        for (const [variant, value] of observations) whole.observe(variant, value);
+        for (const variant of ["control", "blue"]) {
+          const own = observations.filter(([name]) => name === variant).map(([, value]) => value);
+          const [count, sum] = [own.length, own.reduce<number>((a, b) => a + b, 0)];
+          const mean = sum / count;
+          const squaredDeviations = own.reduce<number>((a, b) => a + (b - mean) ** 2, 0);
+          summed.observeSummary(variant, { count, mean, squaredDeviations });
+        }
+        const [expected, found] = [whole.report(), summed.report()];
+        for (const [i, { count, mean, low, high }] of expected.variants.entries()) {
+          expect(found.variants[i].count).toBe(count);
+          if (count === 0) continue;
+          expect(found.variants[i].mean).toBeCloseTo(mean, 12);
+          if (Number.isFinite(low)) expect(found.variants[i].low).toBeCloseTo(low, 9);
+          if (Number.isFinite(high)) expect(found.variants[i].high).toBeCloseTo(high, 9);
+        }
+        expect(found.comparisons[0].pValue).toBeCloseTo(expected.comparisons[0].pValue, 9);
+        expect(found.assignmentPValue).toBeCloseTo(expected.assignmentPValue, 9);
+      }),
+    );
+  });
+
   it("says that the assignment is broken", () => {
     const options: AbTestOptions = { metric: "rate", tightestAt: 5000 };
     const broken = testOf(options, { control: rate(0, 5300), blue: rate(0, 4700) });
@@ -182,6 +212,10 @@ describe("AbTest", () => {
     expect(() =>
       new AbTest(experiment, { ...options, metric: "mean" }).observe("blue", Number.NaN),
     ).toThrow(refused);
+    const summary = { count: 2, mean: 0.5, squaredDeviations: 0.5 };
+    for (const wrong of [{ count: 1.5 }, { mean: 1.5 }, { squaredDeviations: -1 }])
+      expect(() => test.observeSummary("blue", { ...summary, ...wrong })).toThrow(refused);
+    expect(() => test.observeSummary("green", summary)).toThrow(refused);
     expect(() => test.merge(new AbTest(three, options))).toThrow(refused);
     expect(() => test.merge(new AbTest(experiment, { ...options, metric: "mean" }))).toThrow(
       refused,

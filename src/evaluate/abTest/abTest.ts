@@ -18,6 +18,14 @@ export interface AbTestOptions {
   readonly variance?: number;
 }
 
+/** Observations of one variant that were added up elsewhere. */
+export interface ObservationSummary {
+  readonly count: number;
+  readonly mean: number;
+  /** Σ (x − mean)²; of a rate what its mean says. */
+  readonly squaredDeviations: number;
+}
+
 /** An interval that may be looked at at any time: the truth is never outside, with chance 1 − α. */
 export interface VariantResult {
   readonly name: string;
@@ -118,15 +126,32 @@ export class AbTest {
 
   /** @throws FoldbackError REQUEST_INVALID for an unknown variant, or a value that the metric does not have. */
   observe(variant: string, value: number): void {
-    const index = this.#indices.get(variant);
-    if (index === undefined) {
-      throw invalid("variant", variant, `one of ${this.#names.join(", ")}`);
-    }
+    const index = this.#indexOf(variant);
     const isRate = this.#options.metric === "rate";
     if (isRate ? value !== 0 && value !== 1 : !Number.isFinite(value)) {
       throw invalid("value", value, isRate ? "0 or 1" : "a finite number");
     }
     this.#moments[index].add([value]);
+  }
+
+  /**
+   * As if so many observations of that mean and spread had been observed one by one.
+   *
+   * @throws FoldbackError REQUEST_INVALID for an unknown variant, or what no observations of the metric have.
+   */
+  observeSummary(variant: string, summary: ObservationSummary): void {
+    const index = this.#indexOf(variant);
+    const { count, mean, squaredDeviations } = summary;
+    if (!(Number.isInteger(count) && count >= 0)) throw invalid("count", count, "from 0");
+    if (count === 0) return;
+    const isRate = this.#options.metric === "rate";
+    if (isRate ? !(mean >= 0 && mean <= 1) : !Number.isFinite(mean)) {
+      throw invalid("mean", mean, isRate ? "0 to 1" : "a finite number");
+    }
+    if (!(squaredDeviations >= 0 && squaredDeviations < Number.POSITIVE_INFINITY)) {
+      throw invalid("squaredDeviations", squaredDeviations, "a finite number from 0");
+    }
+    this.#moments[index].merge(Moments.of(count, mean, squaredDeviations));
   }
 
   /**
@@ -154,6 +179,12 @@ export class AbTest {
   /** Those of the report alone, for who looks after every observation: about 0.3 µs each. */
   comparisons(): Comparison[] {
     return this.#names.slice(1).map((_, index) => this.#compare(index + 1));
+  }
+
+  #indexOf(variant: string): number {
+    const index = this.#indices.get(variant);
+    if (index !== undefined) return index;
+    throw invalid("variant", variant, `one of ${this.#names.join(", ")}`);
   }
 
   #variant(index: number): VariantResult {

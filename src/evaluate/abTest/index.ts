@@ -4,6 +4,8 @@ export {
   type AbTestReport,
   type Comparison,
   narrowed,
+  type ObservationSummary,
   type VariantResult,
 } from "./abTest.ts";
+export { assignmentPValue } from "./assignment.ts";
 export { type Experiment, type Variant, variantOf } from "./variant.ts";

@@ -200,16 +200,15 @@ test("what is no record is refused by file and line, and costs no other", async 
 test("what no event says is counted by reason", async () => {
   const { events, leftOut } = await read({
     a: lines(
-      { UserId: "1", Labels: { job: "x" }, Comment: "" },
-      { UserId: "2" },
+      { UserId: "1", Labels: { vector: [1, 2] }, Comment: "x".repeat(2049) },
       { ItemId: "1", Labels: { vector: [0.5, 1], tags: ["a|b", "c", 7, ""], deep: null } },
       { ItemId: "2", Categories: ["a|b"], Timestamp: "soon", Comment: "x".repeat(2049) },
       { ItemId: "1", Labels: ["k", "l"] },
     ),
   });
   expect(leftOut).toEqual({
-    "a user: no event describes an account": 2,
-    "Labels.vector: a list of numbers": 1,
+    "Labels.vector: a list of numbers": 2,
+    "Comment of a user that is no text of at most 2,048 characters, and no number": 1,
     "Labels.tags: a part that is no text, is empty, or has | in it": 3,
     "Categories: a part that is no text, is empty, or has | in it": 1,
     "Timestamp of an item that is no time": 1,
@@ -217,8 +216,44 @@ test("what no event says is counted by reason", async () => {
     "an item that is described again further down": 1,
   });
   expect(events.map(({ item, context }) => [item, context])).toEqual([
+    [undefined, undefined], // the user
     ["1", { keywords: "k|l" }],
     ["2", undefined],
+  ]);
+});
+
+test("users become accounts with properties, at the time of the first feedback, each with an id of its own", async () => {
+  const Labels = { job: "x", hidden: true, home: { zip: "007" }, tags: ["a", "b"] };
+  const { events, leftOut, refused } = await read({
+    "users.jsonl": lines(
+      { UserId: "1", Labels, Comment: "C", Subscribe: ["s", "t"] },
+      { UserId: "2", Labels: ["k", "l"], Comment: "" },
+      { UserId: "" },
+      { UserId: "1", Labels: { job: "y" } },
+    ),
+    "feedback.jsonl": lines(liked),
+  });
+  const described = events.filter(({ type }) => type === "account_set");
+  expect(described).toMatchObject([
+    { account: "1", context: { job: "y" } },
+    { account: "2", context: { labels: "k|l" } },
+  ]);
+  expect(described.map(({ time }) => time)).toEqual(events.slice(-2).map(({ time }) => time));
+  expect(new Set(described.map(({ id }) => id)).size).toBe(2);
+  expect(refused).toMatchObject([{ index: 3, field: "UserId", came: '""' }]);
+  expect(leftOut).toEqual({ "an account that is described again further down": 1 });
+  const first = await read({ a: lines({ UserId: "1", Labels, Comment: "C", Subscribe: ["s"] }) });
+  expect(first.events).toMatchObject([
+    {
+      context: {
+        comment: "C",
+        subscribe: "s",
+        job: "x",
+        hidden: 1,
+        "home.zip": "007",
+        tags: "a|b",
+      },
+    },
   ]);
 });
 

@@ -1,4 +1,5 @@
-/** What a record of Gorse's becomes: an event, an item of the catalogue, a refusal, or nothing. */
+/** What a record of Gorse's becomes: an event, a description of an item or account, a refusal, or nothing. */
+import type { DescribedKind, Properties, Property } from "../description.ts";
 import { knownEventTypes } from "../event.ts";
 import {
   type Fields,
@@ -94,21 +95,25 @@ function timeOf(came: unknown, otherwise: number | undefined, index: number): nu
 }
 
 /** What an item is said to be: its properties, for `item_set`. */
-export function itemProperties(item: Fields, onLeftOut: OnLeftOut): Record<string, unknown> {
-  const properties = new Map<string, string | number>();
-  const put = (name: string, value: string | number | undefined): void => {
-    if (value === undefined) return;
-    if (properties.has(name) || properties.size < maxContextKeys) properties.set(name, value);
-    else onLeftOut(`a label beyond ${maxContextKeys} properties of an item`);
-  };
-  put("title", kept(item["Comment"], "Comment of an item", onLeftOut));
-  put("categories", joined(item["Categories"], "Categories", onLeftOut));
-  if (item["IsHidden"] === true) put("hidden", 1);
+export function itemProperties(item: Fields, onLeftOut: OnLeftOut): Properties {
+  const properties = new LabelledProperties("item", onLeftOut);
+  properties.putText("title", item["Comment"], "Comment of an item");
+  properties.put("categories", joined(item["Categories"], "Categories", onLeftOut));
+  if (item["IsHidden"] === true) properties.put("hidden", 1);
   const time = readGorseTime(item["Timestamp"]);
   if (Number.isNaN(time)) onLeftOut("Timestamp of an item that is no time");
-  else if (time !== undefined) put("released", yearOf(time));
-  putLabels(item["Labels"], put, onLeftOut);
-  return Object.fromEntries(properties);
+  else if (time !== undefined) properties.put("released", yearOf(time));
+  properties.putLabels(item["Labels"], "keywords");
+  return properties.all();
+}
+
+/** What an account is said to be: its properties, for `account_set`. */
+export function accountProperties(user: Fields, onLeftOut: OnLeftOut): Properties {
+  const properties = new LabelledProperties("account", onLeftOut);
+  properties.putText("comment", user["Comment"], "Comment of a user");
+  properties.put("subscribe", joined(user["Subscribe"], "Subscribe", onLeftOut));
+  properties.putLabels(user["Labels"], "labels");
+  return properties.all();
 }
 
 /** A year with its fraction, to 5 minutes: 2020.5 is the beginning of July. */
@@ -120,28 +125,63 @@ function yearOf(time: number): number {
 }
 
 /** Names of properties that decide whether an item is recommended: a label of that name means something else. */
-const ourNames: ReadonlySet<string> = new Set(["hidden", "deleted", "from", "until", "categories"]);
+const namesOfOurs: ReadonlySet<string> = new Set([
+  "hidden",
+  "deleted",
+  "from",
+  "until",
+  "categories",
+]);
 
-type Put = (name: string, value: string | number | undefined) => void;
+/** Properties as they are put together; what there is no room or name for is told. */
+class LabelledProperties {
+  readonly #kind: DescribedKind;
+  readonly #onLeftOut: OnLeftOut;
+  readonly #properties = new Map<string, Property>();
 
-/** A list is the item's keywords; an object has properties, those of inner objects under `outer.inner`. */
-function putLabels(labels: unknown, put: Put, onLeftOut: OnLeftOut): void {
-  if (isObject(labels)) putObject(labels, "", put, onLeftOut);
-  else put("keywords", valueOf(labels, "Labels", onLeftOut));
-}
+  constructor(kind: DescribedKind, onLeftOut: OnLeftOut) {
+    this.#kind = kind;
+    this.#onLeftOut = onLeftOut;
+  }
 
-function putObject(labels: Fields, outer: string, put: Put, onLeftOut: OnLeftOut): void {
-  for (const [name, given] of Object.entries(labels)) {
-    const path = outer + name;
-    if (isObject(given)) {
-      putObject(given, `${path}.`, put, onLeftOut);
-      continue;
+  all(): Properties {
+    return Object.fromEntries(this.#properties);
+  }
+
+  put(name: string, value: Property | undefined): void {
+    if (value === undefined) return;
+    const properties = this.#properties;
+    if (properties.has(name) || properties.size < maxContextKeys) properties.set(name, value);
+    else this.#onLeftOut(`a label beyond ${maxContextKeys} properties of an ${this.#kind}`);
+  }
+
+  putText(name: string, value: unknown, path: string): void {
+    this.put(name, kept(value, path, this.#onLeftOut));
+  }
+
+  /** A list is the property `ofList`; an object has properties, those of inner objects under `outer.inner`. */
+  putLabels(labels: unknown, ofList: string): void {
+    if (isObject(labels)) this.#putObject(labels, "");
+    else this.put(ofList, valueOf(labels, "Labels", this.#onLeftOut));
+  }
+
+  #putObject(labels: Fields, outer: string): void {
+    for (const [name, given] of Object.entries(labels)) {
+      const path = outer + name;
+      if (isObject(given)) {
+        this.#putObject(given, `${path}.`);
+        continue;
+      }
+      const value = valueOf(given, `Labels.${renderText(path)}`, this.#onLeftOut);
+      const key = this.#isTaken(path, value) ? `labels.${path}` : path;
+      if (isContextKey(key)) this.put(key, value);
+      else this.#onLeftOut("a label whose name is empty or longer than 128 characters");
     }
-    const value = valueOf(given, `Labels.${renderText(path)}`, onLeftOut);
-    const isOurs = ourNames.has(path) || (path === "artist" && !isName(value));
-    const key = isOurs ? `labels.${path}` : path;
-    if (isContextKey(key)) put(key, value);
-    else onLeftOut("a label whose name is empty or longer than 128 characters");
+  }
+
+  #isTaken(name: string, value: Property | undefined): boolean {
+    if (this.#kind !== "item") return false;
+    return namesOfOurs.has(name) || (name === "artist" && !isName(value));
   }
 }
 

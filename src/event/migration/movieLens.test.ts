@@ -43,6 +43,12 @@ const films = [
   film("10", { title: "Amélie", released: 2001, categories: "Comedy|Romance" }),
   film("20", { title: 'The "Unknown", Film' }),
 ];
+const user = (account: string, context: object) => ({
+  type: "account_set",
+  time: 100_000,
+  account,
+  context,
+});
 const ratings = [rating("1", "20", 4, 100), rating("2", "10", 3.5, 200), rating("1", "10", 5, 300)];
 
 const csv = {
@@ -82,7 +88,7 @@ describe("every layout gives the same films and ratings, films first, ratings by
     expect([found.refused, found.leftOut]).toEqual([[], {}]);
   });
 
-  test("1M, 10M: tags where there are any, rows about users counted", async () => {
+  test("1M, 10M: tags where there are any, users as accounts", async () => {
     const found = await read({
       ...dat,
       "tags.dat": "1::10::1.50::250\n",
@@ -90,20 +96,32 @@ describe("every layout gives the same films and ratings, films first, ratings by
     });
     expect(found.events).toEqual([
       ...films,
+      user("1", { age: 1, occupation: "K-12 student", gender: "F", zip: "48067" }),
+      user("2", { age: 56, occupation: "self-employed", gender: "M", zip: "70072" }),
       ...ratings.slice(0, 2),
       tag("1", "10", "1.50", 250),
       ratings[2],
     ]);
-    expect(found.leftOut).toEqual({
-      "users.dat: a user's age, sex, occupation and zip code: no event describes an account": 2,
-    });
+    expect(found.leftOut).toEqual({});
     expect([found.layout, found.missing]).toEqual(["1M, 10M", []]);
   });
 
   test("100K", async () => {
-    const found = await read({ ...u, "u.user": "1|24|M|technician|85711\n" });
-    expect(found.events).toEqual([...films, ...ratings]);
-    expect(Object.values(found.leftOut)).toEqual([1]);
+    const found = await read({
+      ...u,
+      "u.user": "1|24|M|technician|05711\n\n2|x|F||V1\n3|24\n|1|F|x|1\n1|25|M|other|1\n",
+    });
+    expect(found.events).toEqual([
+      ...films,
+      user("1", { age: 25, occupation: "other", gender: "M", zip: "1" }),
+      user("2", { age: "x", gender: "F", zip: "V1" }),
+      ...ratings,
+    ]);
+    expect(found.refused.map(({ index, field }) => [index, field])).toEqual([
+      [4, "row"],
+      [5, "account"],
+    ]);
+    expect(found.leftOut).toEqual({ "an account that is described again further down": 1 });
     expect([found.layout, found.missing]).toEqual(["100K", []]);
   });
 

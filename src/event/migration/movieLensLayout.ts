@@ -18,6 +18,7 @@ export interface MovieLensSet {
   readonly ratings: string;
   readonly tags: string | undefined;
   readonly links: string | undefined;
+  readonly users: string | undefined;
   /** Files whose rows no event says, and what they are. */
   readonly unsaid: readonly { readonly path: string; readonly rows: string }[];
   readonly missing: readonly MissingFile[];
@@ -29,12 +30,11 @@ interface Layout {
   readonly ratings: string;
   readonly tags?: string;
   readonly links?: string;
+  readonly users?: string;
   readonly unsaid: Readonly<Record<string, string>>;
   /** Files that every set of the layout has, and what they hold. */
   readonly usual: Readonly<Record<string, string>>;
 }
-
-const users = "a user's age, sex, occupation and zip code: no event describes an account";
 
 const layouts: readonly Layout[] = [
   {
@@ -58,14 +58,16 @@ const layouts: readonly Layout[] = [
     format: "double-colon",
     ratings: "ratings.dat",
     tags: "tags.dat",
-    unsaid: { "users.dat": users },
+    users: "users.dat",
+    unsaid: {},
     usual: { "movies.dat": "titles, years and genres" },
   },
   {
     layout: "100K",
     format: "movielens-tab",
     ratings: "u.data",
-    unsaid: { "u.user": users },
+    users: "u.user",
+    unsaid: {},
     usual: { "u.item": "titles, years and genres" },
   },
 ];
@@ -93,6 +95,7 @@ export async function movieLensSet(directory: string): Promise<MovieLensSet> {
     ratings: join(directory, layout.ratings),
     tags: pathOf(layout.tags),
     links: pathOf(layout.links),
+    users: pathOf(layout.users),
     unsaid: Object.entries(layout.unsaid).flatMap(([name, rows]) => {
       const path = pathOf(name);
       return path === undefined ? [] : [{ path, rows }];

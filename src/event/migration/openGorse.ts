@@ -1,11 +1,14 @@
+import type { DescribedKind, Properties } from "../description.ts";
+import { describedAgain } from "../descriptionFile.ts";
 import type { Event } from "../event.ts";
 import type { EventBatch, EventFileOptions, EventSource } from "../eventFile.ts";
 import { type Refusal, renderValue } from "../refusal.ts";
 import { inTimeOrder } from "../timeOrder.ts";
-import { CatalogueDraft, catalogueFirst } from "./catalogueDraft.ts";
 import { withContentId } from "./contentId.ts";
+import { DescriptionDraft, descriptionsFirst } from "./descriptionDraft.ts";
 import { type GorseFile, type GorseFound, openGorseFiles } from "./gorseFiles.ts";
 import {
+  accountProperties,
   type GorseOptions,
   gorseSource,
   inGorseNames,
@@ -17,8 +20,8 @@ import { readGorseTime } from "./gorseTime.ts";
 export type OpenGorseOptions = GorseOptions & Pick<EventFileOptions, "clock" | "extraTypes">;
 
 /**
- * Opens what Gorse has exported: its items first, as `item_set`, then its feedback by time. Of users nothing
- * is kept, as no event describes an account; that is counted.
+ * Opens what Gorse has exported: its items first, as `item_set`, and its users, as `account_set`; then its feedback by
+ * time.
  *
  * @param paths files, told apart by their contents (JSON lines, backups, CSV of earlier versions), or
  *   directories with `users.jsonl`, `items.jsonl` and `feedback.jsonl`, as the dashboard names them. All in one
@@ -38,10 +41,10 @@ export async function openGorse(
   };
 }
 
-/** One pass over the files: the catalogue gathers while feedback is read to be sorted. */
+/** One pass over the files: descriptions gather while feedback is read to be sorted. */
 class GorseReading {
   readonly #options: OpenGorseOptions;
-  readonly #catalogue = new CatalogueDraft(gorseSource);
+  readonly #draft = new DescriptionDraft(gorseSource);
   #earliestItemTime: number;
 
   constructor(options: OpenGorseOptions) {
@@ -50,8 +53,8 @@ class GorseReading {
   }
 
   batches(files: readonly GorseFile[]): AsyncIterable<EventBatch> {
-    return catalogueFirst(
-      this.#catalogue,
+    return descriptionsFirst(
+      this.#draft,
       inTimeOrder(this.#read(files)),
       () => this.#earliestItemTime,
     );
@@ -75,6 +78,16 @@ class GorseReading {
     const onLeftOut = (reason: string): void => {
       leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
     };
+    const describe = (
+      kind: DescribedKind,
+      described: unknown,
+      properties: Properties,
+      index: number,
+    ): void => {
+      const added = this.#draft.add(kind, described, properties, { name, index });
+      if (added === "replaced") onLeftOut(describedAgain(kind));
+      else if (added !== "added") refused.push(inGorseNames(added));
+    };
     for (const found of block) {
       if ("refusal" in found) {
         refused.push(found.refusal);
@@ -86,13 +99,10 @@ class GorseReading {
         if (parsed?.ok === true) events.push(withContentId(parsed.event));
         else if (parsed !== undefined) refused.push(parsed.refusal);
       } else if ("ItemId" in fields && !("UserId" in fields)) {
-        const properties = itemProperties(fields, onLeftOut);
-        const added = this.#catalogue.add(fields["ItemId"], properties, { name, index });
-        if (added === "replaced") onLeftOut("an item that is described again further down");
-        else if (added !== "added") refused.push(inGorseNames(added));
+        describe("item", fields["ItemId"], itemProperties(fields, onLeftOut), index);
         this.#noteTime(readGorseTime(fields["Timestamp"]));
       } else if ("UserId" in fields && !("ItemId" in fields)) {
-        onLeftOut("a user: no event describes an account");
+        describe("account", fields["UserId"], accountProperties(fields, onLeftOut), index);
       } else {
         const allowed = "an object with FeedbackType, ItemId or UserId";
         refused.push({ index, field: "line", came: renderValue(fields), allowed });

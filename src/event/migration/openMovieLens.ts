@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { readCatalogue } from "../catalogueFile.ts";
 import { readChunks } from "../chunks.ts";
 import { type Dialect, readDelimited, readRows, refuseWidth } from "../delimited.ts";
+import { describedAgain } from "../descriptionFile.ts";
 import {
   type EventBatch,
   type EventFileOptions,
@@ -12,14 +13,15 @@ import { refuseLength } from "../lines.ts";
 import { statOrFail } from "../paths.ts";
 import { type Refusal, renderText } from "../refusal.ts";
 import { inTimeOrder } from "../timeOrder.ts";
-import { CatalogueDraft, catalogueFirst } from "./catalogueDraft.ts";
 import { withContentId } from "./contentId.ts";
+import { DescriptionDraft, descriptionsFirst } from "./descriptionDraft.ts";
 import {
   type MissingFile,
   type MovieLensFormat,
   type MovieLensSet,
   movieLensSet,
 } from "./movieLensLayout.ts";
+import { doubleColonUserColumns, tabUserColumns, userOf } from "./movieLensUsers.ts";
 
 export interface MovieLensSource extends EventSource {
   /** The sets that are laid out like this one. */
@@ -32,7 +34,7 @@ const source = "movielens";
 type Options = Pick<EventFileOptions, "clock">;
 
 /**
- * Opens a MovieLens set: its films first, as `item_set`, then ratings (`rate`, with the rating as `value`)
+ * Opens a MovieLens set: its films first, as `item_set`, and its users, as `account_set`; then ratings (`rate`, with the rating as `value`)
  * and tags (`comment`, with `context.tag`) by time.
  *
  * @param directory of an unpacked set; its layout is told by the names of its files.
@@ -60,10 +62,11 @@ async function* readSet(
   parts: readonly Part[],
   options: Options,
 ): AsyncGenerator<EventBatch> {
-  const catalogue = new CatalogueDraft(source);
-  yield* readFilms(set, catalogue);
+  const draft = new DescriptionDraft(source);
+  yield* readFilms(set, draft);
+  yield* readUsers(set, draft);
   const events = inTimeOrder(identified(inTurn(parts)));
-  yield* catalogueFirst(catalogue, events, () => options.clock.now());
+  yield* descriptionsFirst(draft, events, () => options.clock.now());
 }
 
 /** Those that are read to the end, for events or to be counted. */
@@ -134,10 +137,10 @@ function checkHeader(path: string, header: readonly string[], expected: readonly
   throw unreadable(path, `row 1 "${renderText(header.join(","))}"`, expected.join(","));
 }
 
-/** Describes the films in the catalogue; gives what is refused. */
+/** Describes the films; gives what is refused. */
 async function* readFilms(
   { ratings, format, links }: MovieLensSet,
-  catalogue: CatalogueDraft,
+  draft: DescriptionDraft,
 ): AsyncGenerator<EventBatch> {
   const found = readCatalogue(ratings, format);
   if (found === undefined) return;
@@ -147,11 +150,39 @@ async function* readFilms(
   const leftOut = new Map<string, number>();
   for (const { row, item, context } of found.items) {
     const properties = { ...context, ...idsOfFilms.get(item) };
-    const added = catalogue.add(item, properties, { name: found.path, index: row });
-    if (added === "replaced") count(leftOut, "an item that is described again further down");
+    const added = draft.add("item", item, properties, { name: found.path, index: row });
+    if (added === "replaced") count(leftOut, describedAgain("item"));
     else if (added !== "added") refused.push(added);
   }
   yield { events: [], refused, leftOut, name: found.path, bytesRead: 0 };
+}
+
+/** The same of users. */
+async function* readUsers(
+  { users, format }: MovieLensSet,
+  draft: DescriptionDraft,
+): AsyncGenerator<EventBatch> {
+  if (users === undefined) return;
+  const isTab = format === "movielens-tab";
+  const columns = isTab ? tabUserColumns : doubleColonUserColumns;
+  let index = 0;
+  for await (const { rows } of readRows(users, { delimiter: isTab ? "|" : "::", quotes: false })) {
+    const refused: Refusal[] = [];
+    const leftOut = new Map<string, number>();
+    for (const row of rows) {
+      index++;
+      if (row === undefined) refused.push(refuseLength(index));
+      else if (row.join("") === "") continue;
+      else if (row.length !== columns.length) refused.push(refuseWidth(index, row.length, columns));
+      else {
+        const { user, properties } = userOf(columns, row);
+        const added = draft.add("account", user, properties, { name: users, index });
+        if (added === "replaced") count(leftOut, describedAgain("account"));
+        else if (added !== "added") refused.push(added);
+      }
+    }
+    yield { events: [], refused, leftOut, name: users, bytesRead: 0 };
+  }
 }
 
 interface Ids {

@@ -11,7 +11,13 @@ const rules = trackRules({
   events: { "Song Played": { type: "play", properties: { item: "a.b", value: "c" } } },
   playSeconds: 30,
 });
-const options = { receivedAt, source: "segment", rules, extraTypes: new Set<string>() };
+const options = {
+  receivedAt,
+  source: "segment",
+  rules,
+  extraTypes: new Set<string>(),
+  latestOf: () => undefined,
+};
 
 const text = fc.oneof(fc.string(), fc.constantFrom("p1", "EUR", "", "\u0000", "\ud800", "1.5"));
 /** Names that every object has, as properties of its own. */
@@ -84,6 +90,7 @@ const message = fc.record(
     properties: mostly(properties),
     context: mostly(context),
     name: anything,
+    traits: mostly(having(["plan", "email", "name", "id"])),
   },
   { requiredKeys: ["type", "event", "properties"] },
 );
@@ -107,7 +114,7 @@ test("any JSON becomes events that parseEvent takes as they are, or refusals, or
     expect(events.length + refused.length + unmapped.length).toBeGreaterThan(0);
     for (const event of events) {
       expect(parseEvent(event, { now: receivedAt })).toEqual({ ok: true, event });
-      expect(knownEventTypes).toContain(event.type);
+      expect([...knownEventTypes, "account_set"]).toContain(event.type);
       expect(event.source).toBe("segment");
     }
     for (const { index, field, allowed } of refused) {

@@ -23,7 +23,9 @@ const rules = trackRules({
 
 function map(message: unknown, options: Partial<SegmentOptions> = {}): SegmentMapping {
   const extraTypes = new Set(["dance"]);
-  return mapSegment(message, { receivedAt, source: "segment", rules, extraTypes, ...options }, 7);
+  const latestOf = () => undefined;
+  const all = { receivedAt, source: "segment", rules, extraTypes, latestOf, ...options };
+  return mapSegment(message, all, 7);
 }
 
 const track = (event: string, properties: object, more: object = {}): object => ({
@@ -554,9 +556,86 @@ describe("what is no message, or says nothing of ours", () => {
     expect(refused).toMatchObject([{ index: 7, field }]);
   });
 
-  test.each(["identify", "group", "alias"])("%s is acknowledged", (type) => {
-    const message = { type, userId: "u", anonymousId: "a", previousId: "b", traits: { age: 5 } };
-    expect(map(message)).toEqual({ ...nothing, unmapped: [{ kind: "message", name: type }] });
+  test.each([
+    [{ type: "group", userId: "u", anonymousId: "a", traits: { age: 5 } }],
+    [{ type: "alias", userId: "u", anonymousId: "a", previousId: "b" }],
+    [{ type: "identify", anonymousId: "a", traits: { age: 5 } }], // of no account
+    [{ type: "identify", userId: "u" }], // nothing, of nobody else
+  ])("%j is acknowledged", (message) => {
+    const unmapped = [{ kind: "message", name: message.type }];
+    expect(map(message)).toEqual({ ...nothing, unmapped });
+  });
+
+  describe("identify", () => {
+    const identify = (traits: object, more: object = {}): object => ({
+      type: "identify",
+      messageId: "m1",
+      userId: "u1",
+      traits,
+      ...more,
+    });
+
+    test("adds its traits to what was said of the account before, and logs its session in", () => {
+      const asked: string[] = [];
+      const latestOf = (account: string) => {
+        asked.push(account);
+        return { plan: "free", age: 40 };
+      };
+      const more = {
+        anonymousId: "a1",
+        context: { device: { id: "d1" }, page: { path: "/" }, locale: "de" },
+      };
+      const traits = { plan: "pro", age: null, vip: true, company: { name: "ACME" }, id: "u1" };
+      expect(map(identify(traits, more), { latestOf })).toEqual({
+        ...nothing,
+        events: [
+          {
+            id: "m1",
+            type: "account_set",
+            time: receivedAt,
+            account: "u1",
+            session: "a1",
+            device: "d1",
+            source: "segment",
+            context: { plan: "pro", age: 40, vip: 1, "company.name": "ACME" },
+          },
+        ],
+      });
+      expect(asked).toEqual(["u1"]);
+    });
+
+    test("without traits it says that the session logged in, and changes nothing else", () => {
+      const latestOf = () => ({ plan: "free" });
+      const { events } = map(identify({}, { anonymousId: "a1" }), { latestOf });
+      expect(events).toMatchObject([
+        { account: "u1", session: "a1", context: { plan: "free" }, type: "account_set" },
+      ]);
+    });
+
+    test("keeps nothing of who somebody is, and tells so", () => {
+      const traits = { name: "N", email: "e", firstName: "F", birthday: "B", tags: ["a"], n: 1 };
+      const mapped = map(identify(traits));
+      expect(mapped.events[0].context).toEqual({ n: 1 });
+      expect(namesOf(mapped).sort()).toEqual(
+        ["name", "email", "firstName", "birthday", "tags"].map((it) => `field traits.${it}`).sort(),
+      );
+    });
+
+    test("keeps 64 properties, those that were there first, and tells the rest", () => {
+      const before = Object.fromEntries(Array.from({ length: 63 }, (_, i) => [`b${i}`, i]));
+      const mapped = map(identify({ x: 1, y: 2, b0: 9 }), { latestOf: () => before });
+      expect(mapped.events[0].context).toEqual({ ...before, x: 1, b0: 9 });
+      expect(namesOf(mapped)).toEqual(["field traits.y"]);
+    });
+
+    test("is refused by the paths of its message", () => {
+      expect(map(identify({ a: 1 }, { userId: ["u"] })).refused).toMatchObject([
+        { index: 7, field: "userId" },
+      ]);
+      expect(map(identify({ a: 1 }, { timestamp: "soon" })).refused).toMatchObject([
+        { field: "timestamp" },
+      ]);
+    });
   });
 
   test("what has no place in a context is told by name", () => {

@@ -1,12 +1,13 @@
 /**
  * Messages of Segment's HTTP tracking API become events.
  *
- * A pure function of one message: nothing is held between messages. What a message says beyond the fields of
- * an event is kept in `context`, where it is a text or a number; what can't be kept, and messages that no
- * event says, are told by name.
+ * A pure function of one message (and, for `identify`, of what the account was said to be like before): nothing is held
+ * between messages. What a message says beyond the fields of an event is kept in `context`, where it is a text or a
+ * number; what can't be kept, and messages that no event says, are told by name.
  *
  * Source: Segment, "Spec: Common Fields", "HTTP API Source".
  */
+import { descriptionTypes, type Properties } from "../description.ts";
 import type { Event } from "../event.ts";
 import {
   type Fields,
@@ -23,6 +24,7 @@ import type { Refusal } from "../refusal.ts";
 import { visitPart } from "./campaign.ts";
 import { type Scalar, scalarsOf } from "./scalars.ts";
 import type { Part, TrackRule } from "./trackRule.ts";
+import { withTraits } from "./traits.ts";
 import { readId, readName, timeOf } from "./values.ts";
 
 export const segmentTypes = ["track", "identify", "page", "screen", "group", "alias"] as const;
@@ -37,6 +39,8 @@ export interface SegmentOptions {
   readonly rules: ReadonlyMap<string, TrackRule>;
   /** Event types that the config declares. */
   readonly extraTypes: ReadonlySet<string>;
+  /** What an account was said to be like last, this batch's messages before included. */
+  readonly latestOf: (account: string) => Properties | undefined;
   /** Of the route; undefined in a batch, where each message has its own. */
   readonly type?: SegmentType;
   /** Of the batch: for messages that have none. */
@@ -106,6 +110,7 @@ function mapMessage(
     const told: Told = { message, type: rule.type, name, nameKey: "event", context, properties };
     return eventsOf(told, parts, options, findings);
   }
+  if (type === "identify") return describedBy(message, context, options, findings);
   const visit = type === "page" || type === "screen" ? visitPart(context, "context.") : undefined;
   if (visit === undefined) return notMapped(type);
   const { name } = message;
@@ -123,6 +128,38 @@ function objectOf(value: unknown): Fields {
 
 function notMapped(name: string): SegmentMapping {
   return { ...nothing, unmapped: [{ kind: "message", name }] };
+}
+
+/** Traits are of an account: those of somebody who is not logged in have nowhere to go. */
+function describedBy(
+  message: Fields,
+  context: Fields,
+  options: SegmentOptions,
+  findings: Findings,
+): SegmentMapping {
+  const { envelope, from } = envelopeOf({ message, context }, options);
+  const { account, session } = envelope;
+  const traits = objectOf(message["traits"]);
+  const saysNothing = Object.keys(traits).length === 0 && session === undefined;
+  if (account === undefined || saysNothing) return notMapped("identify");
+  const unmapped: Unmapped[] = [];
+  const latest = typeof account === "string" ? options.latestOf(account) : undefined;
+  const properties = withTraits(latest, traits, (path) => {
+    unmapped.push({ kind: "field", name: path });
+  });
+  const input = { ...envelope, type: descriptionTypes.account, context: properties };
+  const parsed = parseEvent(
+    input,
+    { now: options.receivedAt, extraTypes: options.extraTypes },
+    findings.index,
+  );
+  if (parsed.ok) return { ...nothing, events: [parsed.event], unmapped };
+  const { field } = parsed.refusal;
+  return {
+    ...nothing,
+    refused: [{ ...parsed.refusal, field: from.get(field) ?? field }],
+    unmapped,
+  };
 }
 
 interface Told {
@@ -216,7 +253,10 @@ interface Envelope {
 }
 
 /** What all events of a message have in common. */
-function envelopeOf({ message, context }: Told, options: SegmentOptions): Envelope {
+function envelopeOf(
+  { message, context }: Pick<Told, "message" | "context">,
+  options: SegmentOptions,
+): Envelope {
   const { time, field } = timeOf(message, options.sentAt, options.receivedAt);
   const taken = new Set(["context.location.latitude", "context.location.longitude"]); // as parseEvent has it
   const take = (path: readonly [outer: string, name: string]): string | undefined => {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { Type } from "typebox";
 import { documentationPage } from "../documentationPage.ts";
-import { type Route, route } from "../route.ts";
+import { type BoundRoute, boundRoute } from "../route.ts";
 
 const htmlType = "text/html; charset=utf-8";
 
 /** @param contract the OpenAPI document of all routes, these included: made when it is first asked for. */
-export function documentationRoutes(contract: () => object): Route[] {
+export function documentationRoutes(contract: () => object): BoundRoute[] {
   let document: { readonly text: string; readonly page: string; readonly etag: string } | undefined;
   const made = () => {
     if (document !== undefined) return document;
@@ -21,7 +21,7 @@ export function documentationRoutes(contract: () => object): Route[] {
     return { body, headers: { "content-type": type, etag } };
   };
   return [
-    route({
+    boundRoute({
       method: "GET",
       path: "/openapi.json",
       scope: "none",
@@ -38,7 +38,7 @@ export function documentationRoutes(contract: () => object): Route[] {
       handle: ({ headers }) =>
         answer(made().text, "application/json; charset=utf-8", headers["if-none-match"]),
     }),
-    route({
+    boundRoute({
       method: "GET",
       path: "/docs",
       scope: "none",

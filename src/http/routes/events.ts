@@ -33,9 +33,9 @@ export const eventRoutes = [
         schema: problemSchema,
       },
     },
-    handle: async ({ body, headers }, engine) => {
+    handle: async ({ body, headers, stages }, engine) => {
       const inputs = eventsOf(body, String(headers["content-type"] ?? ""));
-      const result = await engine.ingest(inputs);
+      const result = await engine.ingest(inputs, stages);
       const [first] = result.refused;
       if (first === undefined || result.refused.length < inputs.length) {
         return { status: 202, body: result };

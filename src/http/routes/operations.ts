@@ -1,23 +1,21 @@
 import { healthSchema, statusSchema } from "../../contract/index.ts";
 import type { Metrics } from "../metrics.ts";
-import { type Route, route } from "../route.ts";
+import { boundRoute, type Route, route } from "../route.ts";
+
+export const healthRoute = boundRoute({
+  method: "GET",
+  path: "/healthz",
+  scope: "none",
+  tag: "Operations",
+  summary: "Does the process answer?",
+  replies: {
+    200: { description: "It does. Restart it where there is no reply.", schema: healthSchema },
+  },
+  handle: () => ({ body: { status: "ok" } }),
+});
 
 export function operationRoutes(metrics: Metrics): Route[] {
   return [
-    route({
-      method: "GET",
-      path: "/healthz",
-      scope: "none",
-      tag: "Operations",
-      summary: "Does the process answer?",
-      replies: {
-        200: {
-          description: "It does. Restart it where there is no reply.",
-          schema: healthSchema,
-        },
-      },
-      handle: () => ({ body: { status: "ok" } }),
-    }),
     route({
       method: "GET",
       path: "/readyz",

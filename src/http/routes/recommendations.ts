@@ -20,7 +20,7 @@ export const recommendationRoutes = [
     params: accountParameters,
     query: recommendationsQuery,
     replies: { 200: { description: "The list.", schema: recommendationsSchema } },
-    handle: ({ params, query }, engine) => {
+    handle: ({ params, query, stages }, engine) => {
       const { n, device, platform, country, explain, missing } = query;
       const moment: RequestMoment = {
         ...(device !== undefined && { device }),
@@ -33,6 +33,7 @@ export const recommendationRoutes = [
         count: n,
         moment,
         explain,
+        stages,
         ...(rules && { rules }),
         ...(missing && { missing }),
       };

@@ -1,7 +1,7 @@
 /** The routes of Segment's HTTP tracking API, so that its SDKs can point here. */
 import { Type } from "typebox";
 import { problemSchema, segmentResultSchema } from "../../contract/index.ts";
-import { FoldbackError } from "../../core/index.ts";
+import { FoldbackError, type Stages } from "../../core/index.ts";
 import {
   type Foldback,
   type SegmentBatch,
@@ -45,9 +45,9 @@ function messageRoute(type: SegmentType, name: string): Route {
       description: "One message.",
       content: { "application/json": messageSchema },
     },
-    handle: ({ body, keyName }, engine) => {
+    handle: ({ body, keyName, stages }, engine) => {
       const message = parse(body, "a message as JSON");
-      return take({ messages: [message], type, source: sourceOf(keyName) }, engine);
+      return take({ messages: [message], type, source: sourceOf(keyName) }, engine, stages);
     },
   });
 }
@@ -59,8 +59,8 @@ function batchRoute(name: string): Route {
       description: "Messages of any type.",
       content: { "application/json": batchSchema },
     },
-    handle: ({ body, keyName }, engine) =>
-      take({ ...batchOf(parse(body, allowedBatch)), source: sourceOf(keyName) }, engine),
+    handle: ({ body, keyName, stages }, engine) =>
+      take({ ...batchOf(parse(body, allowedBatch)), source: sourceOf(keyName) }, engine, stages),
   });
 }
 
@@ -105,8 +105,12 @@ function sourceOf(keyName: string | undefined): string {
   return keyName === undefined ? "segment" : `segment:${keyName}`;
 }
 
-async function take(batch: SegmentBatch, engine: Foldback): Promise<Reply> {
-  const result = await engine.ingestSegment(batch);
+async function take(
+  batch: SegmentBatch,
+  engine: Foldback,
+  stages: Stages | undefined,
+): Promise<Reply> {
+  const result = await engine.ingestSegment(batch, stages);
   const [first] = result.refused;
   const isTaken =
     result.accepted + result.duplicates > 0 ||

@@ -1,21 +1,23 @@
+import { type DescribedKind, descriptionOf } from "../description.ts";
 import type { Event } from "../event.ts";
 import { type EventBatch, maxBatchEvents, unreadable } from "../eventFile.ts";
-import { itemSetOf } from "../itemSet.ts";
 import { parseEvent } from "../parseEvent.ts";
 import type { Refusal } from "../refusal.ts";
+import { withContentId } from "./contentId.ts";
 
-/** Most items that are held: with a title and ten properties each, about 2 GB. */
-const maxDraftItems = 5_000_000;
+/** Most that are held: with a title and ten properties each, about 2 GB. */
+const maxDescriptions = 5_000_000;
 
 /**
- * The catalogue of a source, held until the time is known that it is to be said at: the last description
- * of each item, in the order of their first.
+ * The descriptions of a source, held until the time is known that they are to be said at: the last of each item
+ * and account, in the order of their first.
  *
- * Its events have no id. An id that is a function of the description would make a description that comes
+ * Those of items have no id. An id that is a function of the description would make a description that comes
  * a second time a duplicate, although another has replaced it in between (hidden, shown, hidden again);
- * what an import already finds in the log is told by the log's latest description of each item.
+ * what an import already finds in the log is told by the log's latest description of each item. Those of accounts have
+ * such an id all the same: by it an import knows one that was erased since (`KnownEvents`).
  */
-export class CatalogueDraft {
+export class DescriptionDraft {
   readonly #source: string | undefined;
   readonly #events = new Map<string, Event>();
 
@@ -31,25 +33,27 @@ export class CatalogueDraft {
   /**
    * Takes a description.
    *
-   * @param index what a refusal calls it.
-   * @returns `replaced` where the item had one from this source already.
+   * @param place index: what a refusal calls it.
+   * @returns `replaced` where there was one of that name in this source already.
    * @throws FoldbackError FILE_UNREADABLE beyond the limit.
    */
   add(
-    item: unknown,
+    kind: DescribedKind,
+    name: unknown,
     properties: Readonly<Record<string, unknown>>,
     place: { readonly name: string; readonly index: number },
   ): Refusal | "added" | "replaced" {
-    const input = { ...itemSetOf(item, properties, 0), source: this.#source };
+    const input = { ...descriptionOf(kind, name, properties, 0), source: this.#source };
     const parsed = parseEvent(input, { now: 0 }, place.index);
     if (!parsed.ok) return parsed.refusal;
-    const key = parsed.event.item as string; // an item_set without one is refused
+    const { event } = parsed;
+    const key = `${kind} ${event[kind]}`;
     const isReplaced = this.#events.has(key);
-    if (!isReplaced && this.size === maxDraftItems) {
-      const allowed = `${maxDraftItems} in one import; give the catalogue in parts`;
-      throw unreadable(place.name, `more than ${maxDraftItems} items`, allowed);
+    if (!isReplaced && this.size === maxDescriptions) {
+      const allowed = `${maxDescriptions} in one import; give them in parts`;
+      throw unreadable(place.name, `more than ${maxDescriptions} items and accounts`, allowed);
     }
-    this.#events.set(key, parsed.event);
+    this.#events.set(key, kind === "account" ? withContentId(event) : event);
     return isReplaced ? "replaced" : "added";
   }
 
@@ -67,14 +71,14 @@ export class CatalogueDraft {
 }
 
 /**
- * Puts the catalogue before the first event, at its time: so that what is learned of an item's first
- * events knows what the item is. Where there are no events, it is said at `otherwise()`.
+ * Puts the descriptions before the first event, at its time: so that what is learned of an item's first
+ * events knows what the item is. Where there are no events, they are said at `otherwise()`.
  *
- * @param events of which the catalogue is complete by the time that the first comes, as it is with events
+ * @param events of which the draft is complete by the time that the first comes, as it is with events
  *   that were sorted by time.
  */
-export async function* catalogueFirst(
-  catalogue: CatalogueDraft,
+export async function* descriptionsFirst(
+  draft: DescriptionDraft,
   events: AsyncIterable<EventBatch>,
   otherwise: () => number,
 ): AsyncGenerator<EventBatch> {
@@ -84,9 +88,9 @@ export async function* catalogueFirst(
     last = { name: batch.name, bytesRead: batch.bytesRead };
     if (!isSaid && batch.events.length > 0) {
       isSaid = true;
-      yield* catalogue.batches(batch.events[0].time, last);
+      yield* draft.batches(batch.events[0].time, last);
     }
     yield batch;
   }
-  if (!isSaid) yield* catalogue.batches(otherwise(), last);
+  if (!isSaid) yield* draft.batches(otherwise(), last);
 }

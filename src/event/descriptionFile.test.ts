@@ -3,14 +3,18 @@ import { Readable } from "node:stream";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
 import { directoryOf, readSource } from "../testing/eventFiles.ts";
-import { openItemFile } from "./itemFile.ts";
+import { openDescriptionFile } from "./descriptionFile.ts";
 import type { TableFormat } from "./table.ts";
 
 const time = 5000;
 
 async function read(name: string, content: string | Uint8Array, format?: TableFormat) {
   const path = join(directoryOf({ [name]: content }), name);
-  const source = await openItemFile(path, { time, ...(format === undefined ? {} : { format }) });
+  const source = await openDescriptionFile(path, {
+    kind: "item",
+    time,
+    ...(format === undefined ? {} : { format }),
+  });
   return readSource(source);
 }
 
@@ -79,12 +83,16 @@ describe("every format gives the same items, in the order of the file", () => {
   });
 
   test("a stream is NDJSON, or what is said", async () => {
-    const ndjson = await openItemFile(Readable.from([lines(flat)]), { time });
+    const ndjson = await openDescriptionFile(Readable.from([lines(flat)]), { kind: "item", time });
     expect((await readSource(ndjson)).events).toEqual(expected);
-    const table = await openItemFile(Readable.from([csv]), { time, format: "csv" });
+    const table = await openDescriptionFile(Readable.from([csv]), {
+      kind: "item",
+      time,
+      format: "csv",
+    });
     expect((await readSource(table)).events).toEqual(expected);
     await expect(
-      openItemFile(Readable.from([""]), { time, format: "parquet" }),
+      openDescriptionFile(Readable.from([""]), { kind: "item", time, format: "parquet" }),
     ).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   });
 });
