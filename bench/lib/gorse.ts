@@ -50,7 +50,7 @@ export function prepareGorse(options: { readonly build: boolean }): GorseProgram
   const replaced = "without the dashboard's pages, and with gorm's own SQLite dialect";
   if (existsSync(asItIs)) return { binary: asItIs, replaced: "" };
   if (existsSync(withoutPages)) return { binary: withoutPages, replaced };
-  if (!options.build) return { missing: "Gorse, which is built at full size alone" };
+  if (!options.build) return { missing: "Gorse (built at full size alone)" };
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const noSource = failure(() => {
