@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, FoldbackError } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
+import { letOthersFirst } from "./threadPriority.ts";
 import { openShownStore, openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
 import {
   Progress,
@@ -16,6 +17,7 @@ const port = parentPort;
 const data = workerData as TrainWorkerData; // by `TrainingThread`, its only starter
 const report = (message: TrainWorkerReport): void => port.postMessage(message);
 
+letOthersFirst();
 const { config } = data;
 const { snapshotEveryRecords, snapshotEverySeconds, snapshotsKept } = config.training;
 /** Blocks of 32 KiB that may wait for the disk before training does. */

@@ -9,6 +9,7 @@ import {
   type View,
 } from "../event/index.ts";
 import type { AccountHistories } from "./accountHistories.ts";
+import { CountLists } from "./countLists.ts";
 import { type FeedbackRules, feedbackOf } from "./feedback.ts";
 import type { ItemIndex } from "./itemIndex.ts";
 
@@ -43,7 +44,8 @@ export class CoOccurrence implements View {
   readonly #items: ItemIndex;
   readonly #histories: AccountHistories;
   readonly #read: ReadOffsets;
-  #neighbours: Neighbours[] = [];
+  /** By item, pair counts in the order in which the neighbours came. */
+  #neighbours: CountLists;
   #counts = new Float64Array(0);
   /** 1 / √(n + s) of each item. */
   #inverseRoots = new Float64Array(0);
@@ -57,6 +59,7 @@ export class CoOccurrence implements View {
     this.#items = items;
     this.#histories = histories;
     this.#options = options;
+    this.#neighbours = new CountLists(options.neighboursMax);
     this.#read = new ReadOffsets(options.partitionCount);
   }
 
@@ -70,11 +73,12 @@ export class CoOccurrence implements View {
    */
   addCosines(item: number, strength: number, sums: Float32Array, met: number[]): void {
     if (item >= this.#neighbours.length) return;
-    const { items, counts, size } = this.#neighbours[item];
+    this.#neighbours.open(item);
+    const { numbers, counts, from, to } = this.#neighbours;
     const inverseRoots = this.#inverseRoots;
     const scale = strength * inverseRoots[item];
-    for (let i = 0; i < size; i++) {
-      const neighbour = items[i];
+    for (let i = from; i < to; i++) {
+      const neighbour = numbers[i];
       if (sums[neighbour] === 0) met.push(neighbour);
       sums[neighbour] += scale * counts[i] * inverseRoots[neighbour];
     }
@@ -83,11 +87,12 @@ export class CoOccurrence implements View {
   /** What `addCosines` would add for this one neighbour, in float64; 0 where it is none. */
   cosineOf(item: number, strength: number, neighbour: number): number {
     if (item >= this.#neighbours.length) return 0;
-    const neighbours = this.#neighbours[item];
-    const place = neighbours.find(neighbour);
+    this.#neighbours.open(item);
+    const place = this.#neighbours.placeOf(neighbour);
     if (place < 0) return 0;
     const inverseRoots = this.#inverseRoots;
-    return strength * inverseRoots[item] * neighbours.counts[place] * inverseRoots[neighbour];
+    const count = this.#neighbours.counts[place];
+    return strength * inverseRoots[item] * count * inverseRoots[neighbour];
   }
 
   apply(record: LogRecord): void {
@@ -101,13 +106,13 @@ export class CoOccurrence implements View {
     this.#setCount(item, this.#counts[item] + 1);
     const { wanted, lastTime } = this.#histories.of(eventKey(event));
     if (Math.abs(event.time - lastTime) > this.#options.gapMaxMs) return;
-    const { directed, reach, neighboursMax } = this.#options;
+    const { directed, reach } = this.#options;
     for (let i = Math.max(0, wanted.length - reach); i < wanted.length; i++) {
       const before = wanted[i];
       if (before === item) continue;
       this.#keep(before);
-      this.#neighbours[before].count(item, neighboursMax);
-      if (!directed) this.#neighbours[item].count(before, neighboursMax);
+      this.#neighbours.count(before, item);
+      if (!directed) this.#neighbours.count(item, before);
     }
   }
 
@@ -117,7 +122,7 @@ export class CoOccurrence implements View {
     head.u32(this.#neighbours.length);
     const parts = this.#saver.parts({
       head,
-      records: this.#neighbours.keys(),
+      records: Array(this.#neighbours.length).keys(),
       end: this.#neighbours.length,
       numberOf: (item) => item,
       encode: (writer, item) => this.#saveItem(writer, item),
@@ -131,24 +136,23 @@ export class CoOccurrence implements View {
     const itemCount = reader.u32();
     this.#counts = new Float64Array(itemCount);
     this.#inverseRoots = new Float64Array(itemCount);
-    this.#neighbours = Array.from({ length: itemCount }, () => new Neighbours());
+    this.#neighbours = new CountLists(this.#options.neighboursMax);
+    this.#neighbours.makeRoom(itemCount);
     for (let left = itemCount; left > 0; left--) {
       const item = reader.u32();
       this.#setCount(item, reader.f64());
-      const neighbours = this.#neighbours[item];
-      neighbours.items = reader.array(Int32Array);
-      neighbours.counts = reader.array(Float32Array);
-      neighbours.size = neighbours.items.length;
+      this.#neighbours.restore(item, reader.array(Int32Array), reader.array(Float32Array));
     }
     reader.end();
   }
 
   #saveItem(writer: ByteWriter, item: number): void {
-    const { items, counts, size } = this.#neighbours[item];
+    this.#neighbours.open(item);
+    const { numbers, counts, from, to } = this.#neighbours;
     writer.u32(item);
     writer.f64(this.#counts[item]);
-    writer.array(items, size);
-    writer.array(counts, size);
+    writer.array(numbers.subarray(from, to));
+    writer.array(counts.subarray(from, to));
   }
 
   /** Before it changes: a snapshot may still want it as it is. */
@@ -165,50 +169,6 @@ export class CoOccurrence implements View {
   #makeRoom(count: number): void {
     this.#counts = withRoom(this.#counts, count);
     this.#inverseRoots = withRoom(this.#inverseRoots, count);
-    while (this.#neighbours.length < count) this.#neighbours.push(new Neighbours());
-  }
-}
-
-/** Pair counts of one item, in the order their neighbours came. */
-class Neighbours {
-  items = new Int32Array(0);
-  counts = new Float32Array(0);
-  size = 0;
-
-  count(item: number, sizeMax: number): void {
-    const found = this.find(item);
-    if (found >= 0) this.counts[found]++;
-    else {
-      if (this.size === sizeMax) this.#drop(this.#smallest());
-      this.items = withRoom(this.items, this.size + 1);
-      this.counts = withRoom(this.counts, this.size + 1);
-      this.items[this.size] = item;
-      this.counts[this.size] = 1;
-      this.size++;
-    }
-  }
-
-  /** Keeps the order of coming. */
-  #drop(place: number): void {
-    this.items.copyWithin(place, place + 1, this.size);
-    this.counts.copyWithin(place, place + 1, this.size);
-    this.size--;
-  }
-
-  /** -1 if it is none. */
-  find(item: number): number {
-    // The built-in search looks at several numbers at once; places from `size` on hold zeros.
-    const found = this.items.indexOf(item);
-    return found < this.size ? found : -1;
-  }
-
-  /** Of equal counts the oldest: else a newcomer would only ever drive out the newcomer before. */
-  #smallest(): number {
-    const { counts, size } = this;
-    let smallest = 0;
-    // No count is below 1: the first such one is the one.
-    for (let i = 1; i < size && counts[smallest] > 1; i++)
-      if (counts[i] < counts[smallest]) smallest = i;
-    return smallest;
+    this.#neighbours.makeRoom(count);
   }
 }
