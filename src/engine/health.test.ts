@@ -1,5 +1,5 @@
 /** What an engine says of its training: `status().health`, and alarms as notices. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Foldback, type Notice } from "#foldback/engine";
 import { changingTastes } from "../testing/changingTastes.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
@@ -69,6 +69,7 @@ test("while training lags, the lag is told in records, and in log time", async (
     await engine.ingest(likes(batch * 100, 100));
     now += 60_000;
   }
+  await vi.waitFor(() => expect(engine.status().trainingLag).toBeLessThan(2000)); // it has begun
   const { trainingLag, trainingLagMs } = engine.status();
   expect(trainingLag).toBeGreaterThan(0);
   expect(trainingLagMs % 60_000).toBe(0);

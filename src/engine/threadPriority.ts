@@ -2,8 +2,8 @@ import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { basename } from "node:path";
 
-/** Where both want a processor, serving gets about nine tenths of it. */
-const niceness = 10;
+/** Where both want a processor, serving gets three quarters of it; more would starve training beside a busy neighbour. */
+const niceness = 5;
 
 /**
  * This thread lets others go first: a list is waited for, learning is not. Linux alone has priorities of single
