@@ -62,8 +62,8 @@ export function addServe(program: Command): void {
 
 /** Requests in flight are answered within so long when the process is told to stop; then they are cut. */
 const cutMs = 3_000;
-/** After so long the process ends, whatever hangs: what was acknowledged is on disk. */
-const graceMs = 10_000;
+/** After so long the process ends, whatever hangs: what was acknowledged is on disk. A last snapshot of a million items takes more than ten seconds. */
+const graceMs = 50_000;
 /** For the traces that are left: their collector may not be there. */
 const sendTracesMs = 2_000;
 /** So much longer for each project: each takes a snapshot. */
