@@ -9,7 +9,7 @@ export default defineConfig({
     // Also on two cores two files run at a time; vitest would keep one core for itself.
     maxWorkers: "100%",
     // Twenty times what the slowest kind of test (a child process, a replay) takes on an idle machine.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     reporters: ["default", new SummaryReporter()],
     // `#foldback/…` in a test means the build: Node loads it as it stands, untransformed.
