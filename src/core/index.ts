@@ -4,9 +4,9 @@ export { type Clock, dayMs, hourMs, systemClock } from "./clock.ts";
 export { type ErrorCode, errorCodes, FoldbackError } from "./errors.ts";
 export { withRoom } from "./growable.ts";
 export { hash32, hash64 } from "./hash.ts";
+export { ListSaver } from "./listSaver.ts";
 export { type Ordered, OrderedMap } from "./orderedMap.ts";
 export { Random } from "./random.ts";
-export { RecordSaver } from "./recordSaver.ts";
 export {
   allowedBy,
   type FieldSchema,

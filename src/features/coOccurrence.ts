@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, RecordSaver, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, ListSaver, withRoom } from "../core/index.ts";
 import {
   eventKey,
   type LogRecord,
@@ -49,7 +49,7 @@ export class CoOccurrence implements View {
   #counts = new Float64Array(0);
   /** 1 / √(n + s) of each item. */
   #inverseRoots = new Float64Array(0);
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveItem(writer, item));
 
   /**
    * @param items gets every record before this view does.
@@ -102,7 +102,7 @@ export class CoOccurrence implements View {
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
-    this.#keep(item);
+    this.#saver.keep(item);
     this.#setCount(item, this.#counts[item] + 1);
     const { wanted, lastTime } = this.#histories.of(eventKey(event));
     if (Math.abs(event.time - lastTime) > this.#options.gapMaxMs) return;
@@ -110,7 +110,7 @@ export class CoOccurrence implements View {
     for (let i = Math.max(0, wanted.length - reach); i < wanted.length; i++) {
       const before = wanted[i];
       if (before === item) continue;
-      this.#keep(before);
+      this.#saver.keep(before);
       this.#neighbours.count(before, item);
       if (!directed) this.#neighbours.count(item, before);
     }
@@ -119,15 +119,7 @@ export class CoOccurrence implements View {
   save(sink: SnapshotSink): void {
     const head = new ByteWriter();
     this.#read.save(head);
-    head.u32(this.#neighbours.length);
-    const parts = this.#saver.parts({
-      head,
-      records: Array(this.#neighbours.length).keys(),
-      end: this.#neighbours.length,
-      numberOf: (item) => item,
-      encode: (writer, item) => this.#saveItem(writer, item),
-    });
-    sink.writeParts(this.#options.name, parts);
+    sink.writeParts(this.#options.name, this.#saver.parts(head, this.#neighbours.length));
   }
 
   restore(source: SnapshotSource): void {
@@ -153,12 +145,6 @@ export class CoOccurrence implements View {
     writer.f64(this.#counts[item]);
     writer.array(numbers.subarray(from, to));
     writer.array(counts.subarray(from, to));
-  }
-
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(item: number): void {
-    const writer = this.#saver.keep(item);
-    if (writer !== undefined) this.#saveItem(writer, item);
   }
 
   #setCount(item: number, count: number): void {

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, dayMs, hash64, RecordSaver, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, dayMs, hash64, ListSaver, withRoom } from "../core/index.ts";
 import {
   type Event,
   type LogRecord,
@@ -52,7 +52,7 @@ export class ItemIndex implements View {
   #firstTimes = new Float64Array(16);
   #released = new Float64Array(16);
   #shownCounts = new Float64Array(16);
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveItem(writer, item));
 
   constructor(options: ItemIndexOptions) {
     this.#options = options;
@@ -151,7 +151,7 @@ export class ItemIndex implements View {
     if (index < 0) return;
     if (event.type === "item_set") this.#describe(index, event);
     else if (!this.isSeen(index)) {
-      this.#keep(index);
+      this.#saver.keep(index);
       this.#firstTimes[index] = event.time;
       this.seen.push(index);
     }
@@ -163,15 +163,7 @@ export class ItemIndex implements View {
     this.#read.save(head);
     head.u32(this.#indexByCategory.size);
     for (const category of this.#indexByCategory.keys()) head.text(category);
-    head.u32(this.count);
-    const parts = this.#saver.parts({
-      head,
-      records: this.#names.keys(),
-      end: this.count,
-      numberOf: (index) => index,
-      encode: (writer, index) => this.#saveItem(writer, index),
-    });
-    sink.writeParts("items", parts);
+    sink.writeParts("items", this.#saver.parts(head, this.count));
     sink.writeParts("items.seen", numberParts(this.seen, this.seen.length));
   }
 
@@ -222,15 +214,9 @@ export class ItemIndex implements View {
     this.#shownCounts[index] = reader.f64();
   }
 
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(index: number): void {
-    const writer = this.#saver.keep(index);
-    if (writer !== undefined) this.#saveItem(writer, index);
-  }
-
   #countShown(index: number): void {
     if (index < 0) return;
-    this.#keep(index);
+    this.#saver.keep(index);
     this.#shownCounts[index]++;
   }
 
@@ -253,7 +239,7 @@ export class ItemIndex implements View {
   }
 
   #describe(index: number, event: Event): void {
-    this.#keep(index);
+    this.#saver.keep(index);
     const { title, categories, released } = event.context ?? {};
     this.#titles[index] = title === undefined ? "" : String(title);
     this.#released[index] = released === undefined ? Number.NaN : Number(released);

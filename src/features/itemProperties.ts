@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, RecordSaver } from "../core/index.ts";
+import { ByteReader, ByteWriter, ListSaver } from "../core/index.ts";
 import {
   descriptionIn,
   type LogRecord,
@@ -34,7 +34,7 @@ const withholdingNames = ["hidden", "deleted", "from", "until"];
 export class ItemProperties implements View {
   readonly #items: ItemIndex;
   readonly #read: ReadOffsets;
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveItem(writer, item));
   readonly #columns = new Map<string, (Property | undefined)[]>();
   /** By item: whether an `item_set` came. */
   #described: boolean[] = [];
@@ -84,7 +84,7 @@ export class ItemProperties implements View {
     if (described?.kind !== "item") return;
     const item = this.#items.indexOf(described.name);
     if (item < 0) return; // past the limit of items
-    this.#keep(item);
+    this.#saver.keep(item);
     for (const column of this.#columns.values()) {
       if (item < column.length) column[item] = noProperty;
     }
@@ -98,15 +98,7 @@ export class ItemProperties implements View {
     this.#read.save(head);
     head.u32(this.#columns.size);
     for (const name of this.#columns.keys()) head.text(name);
-    head.u32(this.#described.length);
-    const parts = this.#saver.parts({
-      head,
-      records: this.#described.keys(),
-      end: this.#described.length,
-      numberOf: (item) => item,
-      encode: (writer, item) => this.#saveItem(writer, item),
-    });
-    sink.writeParts("properties", parts);
+    sink.writeParts("properties", this.#saver.parts(head, this.#described.length));
   }
 
   restore(source: SnapshotSource): void {
@@ -155,12 +147,6 @@ export class ItemProperties implements View {
     const properties = this.#allOf(item);
     writer.u32(1 + Object.keys(properties).length);
     writeProperties(writer, properties);
-  }
-
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(item: number): void {
-    const writer = this.#saver.keep(item);
-    if (writer !== undefined) this.#saveItem(writer, item);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, hash64, RecordSaver } from "../core/index.ts";
+import { ByteReader, ByteWriter, hash64, ListSaver } from "../core/index.ts";
 import {
   type Event,
   type LogRecord,
@@ -31,7 +31,7 @@ const none: readonly bigint[] = [];
 export class ItemTerms implements View {
   readonly #items: ItemIndex;
   readonly #read: ReadOffsets;
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveItem(writer, item));
   /** By item; undefined where the catalogue says nothing of it. Each is replaced, never changed. */
   #described: (Described | undefined)[] = [];
 
@@ -59,7 +59,7 @@ export class ItemTerms implements View {
     if (!this.#read.take(record) || event.type !== "item_set" || event.item === undefined) return;
     const item = this.#items.indexOf(event.item);
     if (item < 0) return; // past the limit of items
-    this.#keep(item);
+    this.#saver.keep(item);
     const length = Number(event.context?.["lengthSeconds"] ?? Number.NaN);
     const lengthSeconds = length > 0 && Number.isFinite(length) ? length : Number.NaN;
     // A list without holes: nothing may come between its end and this item.
@@ -70,15 +70,7 @@ export class ItemTerms implements View {
   save(sink: SnapshotSink): void {
     const head = new ByteWriter();
     this.#read.save(head);
-    head.u32(this.#described.length);
-    const parts = this.#saver.parts({
-      head,
-      records: this.#described.keys(),
-      end: this.#described.length,
-      numberOf: (item) => item,
-      encode: (writer, item) => this.#saveItem(writer, item),
-    });
-    sink.writeParts("terms", parts);
+    sink.writeParts("terms", this.#saver.parts(head, this.#described.length));
   }
 
   restore(source: SnapshotSource): void {
@@ -104,12 +96,6 @@ export class ItemTerms implements View {
     if (described === undefined) return;
     writer.f64(described.lengthSeconds);
     for (const ids of described.terms) writer.array(BigUint64Array.from(ids));
-  }
-
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(item: number): void {
-    const writer = this.#saver.keep(item);
-    if (writer !== undefined) this.#saveItem(writer, item);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, RecordSaver, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, ListSaver, withRoom } from "../core/index.ts";
 import {
   eventKey,
   type LogRecord,
@@ -32,7 +32,7 @@ export class Takers implements View {
   readonly #histories: AccountHistories;
   readonly #rules: FeedbackRules;
   readonly #read: ReadOffsets;
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveItem(writer, item));
   /** So many items have a ring. */
   #length = 0;
   #slots = new Uint32Array(0);
@@ -77,7 +77,7 @@ export class Takers implements View {
     const count = this.#counts[item];
     const end = begin + Math.min(count, takersMax);
     for (let at = begin; at < end; at++) if (this.#slots[at] === slot) return;
-    this.#keep(item);
+    this.#saver.keep(item);
     this.#slots[begin + (count % takersMax)] = slot;
     this.#counts[item] = count + 1;
   }
@@ -85,15 +85,7 @@ export class Takers implements View {
   save(sink: SnapshotSink): void {
     const head = new ByteWriter();
     this.#read.save(head);
-    head.u32(this.#length);
-    const parts = this.#saver.parts({
-      head,
-      records: new Array(this.#length).keys(),
-      end: this.#length,
-      numberOf: (item) => item,
-      encode: (writer, item) => this.#saveItem(writer, item),
-    });
-    sink.writeParts("takers", parts);
+    sink.writeParts("takers", this.#saver.parts(head, this.#length));
   }
 
   restore(source: SnapshotSource): void {
@@ -122,11 +114,5 @@ export class Takers implements View {
     writer.u32(item);
     writer.u32(count);
     writer.array(this.#slots.slice(begin, begin + Math.min(count, takersMax)));
-  }
-
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(item: number): void {
-    const writer = this.#saver.keep(item);
-    if (writer !== undefined) this.#saveItem(writer, item);
   }
 }

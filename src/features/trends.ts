@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, dayMs, RecordSaver, withRoom } from "../core/index.ts";
+import { ByteReader, ByteWriter, dayMs, ListSaver, withRoom } from "../core/index.ts";
 import {
   type LogRecord,
   type Offsets,
@@ -43,7 +43,7 @@ export class Trends implements View {
   /** r of all items together, by half-life. */
   #totals: Float64Array;
   #time = 0;
-  readonly #saver = new RecordSaver();
+  readonly #saver = new ListSaver((writer, item) => this.#saveLevels(writer, item));
 
   /** @param items gets every record before this view does. */
   constructor(items: ItemIndex, options: TrendsOptions) {
@@ -96,7 +96,7 @@ export class Trends implements View {
     if (item < 0) return; // past the limit of items
     this.#makeRoom(item + 1);
     const count = this.#totals.length;
-    this.#keep(item);
+    this.#saver.keep(item);
     for (let i = 0; i < count; i++) {
       const added = (time - timeOrigin) / this.halfLivesMs[i] + Math.log2(weight);
       const at = item * count + i;
@@ -112,15 +112,7 @@ export class Trends implements View {
     head.f64(this.#time);
     head.array(this.#totals);
     for (const board of this.#boards) head.array(board.items);
-    head.u32(this.#itemCount);
-    const parts = this.#saver.parts({
-      head,
-      records: Array(this.#itemCount).keys(),
-      end: this.#itemCount,
-      numberOf: (item) => item,
-      encode: (writer, item) => this.#saveLevels(writer, item),
-    });
-    sink.writeParts("trends", parts);
+    sink.writeParts("trends", this.#saver.parts(head, this.#itemCount));
   }
 
   restore(source: SnapshotSource): void {
@@ -143,12 +135,6 @@ export class Trends implements View {
     writer.u32(item);
     const count = this.#totals.length;
     for (let i = 0; i < count; i++) writer.f64(this.#levels[item * count + i]);
-  }
-
-  /** Before it changes: a snapshot may still want it as it is. */
-  #keep(item: number): void {
-    const writer = this.#saver.keep(item);
-    if (writer !== undefined) this.#saveLevels(writer, item);
   }
 
   #makeRoom(itemCount: number): void {
