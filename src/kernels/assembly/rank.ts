@@ -151,13 +151,11 @@ export function rankLearn(
   }
   touchAll(context, contextCount);
   stepAll(list, resolve(context, contextCount, list), gradient, dimBytes, rate, l2);
-  noteAll(context, contextCount);
   const signalRate = f32x4.splat(<f32>load<f64>(fm, fmSignalRateAt));
   const signalGradient = gradient + rankSignalsAt;
   const none = f32x4.splat(0);
   touchAll(buckets, bucketCount);
   stepAll(list, resolve(buckets, bucketCount, list), signalGradient, signalBytes, signalRate, none);
-  noteAll(buckets, bucketCount);
 }
 
 /** out = Σ v x over the resolved list; `out` may be the list's own start. */
