@@ -43,7 +43,7 @@ import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
 import { contextOf } from "./experiments/assignments.ts";
 import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
-import { experimentSetOf, liveExperimentsOf } from "./experiments/liveExperiment.ts";
+import { experimentSetOf } from "./experiments/liveExperiment.ts";
 import type {
   BoardCall,
   ErasureReport,
@@ -70,6 +70,7 @@ import { Upkeep } from "./upkeep.ts";
 
 /** How often it is looked at how many examples have been learned from. */
 const rateEveryMs = 1000;
+
 /**
  * The engine: takes in events, learns from each, and recommends.
  *
@@ -208,7 +209,7 @@ export class Foldback {
    *   LOG_UNAVAILABLE: then the batch is there whole or not at all, and may be sent again with the same ids.
    */
   async ingest(inputs: readonly unknown[], stages?: Stages): Promise<IngestResult> {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     if (!Array.isArray(inputs)) {
       throw new FoldbackError("REQUEST_INVALID", `events are ${typeof inputs}; allowed: a list`);
     }
@@ -225,7 +226,7 @@ export class Foldback {
    * @throws FoldbackError as `ingest`; BATCH_TOO_LARGE as well where they would become too many events.
    */
   async ingestSegment(batch: SegmentBatch, stages?: Stages): Promise<SegmentResult> {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     this.#checkBatch(batch.messages.length);
     stages?.begin("parsing");
     const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now());
@@ -247,7 +248,7 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
     const { variants } = serving ?? {};
     return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
@@ -262,7 +263,7 @@ export class Foldback {
    * @throws FoldbackError as `recommend`.
    */
   serve(request: RecommendCall): ServedList {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     const id = randomUUID();
     const serving = this.#lists.servingOf(request);
     const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
@@ -299,7 +300,9 @@ export class Foldback {
 
   #experimentSets(): Event[] {
     const time = this.#clock.now();
-    return liveExperimentsOf(this.config).map((experiment) => experimentSetOf(experiment, time));
+    return this.#lists.assignments.experiments.map((experiment) =>
+      experimentSetOf(experiment, time),
+    );
   }
 
   /**
@@ -308,9 +311,9 @@ export class Foldback {
    * @throws FoldbackError CLOSED.
    */
   async experiments(): Promise<ExperimentReport[]> {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     const outcomes = await this.#training.outcomes();
-    return experimentReports(outcomes, liveExperimentsOf(this.config), this.#clock.now());
+    return experimentReports(outcomes, this.#lists.assignments.experiments, this.#clock.now());
   }
 
   /**
@@ -319,7 +322,7 @@ export class Foldback {
    * @throws FoldbackError REQUEST_INVALID for a count or rule out of range; CLOSED.
    */
   board(board: Board, call: BoardCall): BoardItem[] {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return this.#lists.board(board, call);
   }
 
@@ -329,31 +332,31 @@ export class Foldback {
    * @throws FoldbackError as `board`.
    */
   similar(item: string, call: BoardCall): BoardItem[] {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return this.#lists.similar(item, call);
   }
 
   /** Undefined of an item that the catalogue does not know, or no more. @throws FoldbackError CLOSED. */
   item(name: string): CatalogueItem | undefined {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return catalogueItem(this.#state, name);
   }
 
   /** A page of the catalogue, by order of first mention. @throws FoldbackError REQUEST_INVALID, CLOSED. */
   items(request: Omit<PageRequest, "now">): CataloguePage {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return cataloguePage(this.#state, { ...request, now: this.#clock.now() });
   }
 
   /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
   account(name: string): DescribedAccount | undefined {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return describedAccount(this.#state, name);
   }
 
   /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
   accounts(request: AccountsRequest): AccountsPage {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return accountsPage(this.#state, request);
   }
 
@@ -363,7 +366,7 @@ export class Foldback {
    * @throws FoldbackError REQUEST_INVALID for a count out of range; CLOSED.
    */
   similarAccounts(account: string, count: number): SimilarAccount[] {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return this.#lists.similarAccounts(account, count);
   }
 
@@ -391,7 +394,7 @@ export class Foldback {
    * @throws FoldbackError REQUEST_INVALID: then nothing was begun; LOG_UNAVAILABLE, DATA_CORRUPT, CLOSED.
    */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
-    if (this.#end !== undefined) throw this.#end;
+    this.#checkOpen();
     return this.#erasures.erase(accounts);
   }
 
@@ -441,7 +444,7 @@ export class Foldback {
   async settled(): Promise<void> {
     const head = headOf(this.#log);
     while (this.#training.progress.nextOffset < head || this.#following.appliedOffset < head) {
-      if (this.#end !== undefined) throw this.#end;
+      this.#checkOpen();
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
   }
@@ -483,6 +486,11 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#following.stop();
     this.#training.stop();
+  }
+
+  /** @throws FoldbackError CLOSED. */
+  #checkOpen(): void {
+    if (this.#end !== undefined) throw this.#end;
   }
 
   /** What was there at the open is no reason to turn away what comes now: it gets less by itself. */

@@ -37,7 +37,7 @@ export class Lists {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #ruleBook = new RuleBook();
-  readonly #assignments: Assignments;
+  readonly assignments: Assignments;
   readonly #recommender: Recommender;
   readonly #boards: Boards;
   readonly #neighbours: AccountNeighbours;
@@ -52,7 +52,7 @@ export class Lists {
     const { config, clock, state, restored } = parts;
     this.#config = config;
     this.#clock = clock;
-    this.#assignments = new Assignments(config);
+    this.assignments = new Assignments(config);
     const response = attachScorer(config, state, restored.response);
     const model = RankingModel.attach(Arena.attach(restored.arena), restored.model);
     this.#recommender = new Recommender(state, model, {
@@ -66,7 +66,7 @@ export class Lists {
   /** What the account's variants make of the request; undefined while no experiment runs. */
   servingOf({ account, rules }: RecommendCall): Serving | undefined {
     checkAccount(account);
-    return this.#assignments.of(account, this.#clock.now(), rules);
+    return this.assignments.of(account, this.#clock.now(), rules);
   }
 
   recommended(request: RecommendCall, { serving, exploreSeed }: ListMaking = {}): RecommendedList {

@@ -17,11 +17,12 @@ export interface Serving {
 
 /** Who is served what: the experiments that run, each on its own. */
 export class Assignments {
-  readonly #experiments: readonly LiveExperiment[];
+  /** Those of the config, running or not. */
+  readonly experiments: readonly LiveExperiment[];
   readonly #serving: Pick<Serving, "budgets" | "exploration">;
 
   constructor(config: Config) {
-    this.#experiments = liveExperimentsOf(config);
+    this.experiments = liveExperimentsOf(config);
     const { candidates: budgets, exploration } = config.serving;
     this.#serving = { budgets, exploration };
   }
@@ -33,7 +34,7 @@ export class Assignments {
    * @param now epoch milliseconds.
    */
   of(account: string, now: number, rules: RuleTexts | undefined): Serving | undefined {
-    const running = this.#experiments.filter(({ start, end }) => start <= now && now < end);
+    const running = this.experiments.filter(({ start, end }) => start <= now && now < end);
     if (running.length === 0) return undefined;
     const variants: Record<string, string> = {};
     let serving: Serving = { ...this.#serving, variants, rules };
