@@ -1,5 +1,6 @@
 export { assert } from "./assert.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
+export { canonicalJson } from "./canonicalJson.ts";
 export { type Clock, dayMs, hourMs, systemClock } from "./clock.ts";
 export { type ErrorCode, errorCodes, FoldbackError } from "./errors.ts";
 export { withRoom } from "./growable.ts";

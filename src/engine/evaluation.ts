@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { FoldbackError } from "../core/index.ts";
+import { canonicalJson, FoldbackError } from "../core/index.ts";
 import {
   type Contestant,
   type EvaluationReport,
@@ -15,7 +15,7 @@ import type { Config } from "./configSchema.ts";
 import { recordsOf } from "./fileRecords.ts";
 import { appendFile, type FileOptions, type ImportResult, openImport } from "./importFile.ts";
 import { createLearner, type Learner } from "./learner.ts";
-import { canonicalJson, openSnapshots, saveLearner, trainedSettings } from "./training.ts";
+import { openSnapshots, saveLearner, trainedSettings } from "./training.ts";
 
 export interface EvaluationOptions extends FileOptions {
   /** Parts to leave out, each in an engine of its own beside the full one. */

@@ -1,4 +1,4 @@
-import { hash64 } from "../core/index.ts";
+import { canonicalJson, hash64 } from "../core/index.ts";
 import { type Description, descriptionIn, type Event } from "../event/index.ts";
 import type { EmbeddedLog, KnownIds } from "../log/index.ts";
 import { beginningOf } from "./offlineLog.ts";
@@ -73,8 +73,7 @@ function keyOf({ kind, name }: Description): string {
 
 /** What is said, in whatever order: 53 bits. */
 function hashOf({ properties }: Pick<Description, "properties">): number {
-  const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Number(BigInt.asUintN(53, hash64(JSON.stringify(sorted))));
+  return Number(BigInt.asUintN(53, hash64(canonicalJson(properties))));
 }
 
 const hashOfNothing = hashOf({ properties: {} });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { FoldbackError } from "../core/index.ts";
+import { canonicalJson, FoldbackError } from "../core/index.ts";
 import {
   type KeyValues,
   openKeyValues,
@@ -38,15 +38,6 @@ export function trainedSettings(config: Config): Readonly<Record<string, unknown
     "training.expireEverySeconds": expireEverySeconds,
     "training.impressions": impressions,
   };
-}
-
-/** JSON with its keys in order: a config that says the same in another order is the same. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }
 
 /**

@@ -1,8 +1,7 @@
-import { FoldbackError } from "../../core/index.ts";
+import { canonicalJson, FoldbackError } from "../../core/index.ts";
 import { type Event, parseRfc3339 } from "../../event/index.ts";
 import type { Config } from "../configSchema.ts";
 import { RuleBook } from "../rules.ts";
-import { canonicalJson } from "../training.ts";
 import {
   type ExperimentSettings,
   experimentsMax,
