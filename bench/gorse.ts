@@ -177,10 +177,7 @@ async function compare(
     return;
   }
   const theirs = { program, directory: join(directory, "gorse"), fitPeriod: defaultPeriod };
-  await withGorse(theirs, async (gorse) => {
-    await gorse.pass();
-    await load("Gorse", asGorse(gorse), data);
-  });
+  await loadGorse(theirs, data);
   await withGorse(theirs, async (gorse) => {
     await printPass(gorse);
     printMemory("Gorse", asGorse(gorse));
@@ -240,6 +237,14 @@ function generate({ items, accounts, likes, views }: Size): Data {
     };
   });
   return { items: catalogue, actions };
+}
+
+/** Into a Gorse of its own, which ends: whoever starts it again over the same directory finds it all there. */
+function loadGorse(options: Parameters<typeof withGorse>[0], data: Data): Promise<void> {
+  return withGorse(options, async (gorse) => {
+    await gorse.pass();
+    await load("Gorse", asGorse(gorse), data);
+  });
 }
 
 /** Prints how long it takes. @returns seconds since its events began to be sent. */
@@ -442,10 +447,7 @@ async function compareHits(
   });
   if (program === undefined) return;
   const theirs = { program, directory: join(directory, "gorse"), fitPeriod: defaultPeriod };
-  await withGorse(theirs, async (gorse) => {
-    await gorse.pass();
-    await load("Gorse", asGorse(gorse), data);
-  });
+  await loadGorse(theirs, data);
   await withGorse(theirs, async (gorse) => {
     await printPass(gorse);
     await print("Gorse, kept lists", asGorse(gorse));

@@ -1,16 +1,13 @@
 /** Accounts over HTTP: what is said of them is described, changed in part, listed, and goes when they are erased. */
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
+import { keySetting } from "../testing/frontService.ts";
+import { injected } from "../testing/injected.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
-
-function key(name: string, ...scopes: ("ingest" | "read" | "admin")[]) {
-  return { name, sha256: createHash("sha256").update(name).digest("hex"), scopes };
-}
 
 let directory: string;
 let engine: Foldback;
@@ -28,34 +25,22 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-interface Reply {
-  readonly status: number;
-  readonly etag: string;
-  readonly body: {
-    readonly properties?: unknown;
-    readonly accounts?: readonly { readonly account: string }[];
-    readonly next?: string;
-    readonly code?: string;
-    readonly detail?: string;
-  };
+interface Body {
+  readonly properties: unknown;
+  readonly accounts: readonly { readonly account: string }[];
+  readonly next: string;
+  readonly code: string;
+  readonly detail: string;
 }
 
 async function ask(
-  method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE",
+  method: Parameters<typeof injected>[1],
   url: string,
   payload?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Reply> {
-  const reply = await server.inject({
-    method,
-    url,
-    headers,
-    ...(payload === undefined
-      ? {}
-      : { payload: typeof payload === "string" ? payload : JSON.stringify(payload) }),
-  });
-  const body = reply.body === "" ? {} : reply.json<Reply["body"]>();
-  return { status: reply.statusCode, etag: String(reply.headers["etag"]), body };
+  headers?: Record<string, string>,
+) {
+  const reply = await injected<Body>(server, method, url, payload, headers);
+  return { status: reply.status, etag: String(reply.headers["etag"]), body: reply.body };
 }
 
 /** Both kinds answer alike. */
@@ -228,7 +213,10 @@ test("accounts that wanted the same are named, most alike first, and none that i
 test("keys of pages can describe accounts, and read nothing of others", async () => {
   const keyed = await Foldback.open({
     ...smallConfig(mkdtempSync(join(directory, "keyed-"))),
-    http: { port: 0, keys: [key("page", "ingest", "read"), key("backend", "admin")] },
+    http: {
+      port: 0,
+      keys: [keySetting("page", ["ingest", "read"]), keySetting("backend", ["admin"])],
+    },
   });
   const guarded = createServer(keyed);
   const status = async (name: string, method: "GET" | "PUT" | "PATCH" | "POST", url: string) => {

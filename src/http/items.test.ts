@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
+import { injected } from "../testing/injected.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
 
 let directory: string;
@@ -25,39 +26,24 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: {
-    readonly item?: string;
-    readonly properties?: unknown;
-    readonly next?: string;
-    readonly code?: string;
-    readonly detail?: string;
-    readonly refused?: readonly { readonly field: string; readonly index: number }[];
-    readonly accepted?: number;
-    readonly items?: readonly { readonly item: string; readonly why?: unknown }[];
-    readonly missing?: readonly { readonly item: string; readonly why: string }[];
-  };
+interface Body {
+  readonly item: string;
+  readonly properties: unknown;
+  readonly next: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly refused: readonly { readonly field: string; readonly index: number }[];
+  readonly accepted: number;
+  readonly items: readonly { readonly item: string; readonly why: unknown }[];
+  readonly missing: readonly { readonly item: string; readonly why: string }[];
 }
 
-async function ask(
-  method: "GET" | "PUT" | "POST" | "DELETE",
+const ask = (
+  method: Parameters<typeof injected>[1],
   url: string,
   payload?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Reply> {
-  const reply = await server.inject({
-    method,
-    url,
-    headers,
-    ...(payload === undefined
-      ? {}
-      : { payload: typeof payload === "string" ? payload : JSON.stringify(payload) }),
-  });
-  const body = reply.body === "" ? {} : reply.json<Reply["body"]>();
-  return { status: reply.statusCode, headers: reply.headers, body };
-}
+  headers?: Record<string, string>,
+) => injected<Body>(server, method, url, payload, headers);
 
 const listed = async (account: string, query = ""): Promise<string[]> => {
   const { body } = await ask("GET", `/v1/accounts/${account}/recommendations?n=100${query}`);
