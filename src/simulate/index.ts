@@ -1,3 +1,16 @@
+export {
+  drawHouseholdParameters,
+  type HouseholdLevel,
+  type HouseholdOptions,
+  type HouseholdParameters,
+  type HouseholdUsage,
+  householdLevels,
+  householdParameters,
+  type SimulatedAccount,
+  type SimulatedAction,
+  type SimulatedSession,
+  simulateHouseholds,
+} from "./households/index.ts";
 export { defaultSimulationOptions, simulationBounds } from "./options.ts";
 export { simulate } from "./simulation.ts";
 export type { CampaignTruth, ConversionTotals } from "./truth.ts";

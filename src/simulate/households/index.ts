@@ -1,0 +1,14 @@
+export { type HouseholdOptions, simulateHouseholds } from "./households.ts";
+export {
+  drawHouseholdParameters,
+  type HouseholdLevel,
+  type HouseholdParameters,
+  householdLevels,
+  householdParameters,
+} from "./parameters.ts";
+export type {
+  HouseholdUsage,
+  SimulatedAccount,
+  SimulatedAction,
+  SimulatedSession,
+} from "./records.ts";
