@@ -3,7 +3,14 @@ import { dayMs, hourMs } from "../../core/index.ts";
 import { twin } from "../../kernels/index.ts";
 import type { Draws } from "../draws.ts";
 import type { Device } from "./device.ts";
-import { drawHousehold, type Household, hourActivity, type Member, phaseAt, pick } from "./household.ts";
+import {
+  drawHousehold,
+  type Household,
+  hourActivity,
+  type Member,
+  phaseAt,
+  pick,
+} from "./household.ts";
 import type { Context } from "./listener.ts";
 import type { Music } from "./music.ts";
 import type { HouseholdParameters } from "./parameters.ts";
@@ -174,7 +181,12 @@ class Listening {
   ): Omit<SimulatedSession, "token" | "person" | "start" | "end" | "actions"> {
     const { columnMissing, deviceMissing } = this.#parameters;
     const draws = this.#draws;
-    const { latitude, longitude, place, region } = seenPlace(member, where, this.#parameters, draws);
+    const { latitude, longitude, place, region } = seenPlace(
+      member,
+      where,
+      this.#parameters,
+      draws,
+    );
     const hourOfWeek = region.clock.hourOfWeek(start);
     const kept = (text: string | undefined, missing: number): string | undefined =>
       draws.chance(missing) ? undefined : text;
@@ -208,7 +220,9 @@ class Listening {
       time += 1000 * (1 + draws.below(4));
     };
     for (const song of this.#downloadsAgain(state, device, start)) add("download", song, undefined);
-    const playlist = draws.chance(parameters.playlistUse) ? this.#playlist(state, listener.genre(context)) : undefined;
+    const playlist = draws.chance(parameters.playlistUse)
+      ? this.#playlist(state, listener.genre(context))
+      : undefined;
     const songs = 1 + draws.geometric(parameters.songsMean - 1);
     let song = -1;
     for (let i = 0; i < songs; i++) {

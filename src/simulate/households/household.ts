@@ -37,7 +37,9 @@ export interface Phase {
   readonly isShiftWorker: boolean;
 }
 
-export type OwnDevices = Partial<Record<"phone" | "laptop" | "tablet" | "console" | "work" | "car", Device>>;
+export type OwnDevices = Partial<
+  Record<"phone" | "laptop" | "tablet" | "console" | "work" | "car", Device>
+>;
 
 export interface Member {
   /** Within the account, from 1. */
@@ -123,7 +125,12 @@ export function phaseAt(member: Member, time: number): Phase {
 }
 
 /** How likely this local hour of the week is for the person. */
-export function hourActivity(member: Member, phase: Phase, hourOfWeek: number, time: number): number {
+export function hourActivity(
+  member: Member,
+  phase: Phase,
+  hourOfWeek: number,
+  time: number,
+): number {
   // Early, late and night in turn, week by week.
   const rotation = phase.isShiftWorker ? 8 * (Math.floor(time / (7 * dayMs)) % 3) : 0;
   const weight = hourWeight(phase.routine, hourOfWeek, phase.shiftHours + rotation);

@@ -159,7 +159,10 @@ export function householdParameters(
 ): HouseholdParameters {
   for (const name of Object.keys(own)) {
     if (Object.hasOwn(table, name)) continue;
-    throw invalid(name, `households have no parameter ${name}; they have ${parameterNames.join(", ")}`);
+    throw invalid(
+      name,
+      `households have no parameter ${name}; they have ${parameterNames.join(", ")}`,
+    );
   }
   const resolved = eachParameter((name) => own[name] ?? defaultOf(name, level));
   for (const name of parameterNames) {
@@ -177,7 +180,10 @@ export function householdParameters(
 }
 
 /** Another service of this level: each parameter that varies is drawn around its default. A default of 0 stays. */
-export function drawHouseholdParameters(random: Random, level: HouseholdLevel): HouseholdParameters {
+export function drawHouseholdParameters(
+  random: Random,
+  level: HouseholdLevel,
+): HouseholdParameters {
   return eachParameter((name) => {
     const { minimum, maximum, isWhole = false, varies: [low, high] = [1, 1] } = parameters[name];
     const drawn = defaultOf(name, level) * (low + (high - low) * random.uniform());
@@ -188,7 +194,9 @@ export function drawHouseholdParameters(random: Random, level: HouseholdLevel): 
 
 function eachParameter(value: (name: keyof HouseholdParameters) => number): HouseholdParameters {
   // All names are there, each with its number.
-  return Object.fromEntries(parameterNames.map((name) => [name, value(name)])) as HouseholdParameters;
+  return Object.fromEntries(
+    parameterNames.map((name) => [name, value(name)]),
+  ) as HouseholdParameters;
 }
 
 function defaultOf(name: keyof HouseholdParameters, level: HouseholdLevel): number {

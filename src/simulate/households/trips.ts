@@ -109,7 +109,15 @@ function tripOf(
   const hours = km < roadMax ? km / roadSpeed + 0.5 : km / airSpeed + airHours;
   const arrives = from + hours * hourMs;
   const left = Math.max(leaves, arrives + 6 * hourMs);
-  return { from, arrives, leaves: left, until: left + hours * hourMs, region, place, isHolidayHome };
+  return {
+    from,
+    arrives,
+    leaves: left,
+    until: left + hours * hourMs,
+    region,
+    place,
+    isHolidayHome,
+  };
 }
 
 /**

@@ -26,7 +26,8 @@ export function whereIs(
   if (trip !== undefined) {
     const { isHolidayHome, place, region } = trip;
     const isThere = trip.arrives <= time && time < trip.leaves;
-    if (isThere) return { region, place, kind: isHolidayHome ? "holiday" : "away", context: "weekend" };
+    if (isThere)
+      return { region, place, kind: isHolidayHome ? "holiday" : "away", context: "weekend" };
     return { region: phase.region, place: phase.home, kind: "transit", context: "leisure" };
   }
   return inRegion(phase, phase.region.clock.hourOfWeek(time), parameters, draws);
@@ -74,7 +75,9 @@ export function deviceFor(
   }
   if (isAtFirstHome && draws.chance(parameters.borrowShare)) {
     const others = household.members.flatMap((other) =>
-      other === member || other.homeNumber !== 0 ? [] : [other.devices.phone ?? other.devices.tablet],
+      other === member || other.homeNumber !== 0
+        ? []
+        : [other.devices.phone ?? other.devices.tablet],
     );
     const free = others.filter((device) => device !== undefined && isFree(device));
     if (free.length > 0) return pick(free, draws);
@@ -84,19 +87,48 @@ export function deviceFor(
   }
   // In proportion to how often each is used there.
   const choices: readonly (readonly [Device | undefined, number])[] = {
-    home: [[phone, 5], [laptop, 3], [tablet, 3], [console, 3]] as const,
-    second: [[phone, 4], [laptop, 2], [work, 6]] as const,
-    way: [[phone, 4], [car, 5]] as const,
-    out: [[phone, 6], [car, 1], [laptop, 1]] as const,
-    away: [[phone, 6], [laptop, 2], [tablet, 2]] as const,
-    holiday: [[phone, 5], [laptop, 1], [tablet, 2]] as const,
-    transit: [[phone, 5], [tablet, 2]] as const,
+    home: [
+      [phone, 5],
+      [laptop, 3],
+      [tablet, 3],
+      [console, 3],
+    ] as const,
+    second: [
+      [phone, 4],
+      [laptop, 2],
+      [work, 6],
+    ] as const,
+    way: [
+      [phone, 4],
+      [car, 5],
+    ] as const,
+    out: [
+      [phone, 6],
+      [car, 1],
+      [laptop, 1],
+    ] as const,
+    away: [
+      [phone, 6],
+      [laptop, 2],
+      [tablet, 2],
+    ] as const,
+    holiday: [
+      [phone, 5],
+      [laptop, 1],
+      [tablet, 2],
+    ] as const,
+    transit: [
+      [phone, 5],
+      [tablet, 2],
+    ] as const,
   }[kind];
   const usable = choices.flatMap(([device, weight]) =>
     device !== undefined && isFree(device) ? [{ device, weight }] : [],
   );
   if (usable.length > 0) return usable[draws.index(usable.map(({ weight }) => weight))].device;
-  const any = [phone, tablet, laptop, console].find((device) => device !== undefined && isFree(device));
+  const any = [phone, tablet, laptop, console].find(
+    (device) => device !== undefined && isFree(device),
+  );
   return any ?? (isAtFirstHome ? household.shared.find(isFree) : undefined);
 }
 
@@ -119,7 +151,12 @@ export function seenPlace(
   parameters: HouseholdParameters,
   draws: Draws,
 ): SeenPlace {
-  const nowhere = { region: where.region, place: undefined, latitude: undefined, longitude: undefined };
+  const nowhere = {
+    region: where.region,
+    place: undefined,
+    latitude: undefined,
+    longitude: undefined,
+  };
   if (where.kind === "transit" || draws.chance(parameters.locationMissing)) return nowhere;
   if (draws.chance(parameters.gpsFault)) {
     if (draws.chance(nullIsland)) return { ...nowhere, latitude: 0, longitude: 0 };
@@ -127,7 +164,8 @@ export function seenPlace(
     return at(region, pick(region.places, draws), draws);
   }
   const { exit } = member;
-  if (exit !== undefined && draws.chance(parameters.vpnUse)) return at(exit.region, exit.place, draws);
+  if (exit !== undefined && draws.chance(parameters.vpnUse))
+    return at(exit.region, exit.place, draws);
   if (draws.chance(parameters.zipNoise)) return at(where.region, neighbour(where, draws), draws);
   return at(where.region, where.place, draws);
 }
@@ -146,4 +184,3 @@ function neighbour({ place, region }: Whereabouts, draws: Draws): SimulatedPlace
   const nearest = others.sort((a, b) => square(a) - square(b)).slice(0, 3);
   return pick(nearest, draws);
 }
-
