@@ -3,6 +3,7 @@ export {
   type HouseholdLevel,
   type HouseholdOptions,
   type HouseholdParameters,
+  type HouseholdTotals,
   type HouseholdUsage,
   householdLevels,
   householdParameters,
@@ -10,6 +11,7 @@ export {
   type SimulatedAction,
   type SimulatedSession,
   simulateHouseholds,
+  writeHouseholds,
 } from "./households/index.ts";
 export { defaultSimulationOptions, simulationBounds } from "./options.ts";
 export { simulate } from "./simulation.ts";

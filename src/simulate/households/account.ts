@@ -83,7 +83,7 @@ function drawWishes(
   for (const [at, member] of members.entries()) {
     const worths = Float64Array.from({ length: days + 1 }, () => draws.logNormal(dayBurst));
     // What is above a few times the mean is taken as if it were that, or the drawing would take long.
-    const most = 12;
+    const most = 8;
     for (let i = 0; i < counts[at]; i++) {
       let time = member.from;
       for (let attempt = 0; attempt < tries; attempt++) {

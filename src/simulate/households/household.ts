@@ -217,7 +217,7 @@ function drawMember(
     devices: drawOwnDevices(setting, phase, isChild, from),
     listener: new Listener(music, parameters, taste, { isChild, time: from }, draws),
     trips: [],
-    exit: draws.chance(parameters.vpnShare) ? drawExit(draws) : undefined,
+    exit: draws.chance(parameters.vpnShare) ? drawExit(phase.region, draws) : undefined,
   };
 }
 
@@ -254,8 +254,11 @@ function drawShared(setting: Setting): Device[] {
   return has.map(([kind]) => new Device(kind, parameters, start, end, setting));
 }
 
-function drawExit(draws: Draws): { region: HomeRegion; place: SimulatedPlace } {
-  const region = drawRegion(draws);
+function drawExit(own: HomeRegion, draws: Draws): { region: HomeRegion; place: SimulatedPlace } {
+  const region = pick(
+    homeRegions.filter((other) => other !== own),
+    draws,
+  );
   return { region, place: region.places[0] };
 }
 

@@ -12,3 +12,4 @@ export type {
   SimulatedAction,
   SimulatedSession,
 } from "./records.ts";
+export { type HouseholdTotals, writeHouseholds } from "./writeHouseholds.ts";

@@ -4,7 +4,14 @@ import type { SimulatedPlace } from "../places.ts";
 import { isWorkingHour } from "../routines.ts";
 import { type HomeRegion, homeRegions } from "./areas.ts";
 import type { Device } from "./device.ts";
-import { type Household, type Member, type Phase, phaseAt, pick } from "./household.ts";
+import {
+  type Household,
+  type Member,
+  type OwnDevices,
+  type Phase,
+  phaseAt,
+  pick,
+} from "./household.ts";
 import type { Context } from "./listener.ts";
 import type { HouseholdParameters } from "./parameters.ts";
 
@@ -57,6 +64,46 @@ function isCommuteHour(hourOfWeek: number): boolean {
   return hourOfWeek < 120 && (hour === 7 || hour === 8 || hour === 17 || hour === 18);
 }
 
+/** How often a person uses what there, in proportion. */
+const useByPlace: Readonly<
+  Record<Whereabouts["kind"], readonly (readonly [keyof OwnDevices, number])[]>
+> = {
+  home: [
+    ["phone", 5],
+    ["laptop", 3],
+    ["tablet", 3],
+    ["console", 3],
+  ],
+  second: [
+    ["phone", 4],
+    ["laptop", 2],
+    ["work", 6],
+  ],
+  way: [
+    ["phone", 4],
+    ["car", 5],
+  ],
+  out: [
+    ["phone", 6],
+    ["car", 1],
+    ["laptop", 1],
+  ],
+  away: [
+    ["phone", 6],
+    ["laptop", 2],
+    ["tablet", 2],
+  ],
+  holiday: [
+    ["phone", 5],
+    ["laptop", 1],
+    ["tablet", 2],
+  ],
+  transit: [
+    ["phone", 5],
+    ["tablet", 2],
+  ],
+};
+
 /** One that is not in use; undefined where all are. */
 export function deviceFor(
   household: Household,
@@ -67,7 +114,6 @@ export function deviceFor(
   draws: Draws,
 ): Device | undefined {
   const isFree = (device: Device): boolean => device.busyUntil <= time;
-  const { phone, laptop, tablet, console, work, car } = member.devices;
   const isAtFirstHome = kind === "home" && member.homeNumber === 0;
   if (isAtFirstHome && draws.chance(parameters.sharedUse)) {
     const shared = household.shared.filter(isFree);
@@ -85,50 +131,12 @@ export function deviceFor(
   if (kind === "holiday" && household.holidayDevice !== undefined) {
     if (isFree(household.holidayDevice) && draws.chance(0.4)) return household.holidayDevice;
   }
-  // In proportion to how often each is used there.
-  const choices: readonly (readonly [Device | undefined, number])[] = {
-    home: [
-      [phone, 5],
-      [laptop, 3],
-      [tablet, 3],
-      [console, 3],
-    ] as const,
-    second: [
-      [phone, 4],
-      [laptop, 2],
-      [work, 6],
-    ] as const,
-    way: [
-      [phone, 4],
-      [car, 5],
-    ] as const,
-    out: [
-      [phone, 6],
-      [car, 1],
-      [laptop, 1],
-    ] as const,
-    away: [
-      [phone, 6],
-      [laptop, 2],
-      [tablet, 2],
-    ] as const,
-    holiday: [
-      [phone, 5],
-      [laptop, 1],
-      [tablet, 2],
-    ] as const,
-    transit: [
-      [phone, 5],
-      [tablet, 2],
-    ] as const,
-  }[kind];
-  const usable = choices.flatMap(([device, weight]) =>
-    device !== undefined && isFree(device) ? [{ device, weight }] : [],
-  );
+  const usable = useByPlace[kind].flatMap(([name, weight]) => {
+    const device = member.devices[name];
+    return device !== undefined && isFree(device) ? [{ device, weight }] : [];
+  });
   if (usable.length > 0) return usable[draws.index(usable.map(({ weight }) => weight))].device;
-  const any = [phone, tablet, laptop, console].find(
-    (device) => device !== undefined && isFree(device),
-  );
+  const any = Object.values(member.devices).find(isFree);
   return any ?? (isAtFirstHome ? household.shared.find(isFree) : undefined);
 }
 
