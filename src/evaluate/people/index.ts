@@ -1,0 +1,10 @@
+export { type AccountScore, type AssignSession, scorePeople } from "./accountScore.ts";
+export {
+  encodeAccount,
+  type KnownAccount,
+  type KnownAction,
+  type KnownSession,
+  type SplitAccount,
+  splitAccount,
+} from "./knownAccount.ts";
+export { type PeopleCalibration, type PeopleScore, summarisePeople } from "./peopleScore.ts";

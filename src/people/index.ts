@@ -1,0 +1,8 @@
+export type { AccountPeople, CountPeople, UsageClass } from "./accountPeople.ts";
+export {
+  type AccessColumn,
+  type AccountSessions,
+  type ActionColumn,
+  accessColumns,
+  actionColumns,
+} from "./accountSessions.ts";
