@@ -7,7 +7,10 @@ import {
   type AccountPeople,
   type AccountSessions,
   accessColumns,
+  assignSessions,
   type CountPeople,
+  countBest,
+  withSession,
 } from "#foldback/people";
 import type { Peers } from "./peers.ts";
 
@@ -21,6 +24,16 @@ export const alwaysOne: Method = {
   name: "always one",
   count: (sessions) => answerOf(sessions, new Array<number>(sessions.tokens.length).fill(1)),
   assign: () => 1,
+};
+
+export const best: Method = {
+  name: "best",
+  count: countBest,
+  assign: (known, { persons }, later, session) => {
+    const sessions = withSession(known, later, session);
+    const [assigned] = assignSessions(sessions, Uint16Array.of(...persons, 0)).slice(-1);
+    return assigned?.person ?? 0;
+  },
 };
 
 /**

@@ -37,10 +37,13 @@ export {
 export {
   type AccountScore,
   type AssignSession,
+  type ChoiceCase,
   encodeAccount,
+  fitConditionalLogit,
   type KnownAccount,
   type KnownAction,
   type KnownSession,
+  type LogitFit,
   type PeopleCalibration,
   type PeopleScore,
   type SplitAccount,

@@ -6,3 +6,14 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
+export {
+  type Assigned,
+  assignSessions,
+  type Candidates,
+  candidatesOf,
+  countBest,
+  type DataKind,
+  dataKinds,
+  featureCount,
+} from "./counting/index.ts";
+export { withSession } from "./joinSessions.ts";

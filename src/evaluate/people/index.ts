@@ -1,4 +1,5 @@
 export { type AccountScore, type AssignSession, scorePeople } from "./accountScore.ts";
+export { type ChoiceCase, fitConditionalLogit, type LogitFit } from "./conditionalLogit.ts";
 export {
   encodeAccount,
   type KnownAccount,
