@@ -3,7 +3,14 @@ import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { FoldbackError, systemClock } from "../core/index.ts";
 import { readEvents } from "../engine/index.ts";
-import { openEventFile, type TableFormat, tableFormats } from "../event/index.ts";
+import {
+  middleOf,
+  openEventFile,
+  placeAt,
+  type TableFormat,
+  tableFormats,
+  timeZoneAt,
+} from "../event/index.ts";
 import {
   assignmentsHeader,
   type CounterModule,
@@ -138,7 +145,7 @@ async function count(files: readonly string[], flags: CountFlags): Promise<Count
     await assignments.open(assignmentsHeader);
     const grouped = await groupAccounts(staging, {
       dayParts: flags.parts ?? defaultDayParts,
-      places: undefined,
+      places: { placeAt, middleOf, timeZoneAt },
       refusals,
       onStep: (step) => line.show(() => step),
     });

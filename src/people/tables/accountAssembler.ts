@@ -1,11 +1,6 @@
 /** Makes an account's rows, in whatever order they come, into its `AccountSessions`. */
 import { compareUtf8, withRoom } from "../../core/index.ts";
-import {
-  type AccountSessions,
-  type ActionColumn,
-  accessColumns,
-  actionColumns,
-} from "../accountSessions.ts";
+import { type AccountSessions, type ActionColumn, accessColumns } from "../accountSessions.ts";
 import { AccountActions, type ActionRow } from "./accountActions.ts";
 import type { Arena } from "./arena.ts";
 import { type DayPart, hourOfWeek, partOfDay, weekdayIn, weekdayOf } from "./localTime.ts";
@@ -65,7 +60,7 @@ export class AccountAssembler {
 
   /** The columns of ACTION in which no row had anything so far. */
   get lackingActions(): ActionColumn[] {
-    return actionColumns.filter((_, at) => !this.#actions.isPresent[at]);
+    return this.#actions.lacking;
   }
 
   /** @param columns by access column; undefined for one that no source has. @param row of the chunk that they are of. */
@@ -80,9 +75,7 @@ export class AccountAssembler {
     for (let column = 0; column < columnCount; column++) {
       const cells = columns[column];
       this.#slots[first + column] =
-        cells === undefined
-          ? -1
-          : this.#vocabularies[column].slotOfCell(cells.hashes.getItem(row), cells.texts, row);
+        cells === undefined ? -1 : this.#vocabularies[column].slotOfCell(cells, row);
     }
     this.#starts[index] = session.start;
     this.#locate(index, session);
@@ -131,8 +124,8 @@ export class AccountAssembler {
       longitudes,
       actionStarts: actions.starts,
       actions: actions.columns,
-      actionNames: actions.names[actionColumns.indexOf("action")],
-      genreNames: actions.names[actionColumns.indexOf("genre")],
+      actionNames: actions.actionNames,
+      genreNames: actions.genreNames,
     };
   }
 

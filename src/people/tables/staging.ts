@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { unreadable } from "../../event/index.ts";
-import { normalised, quotedText, type RowSource } from "./stagedSql.ts";
+import { normalised, quotedText, type RowSource, stagedText } from "./stagedSql.ts";
 import { matchColumns, type TableColumn, type TableKind, tableColumns } from "./tableColumns.ts";
 
 type DuckDb = typeof import("@duckdb/node-api");
@@ -126,7 +126,7 @@ export class Staging {
       );
       this.#appenders.set(kind, appender);
       const columns = new Map<TableColumn, { readonly name: string; readonly type: string }>();
-      for (const name of names) columns.set(name, { name, type: "VARCHAR" });
+      for (const name of names) columns.set(name, { name, type: stagedText });
       this.#sources[kind].push({ from: table, columns, row: "row", file: "file" });
     }
     appender.add(file, row, cells);
