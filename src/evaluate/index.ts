@@ -34,6 +34,23 @@ export {
   type OffPolicyReport,
   type PolicyValue,
 } from "./offPolicy/index.ts";
+export {
+  type AccountScore,
+  type AssignSession,
+  type ChoiceCase,
+  encodeAccount,
+  fitConditionalLogit,
+  type KnownAccount,
+  type KnownAction,
+  type KnownSession,
+  type LogitFit,
+  type PeopleCalibration,
+  type PeopleScore,
+  type SplitAccount,
+  scorePeople,
+  splitAccount,
+  summarisePeople,
+} from "./people/index.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";
 export { listLength, type Metrics } from "./scoreboard.ts";
 export {

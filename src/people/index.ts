@@ -6,6 +6,17 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
+export {
+  type Assigned,
+  assignSessions,
+  type Candidates,
+  candidatesOf,
+  countBest,
+  type DataKind,
+  dataKinds,
+  featureCount,
+} from "./counting/index.ts";
+export { withSession } from "./joinSessions.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
 export { type DayPart, defaultDayParts } from "./tables/localTime.ts";

@@ -1,3 +1,18 @@
+export {
+  drawHouseholdParameters,
+  type HouseholdLevel,
+  type HouseholdOptions,
+  type HouseholdParameters,
+  type HouseholdTotals,
+  type HouseholdUsage,
+  householdLevels,
+  householdParameters,
+  type SimulatedAccount,
+  type SimulatedAction,
+  type SimulatedSession,
+  simulateHouseholds,
+  writeHouseholds,
+} from "./households/index.ts";
 export { defaultSimulationOptions, simulationBounds } from "./options.ts";
 export { simulate } from "./simulation.ts";
 export type { CampaignTruth, ConversionTotals } from "./truth.ts";
