@@ -8,3 +8,15 @@ export {
   splitAccount,
 } from "./knownAccount.ts";
 export { type PeopleCalibration, type PeopleScore, summarisePeople } from "./peopleScore.ts";
+export {
+  defaultPolicies,
+  type MonthSeen,
+  type PersonAssigner,
+  type PersonAssignment,
+  type PolicyResult,
+  type RetrainingOptions,
+  type RetrainingPolicy,
+  type RetrainingReport,
+  retrainingExperiment,
+} from "./retraining.ts";
+export { retrainingPlot } from "./retrainingPlot.ts";

@@ -50,9 +50,17 @@ export function encodeAccount({ account, sessions }: KnownAccount): AccountSessi
 /** The first `share` of the sessions by time, rounded down, but at least one; and the rest. */
 export function splitAccount({ account, sessions }: KnownAccount, share: number): SplitAccount {
   const at = splitAt(sessions.length, share);
+  return encodeParts(account, sessions.slice(0, at), sessions.slice(at));
+}
+
+/** Both in canonical order, the later ones after the known ones. */
+export function encodeParts(
+  account: string,
+  known: readonly KnownSession[],
+  later: readonly KnownSession[],
+): SplitAccount {
   const books = new CodeBooks();
-  const known = encode(account, sessions.slice(0, at), books);
-  return { known, later: encode(account, sessions.slice(at), books) };
+  return { known: encode(account, known, books), later: encode(account, later, books) };
 }
 
 export function splitAt(count: number, share: number): number {

@@ -143,6 +143,22 @@ const table = {
   routineChanges: { value: 0, ...monthly },
 } as const satisfies Record<string, Parameter>;
 
+/**
+ * Fifteen months in which people change: three to learn from, and a year. As many sessions a month as by default.
+ *
+ * Devices change by 3 % a month, homes move by 1 %; who is there brings somebody by 2 %, leaves by 2 %, and has another routine by 5 %.
+ */
+export const yearOfChanges = {
+  days: 450,
+  sessionsMin: 150,
+  sessionsMax: 1500,
+  deviceChange: 0.03,
+  moves: 0.01,
+  joins: 0.02,
+  leaves: 0.02,
+  routineChanges: 0.05,
+} as const satisfies Partial<Record<keyof typeof table, number>>;
+
 export type HouseholdParameters = { readonly [Name in keyof typeof table]: number };
 
 const parameters: Readonly<Record<keyof HouseholdParameters, Parameter>> = table;
