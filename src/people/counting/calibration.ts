@@ -1,0 +1,88 @@
+/**
+ * How likely each number of people is, from the best partition for each: a conditional logit.
+ *
+ *     P(k) = exp(w · x_k) / Σ_i exp(w · x_i)
+ *
+ * x_k compares the partition into k people with that into one: scores by sign as they are, which is what theory says, and divided
+ * by √sessions, since signs of real people are not independent, and evidence grows slower than their number; the sizes; conflicts
+ * that remain; prior odds of k. The weights w are fitted on simulated households with parameters drawn at random
+ * (`npm run bench -- peopleCalibration`), anew for what the account's data lack.
+ */
+import { assert } from "../../core/index.ts";
+import { calibrationWeights } from "./calibration.generated.ts";
+import type { Partition } from "./partitions.ts";
+import { type Signs, signs } from "./signs.ts";
+import { softmax } from "./softmax.ts";
+
+/** What the data of an account say; each has weights of its own. */
+export const dataKinds = [
+  "genre",
+  "artist",
+  "access",
+  "genreNoTime",
+  "artistNoTime",
+  "accessNoTime",
+] as const;
+export type DataKind = (typeof dataKinds)[number];
+
+/** `genre`: what genre was played; `artist`: artists or songs alone; `access`: nothing was played. */
+export function dataKindOf({ has }: Signs): DataKind {
+  const hasTime = has[signs.indexOf("week")];
+  if (has[signs.indexOf("genre")]) return hasTime ? "genre" : "genreNoTime";
+  if (has[signs.indexOf("artist")] || has[signs.indexOf("song")]) {
+    return hasTime ? "artist" : "artistNoTime";
+  }
+  return hasTime ? "access" : "accessNoTime";
+}
+
+/** Beyond this many people each costs the same. */
+const countsTold = 5;
+/** Length of what `featuresOf` gives. */
+export const featureCount = 2 * signs.length + 7 + countsTold;
+
+/** x of a partition, given that into one person of the same account; shape (featureCount,), all of about the size 1. */
+export function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Array {
+  const features = new Float64Array(featureCount);
+  const root = Math.sqrt(of.count / 100);
+  const more = partition.people - 1;
+  let at = 0;
+  for (let sign = 0; sign < signs.length; sign++) {
+    const difference = (partition.parts[sign] - one.parts[sign]) / 10;
+    features[at++] = difference;
+    features[at++] = difference / root;
+  }
+  const sizes = (partition.sizes - one.sizes) / 10;
+  features[at++] = sizes;
+  features[at++] = sizes / root;
+  features[at++] = Math.min(20, partition.conflicts) / 5;
+  features[at++] = Math.log1p(partition.conflicts);
+  features[at++] = more === 0 ? 0 : Math.log(partition.fewest + 1);
+  features[at++] = more * Math.log(of.count / 100);
+  features[at++] = more * Math.log(deviceCount(of) + 1);
+  for (let least = 1; least < countsTold; least++) features[at++] = more >= least ? 1 : 0;
+  features[at++] = Math.max(0, more - countsTold + 1);
+  assert(at === featureCount, "every feature is written");
+  return features;
+}
+
+/** `[k - 1]`: the probability of k people; sums to 1. 0 for what no partition was found for. */
+export function probabilitiesOf(partitions: readonly Partition[], of: Signs): number[] {
+  const one = partitions[partitions.length - 1];
+  assert(one.people === 1, "the last partition is that into one person");
+  const weights = calibrationWeights[dataKindOf(of)];
+  const most = Math.max(...partitions.map(({ people }) => people));
+  const logits = new Array<number>(most).fill(Number.NEGATIVE_INFINITY);
+  for (const partition of partitions) {
+    const features = featuresOf(partition, one, of);
+    let logit = 0;
+    for (let at = 0; at < featureCount; at++) logit += weights[at] * features[at];
+    logits[partition.people - 1] = logit;
+  }
+  return softmax(logits);
+}
+
+function deviceCount({ devices }: Signs): number {
+  const seen = new Set(devices);
+  seen.delete(0);
+  return seen.size;
+}

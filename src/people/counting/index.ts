@@ -1,0 +1,2 @@
+export { type Assigned, assignSessions } from "./assignment.ts";
+export { countBest } from "./best.ts";

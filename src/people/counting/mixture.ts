@@ -1,0 +1,107 @@
+/**
+ * Persons as count tables: a mixture of Dirichlet-multinomials, one for each sign, with everything but the assignment summed out.
+ *
+ * Of a person with n sessions and counts c_v of the values v of sign j, which sum to N_j, with prior a_v that sums to A_j, and
+ * strength t_j of the sign (how far it is believed, as signs are not independent of each other):
+ *
+ *     score = Σ_j t_j [ ln Γ(A_j) − ln Γ(A_j + N_j) + Σ_{v of j} ln Γ(a_v + c_v) − ln Γ(a_v) ]
+ *
+ * and a session x is that person's with weight n + 1 times Π_j Π_v ((a_v + c_v) / (A_j + N_j))^(t_j x_v). Values that one session
+ * alone has are left out of the sums over v: they add the same whoever the session is.
+ *
+ * Source: Heller and Ghahramani, "Bayesian Hierarchical Clustering", ICML 2005, for merging by such scores; Neal, "Markov Chain
+ * Sampling Methods for Dirichlet Process Mixture Models", 2000, algorithm 3, for the weight.
+ */
+import { assert } from "../../core/index.ts";
+import { lnGamma } from "./lnGamma.ts";
+import { priorSums, type Signs, signs } from "./signs.ts";
+
+/** How far each sign is believed while persons are looked for; the final probability has strengths of its own (calibration.ts). */
+const strengths: readonly number[] = [1, 0.5, 0.3, 0.3, 0.5, 0.3, 0.1];
+
+export interface Person {
+  sessions: number;
+  /** Shape (valueCount,). */
+  readonly counts: Float64Array;
+  /** Shape (signs,). */
+  readonly sums: Float64Array;
+}
+
+export class Mixture {
+  readonly #signs: Signs;
+
+  constructor(of: Signs) {
+    this.#signs = of;
+  }
+
+  makePerson(): Person {
+    return {
+      sessions: 0,
+      counts: new Float64Array(this.#signs.valueCount),
+      sums: new Float64Array(signs.length),
+    };
+  }
+
+  /** @param times 1 adds the session, -1 takes it back. */
+  add(person: Person, session: number, times: 1 | -1): void {
+    const { starts, values, valueWeights, weights } = this.#signs;
+    person.sessions += times;
+    assert(person.sessions >= 0, "a person has no fewer than 0 sessions");
+    for (let at = starts[session]; at < starts[session + 1]; at++) {
+      person.counts[values[at]] += times * valueWeights[at];
+    }
+    for (let sign = 0; sign < signs.length; sign++) {
+      person.sums[sign] += times * weights[session * signs.length + sign];
+    }
+  }
+
+  join(one: Person, other: Person): Person {
+    return {
+      sessions: one.sessions + other.sessions,
+      counts: one.counts.map((count, value) => count + other.counts[value]),
+      sums: one.sums.map((sum, sign) => sum + other.sums[sign]),
+    };
+  }
+
+  /** ln of the weight with which the session is the person's, who does not have it yet. O(values of the session). */
+  affinity(person: Person, session: number): number {
+    const { starts, values, valueWeights, weights, priors, signOfValue } = this.#signs;
+    let result = Math.log(person.sessions + 1);
+    for (let at = starts[session]; at < starts[session + 1]; at++) {
+      const value = values[at];
+      const strength = strengths[signOfValue[value]] * valueWeights[at];
+      result += strength * Math.log(priors[value] + Math.max(0, person.counts[value]));
+    }
+    for (let sign = 0; sign < signs.length; sign++) {
+      const weight = weights[session * signs.length + sign];
+      if (weight > 0) {
+        result -=
+          strengths[sign] * weight * Math.log(priorSums[sign] + Math.max(0, person.sums[sign]));
+      }
+    }
+    return result;
+  }
+
+  /** The score, by sign and without strengths, added to `parts` of shape (signs,). */
+  addParts(person: Person, parts: Float64Array): void {
+    const { priors, signOfValue, valueCount } = this.#signs;
+    for (let sign = 0; sign < signs.length; sign++) {
+      const sum = priorSums[sign];
+      parts[sign] += lnGamma(sum) - lnGamma(sum + Math.max(0, person.sums[sign]));
+    }
+    for (let value = 0; value < valueCount; value++) {
+      const count = person.counts[value];
+      if (count < 1e-9) continue; // what taking back leaves of rounding
+      parts[signOfValue[value]] += lnGamma(priors[value] + count) - lnGamma(priors[value]);
+    }
+  }
+
+  /** The score, and ln of the prior weight of so many sessions. */
+  score(person: Person): number {
+    const parts = new Float64Array(signs.length);
+    this.addParts(person, parts);
+    let result = lnGamma(person.sessions + 1);
+    for (let sign = 0; sign < signs.length; sign++) result += strengths[sign] * parts[sign];
+    return result;
+  }
+}
