@@ -36,7 +36,8 @@ export {
 } from "./offPolicy/index.ts";
 export {
   type AccountScore,
-  type AssignSession,
+  type AssignSessions,
+  countedOf,
   defaultPolicies,
   encodeAccount,
   type KnownAccount,
@@ -46,16 +47,14 @@ export {
   type PeopleCalibration,
   type PeopleScore,
   type PersonAssigner,
-  type PersonAssignment,
   type PolicyResult,
   type RetrainingOptions,
   type RetrainingPolicy,
   type RetrainingReport,
   retrainingExperiment,
   retrainingPlot,
-  type SplitAccount,
+  type SessionAssignment,
   scorePeople,
-  splitAccount,
   summarisePeople,
 } from "./people/index.ts";
 export { type Contestant, type EvaluationReport, ProgressiveEvaluation } from "./progressive.ts";

@@ -6,3 +6,4 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
+export { type Assigned, assignSessions, countBest } from "./counting/index.ts";

@@ -1,28 +1,16 @@
 /** What it costs to count the people of an account anew too seldom, or too often: policies over a year in which people change. */
 import { assert, dayMs } from "../../core/index.ts";
-import type { AccountPeople, AccountSessions, CountPeople } from "../../people/index.ts";
+import type { CountPeople } from "../../people/index.ts";
 import type { Interval } from "../interval.ts";
+import type { AssignSessions } from "./accountScore.ts";
 import { bestMatching, contingency } from "./agreement.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { encodeParts, type KnownAccount, type KnownSession } from "./knownAccount.ts";
+import { encodeAccount, type KnownAccount, type KnownSession } from "./knownAccount.ts";
 
 /** What is simulated: counting over a window, and giving each later session to somebody. */
 export interface PersonAssigner {
   readonly count: CountPeople;
-  /** Codes of `later` are those of `known`, and go on from there. */
-  readonly assign: (
-    known: AccountSessions,
-    answer: AccountPeople,
-    later: AccountSessions,
-    session: number,
-  ) => PersonAssignment;
-}
-
-export interface PersonAssignment {
-  /** The nearest, from 1. */
-  readonly person: number;
-  /** Somebody new, or travelling. */
-  readonly isBeyondCut: boolean;
+  readonly assign: AssignSessions;
 }
 
 /** What is known of an account at the end of a month. */
@@ -199,7 +187,8 @@ class AccountHistory {
     this.#assigner = assigner;
     this.#start = sessions[0]?.start ?? 0;
     const last = sessions.at(-1)?.start ?? 0;
-    this.months = Math.max(0, Math.floor((last - this.#start) / monthMs) - windowMonths + 1);
+    // A last month of which there is half counts.
+    this.months = Math.max(0, Math.round((last - this.#start) / monthMs) - windowMonths);
     this.#presence = Array.from({ length: people }, (_, at) => {
       const own = sessions.filter(({ person }) => person === at + 1);
       return { first: own[0].start, last: own[own.length - 1].start };
@@ -225,10 +214,14 @@ class AccountHistory {
     // An account that was silent for the whole window keeps what there was before.
     const before = window.length > 0 ? window : this.#between(Number.NEGATIVE_INFINITY, until);
     const after = this.#between(until, Number.POSITIVE_INFINITY);
-    const { known, later } = encodeParts(this.#account.account, before, after);
-    const answer = this.#assigner.count(known);
-    const persons = before.map(({ person }) => person);
-    const matched = bestMatching(contingency(answer.persons, persons));
+    const { account } = this.#account;
+    const answer = this.#assigner.count(encodeAccount({ account, sessions: before }));
+    const truth = before.map(({ person }) => person);
+    const matched = bestMatching(contingency(answer.persons, truth));
+    const all = [...before, ...after];
+    const persons = new Uint16Array(all.length);
+    persons.set(answer.persons);
+    const assigned = this.#assigner.assign(encodeAccount({ account, sessions: all }), persons);
     const outcomes: MonthOutcome[] = [];
     let at = 0;
     for (let month = trained; month < this.months; month++) {
@@ -237,10 +230,11 @@ class AccountHistory {
       let [wrong, beyondCut] = [0, 0];
       const given = new Set<number>();
       for (; at < after.length && after[at].start < end; at++) {
-        const { isBeyondCut, person } = this.#assigner.assign(known, answer, later, at);
-        given.add(person);
-        if (isBeyondCut) beyondCut++;
-        if (matched[person - 1] + 1 !== after[at].person) wrong++;
+        const told = assigned[before.length + at];
+        assert(told !== undefined, "every later session is assigned");
+        given.add(told.person);
+        if (told.isBeyond) beyondCut++;
+        if (matched[told.person - 1] + 1 !== after[at].person) wrong++;
       }
       outcomes.push({ sessions: at - first, wrong, beyondCut, given, people: answer.people });
     }

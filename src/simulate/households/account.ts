@@ -157,7 +157,7 @@ class Listening {
     member.listener.moveTo(start);
     const actions = draws.chance(parameters.noActions)
       ? []
-      : this.#actions(member, state, device, where.context, start);
+      : this.#actions(member, state, device, contextOn(device, where.context), start);
     const last = actions.at(-1);
     const end = last === undefined ? start + silentMs : last.time;
     state.free = end + songMs + gapMs;
@@ -287,6 +287,12 @@ class Listening {
       genre: draws.chance(genreMissing) ? undefined : `genre-${this.#music.genreOf(song) + 1}`,
     };
   }
+}
+
+/** A room's loudspeaker and a car have a taste of the moment of their own. */
+function contextOn({ kind }: Device, context: Context): Context {
+  if (kind === "tv" || kind === "speaker") return "room";
+  return kind === "car" ? "car" : context;
 }
 
 interface Playlist {

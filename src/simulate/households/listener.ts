@@ -17,8 +17,7 @@ const heardAtHome = 0.5;
 const sameArtist = 0.3;
 
 /** What a person is doing meanwhile; each has a taste of its own beside the person's. */
-export const contexts = ["leisure", "work", "weekend"] as const;
-export type Context = (typeof contexts)[number];
+export type Context = "leisure" | "work" | "weekend" | "room" | "car";
 
 /** Tastes of the people of one household: shares of genres, each of shape (genres,), summing to 1. */
 export interface HouseholdTaste {
@@ -71,7 +70,13 @@ export class Listener {
     this.#plays = emptyPlays(music);
     this.#shares = this.#draw();
     mix(this.#shares, household.shares, household.correlation);
-    this.#contextShares = { leisure: this.#shares, work: this.#draw(), weekend: this.#draw() };
+    this.#contextShares = {
+      leisure: this.#shares,
+      work: this.#draw(),
+      weekend: this.#draw(),
+      room: this.#draw(),
+      car: this.#draw(),
+    };
     let song = -1;
     for (let i = 0; i < earlierSongs; i++) {
       song = this.next(song, "leisure");
