@@ -33,15 +33,13 @@ import { simulateHouseholds } from "#foldback/simulate";
 import { mergedRaters } from "./lib/mergedRaters.ts";
 import { noComparison } from "./lib/native.ts";
 import { type Peers, preparePeers } from "./lib/peers.ts";
-import { alwaysOne, type Method, scipySilhouette } from "./lib/peopleMethods.ts";
+import { alwaysOne, best, type Method, scipySilhouette } from "./lib/peopleMethods.ts";
 import { count, figure, print, withDirectory } from "./lib/report.ts";
 
 const seeds = { levels: 1001, mixed: 1002, raters: 1003 };
 
 /** In the order in which they are shown. */
-const ours: readonly Method[] = [
-  { name: "foldback, best", count: countBest, assign: assignSessions },
-];
+const ours: readonly Method[] = [best];
 
 export async function run({ smoke }: { readonly smoke: boolean }): Promise<void> {
   const peers = smoke ? undefined : preparePeers("people");

@@ -7,7 +7,9 @@ import {
   type AccountPeople,
   type AccountSessions,
   accessColumns,
+  assignSessions,
   type CountPeople,
+  countBest,
 } from "#foldback/people";
 import type { Peers } from "./peers.ts";
 
@@ -22,6 +24,8 @@ export const alwaysOne: Method = {
   count: (sessions) => answerOf(sessions, new Array<number>(sessions.tokens.length).fill(1)),
   assign: (_sessions, persons) => eachNew(persons, () => 1),
 };
+
+export const best: Method = { name: "foldback, best", count: countBest, assign: assignSessions };
 
 /**
  * Plain average linkage with silhouette, all in SciPy, over all of these sessions in one process; `count` looks its answers up.

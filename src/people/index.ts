@@ -6,4 +6,13 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
-export { type Assigned, assignSessions, countBest } from "./counting/index.ts";
+export {
+  type Assigned,
+  assignSessions,
+  type Candidates,
+  candidatesOf,
+  countBest,
+  type DataKind,
+  dataKinds,
+  featureCount,
+} from "./counting/index.ts";

@@ -9,9 +9,10 @@
  * (`npm run bench -- peopleCalibration`), anew for what the account's data lack.
  */
 import { assert } from "../../core/index.ts";
+import type { AccountSessions } from "../accountSessions.ts";
 import { calibrationWeights } from "./calibration.generated.ts";
-import type { Partition } from "./partitions.ts";
-import { type Signs, signs } from "./signs.ts";
+import { type Partition, partitionsOf } from "./partitions.ts";
+import { type Signs, signs, signsOf } from "./signs.ts";
 import { softmax } from "./softmax.ts";
 
 /** What the data of an account say; each has weights of its own. */
@@ -26,7 +27,7 @@ export const dataKinds = [
 export type DataKind = (typeof dataKinds)[number];
 
 /** `genre`: what genre was played; `artist`: artists or songs alone; `access`: nothing was played. */
-export function dataKindOf({ has }: Signs): DataKind {
+function dataKindOf({ has }: Signs): DataKind {
   const hasTime = has[signs.indexOf("week")];
   if (has[signs.indexOf("genre")]) return hasTime ? "genre" : "genreNoTime";
   if (has[signs.indexOf("artist")] || has[signs.indexOf("song")]) {
@@ -40,8 +41,28 @@ const countsTold = 5;
 /** Length of what `featuresOf` gives. */
 export const featureCount = 2 * signs.length + 7 + countsTold;
 
+/** What the logit chooses from, for an account. */
+export interface Candidates {
+  readonly kind: DataKind;
+  /** Numbers of people, and x of each. */
+  readonly people: readonly number[];
+  readonly features: readonly Float64Array[];
+}
+
+/** For fitting the weights: what `countBest` would choose from. */
+export function candidatesOf(sessions: AccountSessions): Candidates {
+  const signs = signsOf(sessions);
+  const partitions = partitionsOf(signs);
+  const one = partitions[partitions.length - 1];
+  return {
+    kind: dataKindOf(signs),
+    people: partitions.map(({ people }) => people),
+    features: partitions.map((partition) => featuresOf(partition, one, signs)),
+  };
+}
+
 /** x of a partition, given that into one person of the same account; shape (featureCount,), all of about the size 1. */
-export function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Array {
+function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Array {
   const features = new Float64Array(featureCount);
   const root = Math.sqrt(of.count / 100);
   const more = partition.people - 1;

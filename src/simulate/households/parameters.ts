@@ -91,6 +91,9 @@ const table = {
   /** Of accounts: the service lets two listen at once. */
   overlapShare: { value: 0.6, ...share, varies: [0, 1.6] },
 
+  /** Of sessions at home: played on when the person has gone to do something else, perhaps on another device. */
+  leftOn: { value: 0.02, ...share, varies: [0, 5] },
+
   // What is missing.
   deviceMissing: { value: 0.02, ...share, varies: [0, 3] },
   locationMissing: { value: 0.04, ...share, varies: [0, 3] },
@@ -109,6 +112,8 @@ const table = {
   tasteCorrelation: { value: 0.3, ...share, varies: [0, 3] },
   /** How much of a taste is of the moment: at work, on weekends, by loudspeaker, in the car. One person, and looks like two. */
   contextTaste: { value: 0.12, ...share, varies: [0, 2.5] },
+  /** The same by device, for who is on it: up to so much, by device. */
+  deviceTaste: { value: 0.06, ...share, varies: [0, 4] },
   /** How much of a taste is another's after 30 days. */
   tasteDrift: { value: 0.08, ...monthly, varies: [0, 2.5] },
   /** The next song is of the genre of the one before. */
