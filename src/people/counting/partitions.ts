@@ -7,6 +7,7 @@
  *
  * O(people² · values + rounds · people · values of all sessions) for each number of people.
  */
+import { Affinities } from "./affinities.ts";
 import { lnGamma } from "./lnGamma.ts";
 import { Mixture, type Person } from "./mixture.ts";
 import { type Signs, signs } from "./signs.ts";
@@ -43,8 +44,7 @@ class PartitionSearch {
   /** Who each session is in conflict with: pairs of session and cost, one after the other. */
   readonly #conflictsOf: readonly number[][];
   readonly #personOf: Int32Array;
-  #people: Person[];
-  #scores: number[];
+  readonly #people: Person[];
 
   constructor(of: Signs) {
     this.#signs = of;
@@ -52,7 +52,6 @@ class PartitionSearch {
     this.#conflictsOf = conflictsBySession(of);
     this.#personOf = unitsByDevice(of);
     this.#people = this.#makePeople();
-    this.#scores = this.#people.map((person) => this.#mixture.score(person));
   }
 
   run(): readonly Partition[] {
@@ -80,65 +79,60 @@ class PartitionSearch {
   /** Each session to whom it fits best, in canonical order, until none moves; who is left without any is gone. */
   #move(): void {
     const people = this.#people;
-    const costs = new Float64Array(people.length);
+    const affinities = new Affinities(this.#signs, this.#mixture, people);
+    const fits = new Float64Array(people.length);
     for (let round = 0; round < roundsMax; round++) {
       let moved = 0;
       for (let session = 0; session < this.#signs.count; session++) {
         const before = this.#personOf[session];
-        if (before >= 0) this.#mixture.add(people[before], session, -1);
-        costs.fill(0);
+        affinities.fill(fits, session, before);
         const conflicts = this.#conflictsOf[session];
         for (let at = 0; at < conflicts.length; at += 2) {
           const other = this.#personOf[conflicts[at]];
-          if (other >= 0) costs[other] += conflicts[at + 1];
+          if (other >= 0) fits[other] -= conflicts[at + 1];
         }
         let best = 0;
-        let bestAffinity = Number.NEGATIVE_INFINITY;
-        for (let person = 0; person < people.length; person++) {
-          const affinity = this.#mixture.affinity(people[person], session) - costs[person];
-          if (affinity > bestAffinity + 1e-12) {
-            best = person;
-            bestAffinity = affinity;
-          }
+        for (let person = 1; person < people.length; person++) {
+          if (fits[person] > fits[best] + 1e-12) best = person;
         }
+        if (best === before) continue;
+        affinities.move(session, before, best);
         this.#personOf[session] = best;
-        this.#mixture.add(people[best], session, 1);
-        if (best !== before) moved++;
+        moved++;
       }
       if (moved === 0) break;
     }
     for (let person = people.length - 1; person >= 0; person--) {
       if (people[person].sessions === 0) this.#remove(person, -1);
     }
-    this.#scores = this.#people.map((person) => this.#mixture.score(person));
   }
 
   /** The pair whose joining costs the least; the earlier one where several cost the same. */
   #joinCheapest(): void {
+    const people = this.#people;
+    const terms = people.map(() => new Float64Array(this.#signs.valueCount));
+    const scores = people.map((person, at) => this.#mixture.score(person, terms[at]));
     let bestGain = Number.NEGATIVE_INFINITY;
     let keep = 0;
     let gone = 1;
-    let joined = this.#people[0];
-    for (let one = 0; one < this.#people.length; one++) {
-      for (let other = one + 1; other < this.#people.length; other++) {
-        const candidate = this.#mixture.join(this.#people[one], this.#people[other]);
-        const gain = this.#mixture.score(candidate) - this.#scores[one] - this.#scores[other];
+    for (let one = 0; one < people.length; one++) {
+      for (let other = one + 1; other < people.length; other++) {
+        const pair = [terms[one], terms[other]] as const;
+        const joined = this.#mixture.joinedScore(people[one], people[other], pair);
+        const gain = joined - scores[one] - scores[other];
         if (gain <= bestGain) continue;
         bestGain = gain;
         keep = one;
         gone = other;
-        joined = candidate;
       }
     }
-    this.#people[keep] = joined;
-    this.#scores[keep] = this.#mixture.score(joined);
+    people[keep] = this.#mixture.join(people[keep], people[gone]);
     this.#remove(gone, keep);
   }
 
   /** Takes a person out; whose sessions are then `heir`'s. */
   #remove(person: number, heir: number): void {
     this.#people.splice(person, 1);
-    this.#scores.splice(person, 1);
     for (let session = 0; session < this.#personOf.length; session++) {
       const of = this.#personOf[session];
       if (of === person) this.#personOf[session] = heir;
