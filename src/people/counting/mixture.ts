@@ -129,10 +129,8 @@ export class Mixture {
     const { priors, signOfValue, valueCount } = this.#signs;
     let result = this.#sumTerms(one.sessions + other.sessions, one.sums, other.sums);
     for (let value = 0; value < valueCount; value++) {
-      const term = terms[0][value];
-      const otherTerm = terms[1][value];
-      if (term === 0 || otherTerm === 0) {
-        result += term + otherTerm;
+      if (one.counts[value] < countMin || other.counts[value] < countMin) {
+        result += terms[0][value] + terms[1][value];
         continue;
       }
       const count = one.counts[value] + other.counts[value];
