@@ -16,7 +16,6 @@ export {
   dataKinds,
   featureCount,
 } from "./counting/index.ts";
-export { withSession } from "./joinSessions.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
 export { type DayPart, defaultDayParts } from "./tables/localTime.ts";
