@@ -13,6 +13,7 @@ import { middleOf, placeAt, timeZoneAt } from "#foldback/event";
 import {
   type AccountBatch,
   countAccounts,
+  counterOf,
   defaultDayParts,
   groupAccounts,
   Refusals,
@@ -41,7 +42,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
       }
       return sum;
     });
-    const counter = { url: import.meta.resolve("#foldback/people"), name: "countBest" };
+    const counter = counterOf("best");
     const workers = availableParallelism();
     const seconds = await measure("reading and counting", directory, async (batches) => {
       let sum = 0n;

@@ -6,7 +6,9 @@ import type { Place } from "../event.ts";
 import { PostalIndex } from "./postalIndex.ts";
 
 /** Beside the compiled sources, for these as well as for the sources: `scripts/build-places.mjs` makes it. */
-export const placesFile = new URL("../../../dist/event/places/postal.bin", import.meta.url);
+const placesFile = new URL("../../../dist/event/places/postal.bin", import.meta.url);
+
+const require = createRequire(import.meta.url);
 
 type TimeZoneLookup = (lat: number, lon: number) => string;
 
@@ -56,6 +58,6 @@ export function middleOf(place: Place): { lat: number; lon: number } | undefined
 /** The IANA name of the time zone at a place. Under 3 µs. @param lat, lon within range. */
 export function timeZoneAt(lat: number, lon: number): string {
   // Also loaded by who asks alone: its map is 70 kB of text.
-  lookUpZone ??= createRequire(import.meta.url)("tz-lookup") as TimeZoneLookup;
+  lookUpZone ??= require("tz-lookup") as TimeZoneLookup;
   return lookUpZone(lat, lon);
 }
