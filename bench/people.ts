@@ -23,12 +23,7 @@ import {
   scorePeople,
   summarisePeople,
 } from "#foldback/evaluate";
-import {
-  type AccountSessions,
-  assignSessions,
-  type CountPeople,
-  countBest,
-} from "#foldback/people";
+import { type AccountSessions, type CountPeople } from "#foldback/people";
 import { simulateHouseholds } from "#foldback/simulate";
 import { mergedRaters } from "./lib/mergedRaters.ts";
 import { noComparison } from "./lib/native.ts";

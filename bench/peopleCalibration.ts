@@ -61,7 +61,7 @@ export async function run({ smoke }: { readonly smoke: boolean }): Promise<void>
 }
 
 /**
- * Of L4 a quarter: there is little to tell people of one home with shared devices apart by, and with more of them all the others would be
+ * And a few of accounts that were resold, so that many people are not unheard of. Of L4 a quarter: there is little to tell people of one home with shared devices apart by, and with more of them all the others would be
  * told less surely than they are right. Raters have no artists: they are of other kinds of data than the rest, but where these lack them too.
  */
 function* calibrationAccounts(perLevel: number): Generator<KnownAccount> {
@@ -74,6 +74,9 @@ function* calibrationAccounts(perLevel: number): Generator<KnownAccount> {
     const moody = simulateHouseholds({ ...drawn, ...fewer, parameters });
     yield* perturbed(moody, { leftOnShare: 0.5, deviceTaste: 0.5 }, 201 + at);
   }
+  const resold = { singleShare: 0, resoldShare: 1 };
+  const strangers = { level: "L1", varies: true, accounts: Math.ceil(perLevel / 6) } as const;
+  yield* simulateHouseholds({ ...strangers, seed: 251, parameters: resold });
   for (const [at, level] of (["L2", "L3"] as const).entries()) {
     yield* mergedRaters({ level, accounts: Math.ceil(perLevel / 4), seed: 301 + at, half: "even" });
   }

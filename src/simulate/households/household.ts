@@ -15,7 +15,10 @@ export const monthMs = 30 * dayMs;
 /** Of accounts with several people: those with 2, 3, 4, 5. With the default share of single ones, 2.1 people on the mean. */
 const severalShares: readonly number[] = [0.4, 0.3, 0.2, 0.1];
 export const peopleMax = 5;
+/** An account is resold to three and more: as many again are not rare, but a limit keeps sessions for each. */
 const resoldMin = 3;
+const resoldMeanMore = 2;
+const resoldMax = 12;
 /** Of people in homes of their own: in the region of the account's first. Strangers are not. */
 const sameRegion = 0.6;
 /** How near tastes are in homes of their own, beside one home. */
@@ -148,7 +151,8 @@ function drawUsage(
   if (isSingle) return { people: 1, usage: "single" };
   if (!hasHomes) return { people: several, usage: "family" };
   if (!isResold) return { people: several, usage: "homes" };
-  return { people: Math.max(several, resoldMin), usage: "resold" };
+  const people = Math.min(resoldMin + draws.geometric(resoldMeanMore), resoldMax);
+  return { people, usage: "resold" };
 }
 
 /** Gives the phase that the next member begins with. */
