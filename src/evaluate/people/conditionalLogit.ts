@@ -25,7 +25,7 @@ export interface LogitFit {
 /** @param cases at least one. */
 export function fitConditionalLogit(
   cases: readonly ChoiceCase[],
-  { ridge = 2e-4, rounds = 800 }: { readonly ridge?: number; readonly rounds?: number } = {},
+  { ridge = 1e-5, rounds = 800 }: { readonly ridge?: number; readonly rounds?: number } = {},
 ): LogitFit {
   assert(cases.length > 0, "there is a case to fit");
   const width = cases[0].features[0].length;

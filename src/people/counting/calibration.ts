@@ -10,30 +10,41 @@
  */
 import { assert } from "../../core/index.ts";
 import type { AccountSessions } from "../accountSessions.ts";
+import type { Partition } from "./allocation.ts";
 import { calibrationWeights } from "./calibration.generated.ts";
-import { type Partition, partitionsOf } from "./partitions.ts";
-import { type Signs, signs, signsOf } from "./signs.ts";
+import { partitionsOf } from "./partitions.ts";
+import { type Sign, type Signs, signs, signsOf } from "./signs.ts";
 import { softmax } from "./softmax.ts";
 
-/** What the data of an account say; each has weights of its own. */
+/** What was played, as far as an account's data say, with times or without; each kind of data has weights of its own. */
 export const dataKinds = [
+  "genreArtist",
   "genre",
   "artist",
+  "song",
   "access",
+  "genreArtistNoTime",
   "genreNoTime",
   "artistNoTime",
+  "songNoTime",
   "accessNoTime",
 ] as const;
 export type DataKind = (typeof dataKinds)[number];
 
-/** `genre`: what genre was played; `artist`: artists or songs alone; `access`: nothing was played. */
 function dataKindOf({ has }: Signs): DataKind {
-  const hasTime = has[signs.indexOf("week")];
-  if (has[signs.indexOf("genre")]) return hasTime ? "genre" : "genreNoTime";
-  if (has[signs.indexOf("artist")] || has[signs.indexOf("song")]) {
-    return hasTime ? "artist" : "artistNoTime";
-  }
-  return hasTime ? "access" : "accessNoTime";
+  const hasSign = (sign: Sign): boolean => has[signs.indexOf(sign)];
+  const played = playedOf(hasSign("genre"), hasSign("artist"), hasSign("song"));
+  return hasSign("week") ? played : `${played}NoTime`;
+}
+
+function playedOf(
+  hasGenre: boolean,
+  hasArtist: boolean,
+  hasSong: boolean,
+): "genreArtist" | "genre" | "artist" | "song" | "access" {
+  if (hasGenre) return hasArtist ? "genreArtist" : "genre";
+  if (hasArtist) return "artist";
+  return hasSong ? "song" : "access";
 }
 
 /** Beyond this many people each costs the same. */
