@@ -197,8 +197,9 @@ describe("an answer", () => {
   ]);
 
   test("has probabilities that sum to 1, an interval around the count, and says what the data lacked", () => {
-    const bare = full.map(({ device, city, zip, hour = 0 }) => ({
-      ...{ device, city, zip, day: hour < 120 ? "monday" : "sunday", part: "evening" },
+    const bare = full.map(({ start: _start, end: _end, hour = 0, plays: _plays, ...session }) => ({
+      ...session,
+      ...{ day: hour < 120 ? "monday" : "sunday", part: "evening" },
     }));
     for (const [sessions, lacks] of [
       [full, ""],
