@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { AccountSessions } from "../accountSessions.ts";
 import { AccountAssembler } from "./accountAssembler.ts";
-import { ActionRows } from "./actionRows.ts";
+import { ActionRows, sessionKey } from "./actionRows.ts";
 import { Arena } from "./arena.ts";
 import { ChunkRows } from "./chunkRows.ts";
 import type { DayPart } from "./localTime.ts";
@@ -84,7 +84,8 @@ export async function groupAccounts(
   onStep("sorting the sessions");
   // A row's id is its place, so the sessions of an account have ids in a row.
   await connection.run(
-    `CREATE TABLE session AS SELECT account.rowid::INTEGER AS account_id, access.* EXCLUDE (account, file, row, unread)
+    `CREATE TABLE session AS SELECT account.rowid::INTEGER AS account_id, ${sessionKey("access")} AS key,
+       access.* EXCLUDE (account, file, row, unread)
      FROM ${access} AS access JOIN account USING (account)
      WHERE access_token IS NOT NULL ORDER BY account_id`,
   );
@@ -161,8 +162,7 @@ async function* readBatches(
   const orphanCount = actionRows?.orphanCount ?? 0;
   if (actions !== undefined && orphanCount > 0) {
     const where = `SELECT file, row FROM ${actions} AS action WHERE NOT EXISTS (
-      SELECT 1 FROM session JOIN account ON account.rowid = session.account_id
-      WHERE account.account = action.account AND session.access_token = action.access_token)`;
+      SELECT 1 FROM session WHERE session.key = ${sessionKey("action")})`;
     const examples = await examplesOf(connection, staging, where, 0);
     refusals.addAll("actions without their session", orphanCount, examples);
   }
