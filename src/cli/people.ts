@@ -30,7 +30,7 @@ import {
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { choice, configFlag, wholeNumber } from "./flags.ts";
 import { formatCount, formatRemaining, ProgressLine, printJson } from "./output.ts";
-import { type CountReport, printCounts } from "./peopleReport.ts";
+import { byName, type CountReport, printCounts } from "./peopleReport.ts";
 
 interface CountFlags extends ConfigFlags {
   readonly access?: readonly string[];
@@ -269,7 +269,7 @@ function jsonOf(report: CountReport): unknown {
     refused,
     distribution: Object.fromEntries(distribution), // whole numbers as keys come in their order
     seconds: Number(seconds.toFixed(3)),
-    classes: Object.fromEntries([...classes].sort()),
+    classes: Object.fromEntries([...classes].sort(byName)),
     ...rest,
   };
 }
