@@ -3,7 +3,6 @@ export { countBest } from "./best.ts";
 export {
   type Candidates,
   candidatesOf,
-  type DataKind,
-  dataKinds,
   featureCount,
 } from "./calibration.ts";
+export { type DataKind, dataKinds } from "./dataKind.ts";
