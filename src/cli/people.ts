@@ -31,6 +31,7 @@ import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { choice, configFlag, wholeNumber } from "./flags.ts";
 import { formatCount, formatRemaining, ProgressLine, printJson } from "./output.ts";
 import { byName, type CountReport, printCounts } from "./peopleReport.ts";
+import { addRetraining } from "./peopleRetraining.ts";
 
 interface CountFlags extends ConfigFlags {
   readonly access?: readonly string[];
@@ -56,6 +57,7 @@ export function addPeople(program: Command): void {
       "\nExample:\n  $ foldback people count --access access.csv --actions actions.csv --out people.csv",
     );
   addCount(command);
+  addRetraining(command);
 }
 
 function addCount(command: Command): void {
