@@ -29,7 +29,7 @@ export function mergeCertificate(
   const count = distinct.rowCount;
   assert(tree.leafCount === count, "the tree is of these rows");
   const table = allDistances(distinct);
-  const sizes = distinct.multiplicities.slice();
+  const sizes = tree.sizes.slice(0, count);
   const places = Array.from({ length: count }, (_, leaf) => leaf);
   const live = new Set(places);
   const certificate = { gapMax: 0, heightErrorMax: 0, fallMax: 0 };
@@ -57,7 +57,7 @@ export function mergeCertificate(
       table[place * count + one] = joined;
     }
     sizes[one] += sizes[other];
-    assert(tree.sizes[merge] === sizes[one], "a node is as large as what it joins");
+    assert(tree.sizes[count + merge] === sizes[one], "a node is as large as what it joins");
     live.delete(other);
     places.push(one);
   }

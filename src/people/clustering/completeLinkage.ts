@@ -3,16 +3,20 @@
  *
  * The nearest-neighbour chain: from a cluster to its nearest neighbour, from there to its nearest, until two are nearest to each other
  * and are joined. Of neighbours that are equally near, the one the chain came from, else the one with the smallest row in canonical
- * order. O(rows²) time, and a matrix (distanceMatrix.ts), which is made smaller as clusters get fewer.
+ * order. O(rows²) time, and a matrix (distanceMatrix.ts).
  *
- * Source: Murtagh, "A survey of recent advances in hierarchical clustering algorithms", 1983.
+ * A row of the matrix is scanned by *blocks* of 64 cells, of each of which a lower bound of its cells is kept. Joins only make cells larger,
+ * so bounds stay bounds without being written; the block with the least one is looked through, which makes its bound exact, until
+ * none is less. That is some 200 cells for a scan of 10,000.
+ *
+ * Source of the chain: Murtagh, "A survey of recent advances in hierarchical clustering algorithms", 1983.
  */
 import type { LeafMerge } from "./dendrogram.ts";
 import { type DistanceMatrix, distanceMatrix } from "./distanceMatrix.ts";
 import type { DistinctRows } from "./rows.ts";
 
-/** The matrix is packed when so few of its rows are still clusters: copying costs a fraction of what scans then save. */
-const packedShare = 0.75;
+const blockBits = 6;
+const blockSize = 1 << blockBits;
 
 /** @throws FoldbackError MATRIX_TOO_LARGE. */
 export function completeLinkage(rows: DistinctRows, matrixBytesMax: number): LeafMerge[] {
@@ -20,124 +24,124 @@ export function completeLinkage(rows: DistinctRows, matrixBytesMax: number): Lea
 }
 
 class CompleteChain {
+  readonly #count: number;
   readonly #cells: Uint16Array | Float64Array;
   readonly #none: number;
   readonly #distanceOf: (cell: number) => number;
-  readonly #merges: LeafMerge[] = [];
-  readonly #chain: Int32Array;
-  #chainLength = 0;
-  /** Rows of the matrix, each a cluster or gone; a cluster keeps the place of its first row, so places are in canonical order. */
-  #places: number;
-  #clusters: number;
-  /** The smallest leaf at each place; -1 where it is gone. */
-  readonly #leaves: Int32Array;
+  readonly #blocks: number;
+  /** Shape (count, blocks): at most the cells of a block that belong to clusters. */
+  readonly #bounds: Uint16Array | Float64Array;
+  readonly #isBounded: Uint8Array;
+  /** Clusters, each by its smallest row, ascending; the first `liveCount`. */
+  readonly #live: Int32Array;
+  #liveCount: number;
+  readonly #isGone: Uint8Array;
 
   constructor(count: number, { cells, none, distanceOf }: DistanceMatrix) {
+    this.#count = count;
     this.#cells = cells;
     this.#none = none;
     this.#distanceOf = distanceOf;
-    this.#chain = new Int32Array(count);
-    this.#places = count;
-    this.#clusters = count;
-    this.#leaves = Int32Array.from({ length: count }, (_, leaf) => leaf);
+    this.#blocks = Math.ceil(count / blockSize);
+    const boundCount = count * this.#blocks;
+    this.#bounds =
+      cells instanceof Uint16Array ? new Uint16Array(boundCount) : new Float64Array(boundCount);
+    this.#isBounded = new Uint8Array(count);
+    this.#live = Int32Array.from({ length: count }, (_, row) => row);
+    this.#liveCount = count;
+    this.#isGone = new Uint8Array(count);
   }
 
   run(): LeafMerge[] {
-    const chain = this.#chain;
-    while (this.#clusters > 1) {
-      if (this.#chainLength === 0) chain[this.#chainLength++] = this.#firstCluster();
-      for (;;) {
-        const top = chain[this.#chainLength - 1];
-        const before = this.#chainLength > 1 ? chain[this.#chainLength - 2] : -1;
-        const nearest = nearestCell(this.#cells, top * this.#places, this.#places, before);
-        if (nearest === before) {
-          this.#chainLength -= 2;
-          this.#join(Math.min(top, before), Math.max(top, before));
-          break;
-        }
-        chain[this.#chainLength++] = nearest;
+    const merges: LeafMerge[] = [];
+    const chain: number[] = [];
+    while (this.#liveCount > 1) {
+      if (chain.length === 0) chain.push(this.#live[0]);
+      const top = chain[chain.length - 1];
+      const before = chain.length > 1 ? chain[chain.length - 2] : -1;
+      const nearest = this.#nearest(top, before);
+      if (nearest !== before) {
+        chain.push(nearest);
+        continue;
       }
-      if (this.#clusters < packedShare * this.#places) this.#pack();
+      chain.length -= 2;
+      const [one, other] = top < before ? [top, before] : [before, top];
+      const height = this.#distanceOf(this.#cells[one * this.#count + other]);
+      merges.push({ one, other, height });
+      this.#join(one, other);
     }
-    return this.#merges;
+    return merges;
   }
 
-  #firstCluster(): number {
-    let place = 0;
-    while (this.#leaves[place] < 0) place++;
+  /** The nearest cluster: `preferred` where none is nearer, else the first. */
+  #nearest(row: number, preferred: number): number {
+    if (this.#isBounded[row] === 0) this.#bound(row);
+    const bounds = this.#bounds;
+    const from = row * this.#blocks;
+    const end = from + this.#blocks;
+    for (;;) {
+      let best = from;
+      for (let at = from + 1; at < end; at++) if (bounds[at] < bounds[best]) best = at;
+      const place = this.#firstLeast(row, best - from);
+      const cell = place < 0 ? this.#none : this.#cells[row * this.#count + place];
+      if (cell > bounds[best]) {
+        bounds[best] = cell;
+        continue;
+      }
+      const isNearer = preferred < 0 || cell < this.#cells[row * this.#count + preferred];
+      return isNearer ? place : preferred;
+    }
+  }
+
+  /** The first cluster in a block at the least distance; -1 where there is none. */
+  #firstLeast(row: number, block: number): number {
+    const cells = this.#cells;
+    const isGone = this.#isGone;
+    const start = row * this.#count;
+    const end = Math.min(this.#count, (block + 1) << blockBits);
+    let place = -1;
+    let least = this.#none;
+    for (let at = block << blockBits; at < end; at++) {
+      const cell = cells[start + at];
+      if (cell < least && isGone[at] === 0) {
+        least = cell;
+        place = at;
+      }
+    }
     return place;
   }
 
-  #join(keep: number, gone: number): void {
+  #bound(row: number): void {
     const cells = this.#cells;
-    const places = this.#places;
-    const height = this.#distanceOf(cells[keep * places + gone]);
-    this.#merges.push({ one: this.#leaves[keep], other: this.#leaves[gone], height });
-    this.#leaves[gone] = -1;
-    this.#clusters--;
-    joinRows(cells, places, keep, gone, this.#none);
-  }
-
-  /** Takes the places that are gone out of the matrix, in place: each cell moves towards the front. */
-  #pack(): void {
-    const places = this.#places;
-    const live: number[] = [];
-    for (let place = 0; place < places; place++) if (this.#leaves[place] >= 0) live.push(place);
-    const movedTo = new Int32Array(places);
-    for (const [to, place] of live.entries()) movedTo[place] = to;
-    packCells(this.#cells, places, Int32Array.from(live));
-    for (const [to, place] of live.entries()) this.#leaves[to] = this.#leaves[place];
-    for (let at = 0; at < this.#chainLength; at++) this.#chain[at] = movedTo[this.#chain[at]];
-    this.#places = live.length;
-  }
-}
-
-/** The index in a row of its smallest cell: `preferred` where that is as small as any, else the first. */
-function nearestCell(
-  cells: Uint16Array | Float64Array,
-  start: number,
-  count: number,
-  preferred: number,
-): number {
-  let nearest = preferred;
-  let least = preferred < 0 ? Number.POSITIVE_INFINITY : cells[start + preferred];
-  for (let at = 0; at < count; at++) {
-    const cell = cells[start + at];
-    if (cell < least) {
-      least = cell;
-      nearest = at;
+    const bounds = this.#bounds;
+    const live = this.#live;
+    const start = row * this.#count;
+    const from = row * this.#blocks;
+    bounds.fill(this.#none, from, from + this.#blocks);
+    for (let i = 0; i < this.#liveCount; i++) {
+      const cell = cells[start + live[i]];
+      const block = from + (live[i] >> blockBits);
+      if (cell < bounds[block]) bounds[block] = cell;
     }
+    this.#isBounded[row] = 1;
   }
-  return nearest;
-}
 
-/** Makes row and column `keep` the larger of both, and `gone` none. */
-function joinRows(
-  cells: Uint16Array | Float64Array,
-  count: number,
-  keep: number,
-  gone: number,
-  none: number,
-): void {
-  const kept = keep * count;
-  const left = gone * count;
-  cells[kept + gone] = none;
-  cells[left + keep] = none;
-  for (let at = 0; at < count; at++) {
-    const far = cells[left + at];
-    if (far > cells[kept + at]) {
+  /** Makes row and column `keep` the larger of both. */
+  #join(keep: number, gone: number): void {
+    this.#isGone[gone] = 1;
+    const live = this.#live;
+    live.copyWithin(live.indexOf(gone), live.indexOf(gone) + 1, this.#liveCount);
+    this.#liveCount--;
+    const cells = this.#cells;
+    const kept = keep * this.#count;
+    const left = gone * this.#count;
+    for (let i = 0; i < this.#liveCount; i++) {
+      const at = live[i];
+      const far = cells[left + at];
+      if (far <= cells[kept + at] || at === keep) continue;
       cells[kept + at] = far;
-      cells[at * count + keep] = far;
+      cells[at * this.#count + keep] = far;
     }
-    cells[at * count + gone] = none;
-  }
-  cells[kept + keep] = none;
-}
-
-function packCells(cells: Uint16Array | Float64Array, count: number, live: Int32Array): void {
-  let to = 0;
-  for (const row of live) {
-    const start = row * count;
-    for (const column of live) cells[to++] = cells[start + column];
+    this.#bound(keep);
   }
 }

@@ -14,7 +14,7 @@ export interface Dendrogram {
   readonly seconds: Int32Array;
   /** In [0, 1], ascending. Shape (leafCount − 1,). */
   readonly heights: Float64Array;
-  /** Original rows of the node that each merge makes, by the greatest common divisor of multiplicities. Shape (leafCount − 1,). */
+  /** Original rows of each node: of the leaves, then of what each merge makes. Shape (2 leafCount − 1,). */
   readonly sizes: Float64Array;
   /** The leaf of each original row. Shape (rows,). */
   readonly leafOf: Int32Array;
@@ -33,7 +33,7 @@ export interface LeafMerge {
  * @param merges leafCount − 1 of them, which join all leaves. A height that rounding left below what it builds on must have been raised.
  */
 export function dendrogramOf(
-  { rowCount, multiplicities, distinctOf }: DistinctRows,
+  { rowCount, multiplicities, divisor, distinctOf }: DistinctRows,
   merges: readonly LeafMerge[],
 ): Dendrogram {
   assert(merges.length === Math.max(0, rowCount - 1), "the merges join all leaves");
@@ -42,10 +42,11 @@ export function dendrogramOf(
   const firsts = new Int32Array(merges.length);
   const seconds = new Int32Array(merges.length);
   const heights = new Float64Array(merges.length);
-  const sizes = new Float64Array(merges.length);
+  const sizes = new Float64Array(rowCount + merges.length);
   const sets = new Leaves(rowCount);
   const nodeOf = Int32Array.from({ length: rowCount }, (_, leaf) => leaf);
-  const sizeOf = multiplicities.slice();
+  const sizeOf = multiplicities.map((multiplicity) => multiplicity * divisor);
+  sizes.set(sizeOf);
   for (const [at, merge] of order.entries()) {
     const { one, other, height } = merges[merge];
     const a = sets.find(one);
@@ -57,7 +58,7 @@ export function dendrogramOf(
     seconds[at] = nodeOf[gone];
     heights[at] = height;
     sizeOf[root] += sizeOf[gone];
-    sizes[at] = sizeOf[root];
+    sizes[rowCount + at] = sizeOf[root];
     nodeOf[root] = rowCount + at;
     sets.join(root, gone);
   }
@@ -102,8 +103,8 @@ export function cutInto(tree: Dendrogram, k: number): Int32Array {
   return labelsAfter(tree, tree.leafCount - k);
 }
 
-/** The partition of the rows by the first merges. */
-function labelsAfter(tree: Dendrogram, mergeCount: number): Int32Array {
+/** The partition of the rows by the first merges, as `cutAt`. */
+export function labelsAfter(tree: Dendrogram, mergeCount: number): Int32Array {
   const labels = leafLabelsAfter(tree, mergeCount);
   return tree.leafOf.map((leaf) => labels[leaf]);
 }

@@ -22,8 +22,10 @@ export interface DistinctRows {
   readonly codes: Int32Array;
   /** The weights' shares, which sum to 1. Shape (columns,). */
   readonly weights: Float64Array;
-  /** How often each occurs, by the greatest common divisor of these numbers. Shape (rowCount,). */
+  /** How often each occurs, divided by `divisor`. Shape (rowCount,). */
   readonly multiplicities: Float64Array;
+  /** The greatest common divisor of how often they occur. */
+  readonly divisor: number;
   /** Which distinct row each of the original rows is. Shape (original rows,). */
   readonly distinctOf: Int32Array;
 }
@@ -69,6 +71,7 @@ export function collapseRows({ codes, weights }: CategoricalRows): DistinctRows 
     codes: distinct,
     weights: weights.map((weight) => weight / total),
     multiplicities: Float64Array.from(multiplicities, (multiplicity) => multiplicity / divisor),
+    divisor,
     distinctOf,
   };
 }

@@ -7,3 +7,4 @@ export {
   dataKinds,
   featureCount,
 } from "./calibration.ts";
+export { countSimple } from "./simple.ts";

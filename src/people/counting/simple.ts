@@ -1,0 +1,189 @@
+/**
+ * How many people are behind an account by ACCESS alone: the plain method, that the default one is compared with.
+ *
+ * Weighted Hamming distance over the six columns, average linkage, and a cut at a height calibrated on simulated households. Columns count
+ * by what they mean: a device the most; city, state and postal code say the same thing, so that together they count little more
+ * than a device. A cluster of one or two sessions is no person by itself, but goes to the nearest cluster.
+ *
+ * The probability of n people is how likely the right cut is at a height that gives n, if it lies around the calibrated one with a logistic
+ * distribution. So the farther the neighbouring merges are from the cut, the surer is the count.
+ */
+import { assert } from "../../core/index.ts";
+import type { AccountPeople } from "../accountPeople.ts";
+import { type AccountSessions, accessColumns } from "../accountSessions.ts";
+import {
+  agglomerate,
+  type CategoricalRows,
+  clusterDistances,
+  clusterTables,
+  type Dendrogram,
+  labelsAfter,
+  nearestCluster,
+} from "../clustering/index.ts";
+import { homesOf, usageOf } from "./homes.ts";
+import { shortestInterval } from "./interval.ts";
+import { signsOf } from "./signs.ts";
+
+/** By column of ACCESS: device, city, state, zip, day, part. */
+const columnWeights = Float64Array.of(4, 1, 0.5, 3, 0.25, 0.75);
+/** Calibrated, with the scale of the logistic distribution, by `npm run bench -- simpleCalibration`. */
+const cutHeight = 0.7;
+const cutScale = 0.02;
+/** Fewer sessions are a trip, a guest or a fault. */
+const personSessionsMin = 3;
+const intervalMass = 0.9;
+/** Counts that are less likely are left out. */
+const probabilityMin = 1e-6;
+
+/** How the tree of an account is cut. */
+export interface SimpleCut {
+  readonly height: number;
+  readonly scale: number;
+}
+
+/** @param sessions at least one. O(distinct sessions²). */
+export function countSimple(sessions: AccountSessions): AccountPeople {
+  assert(sessions.tokens.length > 0, "an account has sessions");
+  const rows: CategoricalRows = { codes: sessions.columns, weights: columnWeights };
+  const tree = agglomerate(rows, { linkage: "average" });
+  const levels = levelsOf(tree, { height: cutHeight, scale: cutScale });
+  const probabilities = probabilitiesOf(levels);
+  const people = 1 + probabilities.indexOf(Math.max(...probabilities));
+  const level = likeliest(levels.filter((one) => one.people === people));
+  const clusters = personsAfter(rows, tree, level.merges);
+  const { persons, confidences } = numbered(rows, clusters.labels);
+  return {
+    account: sessions.account,
+    people,
+    probabilities,
+    ...shortestInterval(probabilities, intervalMass),
+    usage: usageOf(homesOf(sessions, signsOf(sessions), persons)),
+    evidence: wordsOf(people, level, clusters.strays),
+    persons,
+    confidences,
+  };
+}
+
+/** A partition of the tree, between one merge and the next. */
+export interface Level {
+  /** The first merges, which it has. */
+  readonly merges: number;
+  /** Clusters that are large enough to be a person; 1 where none is. */
+  readonly people: number;
+  /** Heights from the last merge it has to the first it has not. */
+  readonly from: number;
+  readonly to: number;
+  /** How likely the right cut is between the two. */
+  readonly mass: number;
+}
+
+/** Those at which the cut can be, from the lowest. Their masses sum to 1. */
+export function levelsOf(
+  { leafCount, firsts, seconds, heights, sizes }: Dendrogram,
+  { height, scale }: SimpleCut,
+): Level[] {
+  const isPerson = (node: number): number => (sizes[node] >= personSessionsMin ? 1 : 0);
+  const below = (cut: number): number => 1 / (1 + Math.exp((height - cut) / scale));
+  let large = 0;
+  for (let leaf = 0; leaf < leafCount; leaf++) large += isPerson(leaf);
+  const levels: Level[] = [];
+  for (let merges = 0; merges <= heights.length; merges++) {
+    if (merges > 0) {
+      const merge = merges - 1;
+      large += isPerson(leafCount + merge) - isPerson(firsts[merge]) - isPerson(seconds[merge]);
+    }
+    const from = merges === 0 ? Number.NEGATIVE_INFINITY : heights[merges - 1];
+    const to = merges === heights.length ? Number.POSITIVE_INFINITY : heights[merges];
+    if (to <= from) continue;
+    levels.push({ merges, people: Math.max(1, large), from, to, mass: below(to) - below(from) });
+  }
+  return levels;
+}
+
+function probabilitiesOf(levels: readonly Level[]): number[] {
+  const masses: number[] = [];
+  for (const { people, mass } of levels) {
+    while (masses.length < people) masses.push(0);
+    masses[people - 1] += mass;
+  }
+  while (masses[masses.length - 1] < probabilityMin) masses.pop();
+  const sum = masses.reduce((total, mass) => total + mass, 0);
+  return masses.map((mass) => mass / sum);
+}
+
+function likeliest(levels: readonly Level[]): Level {
+  return levels.reduce((best, level) => (level.mass > best.mass ? level : best));
+}
+
+interface Clusters {
+  /** Of each session, from 0 in any order. */
+  readonly labels: Int32Array;
+  /** Sessions of clusters that were too small. */
+  readonly strays: number;
+}
+
+/** The large clusters, with each of the other sessions in the nearest of them. */
+function personsAfter(rows: CategoricalRows, tree: Dendrogram, merges: number): Clusters {
+  const labels = labelsAfter(tree, merges);
+  const sizes = new Int32Array(labels.length);
+  for (const label of labels) sizes[label]++;
+  const numberOf = new Map<number, number>();
+  for (const label of labels) {
+    const isLarge = sizes[label] >= personSessionsMin;
+    if (isLarge && !numberOf.has(label)) numberOf.set(label, numberOf.size);
+  }
+  if (numberOf.size === 0) return { labels: new Int32Array(labels.length), strays: 0 };
+  const large = labels.map((label) => numberOf.get(label) ?? -1);
+  const tables = clusterTables(rows, large);
+  const width = accessColumns.length;
+  let strays = 0;
+  const complete = large.map((label, session) => {
+    if (label >= 0) return label;
+    strays++;
+    const row = rows.codes.subarray(session * width, (session + 1) * width);
+    const nearest = nearestCluster(tables, row);
+    assert(nearest !== undefined, "without a cut there is a nearest cluster");
+    return nearest.cluster;
+  });
+  return { labels: complete, strays };
+}
+
+/**
+ * Persons by their first session. How sure a session's is: by how much nearer it is to it than to the nearest other, b / (a + b) for mean
+ * distances a and b; 1 where there is no other.
+ */
+function numbered(
+  rows: CategoricalRows,
+  labels: Int32Array,
+): { persons: Uint16Array; confidences: Float32Array } {
+  const numberOf = new Map<number, number>();
+  for (const label of labels) if (!numberOf.has(label)) numberOf.set(label, numberOf.size);
+  const clusters = labels.map((label) => numberOf.get(label) ?? 0);
+  const persons = Uint16Array.from(clusters, (cluster) => cluster + 1);
+  const confidences = new Float32Array(labels.length).fill(1);
+  if (numberOf.size === 1) return { persons, confidences };
+  const tables = clusterTables(rows, clusters);
+  const width = accessColumns.length;
+  for (const [session, cluster] of clusters.entries()) {
+    const row = rows.codes.subarray(session * width, (session + 1) * width);
+    const distances = clusterDistances(tables, row);
+    const own = distances[cluster];
+    distances[cluster] = Number.POSITIVE_INFINITY;
+    const other = Math.min(...distances);
+    // It may be nearer to another: linkage went by clusters. It is there all the same, with the least that is told.
+    confidences[session] = Math.max(own + other === 0 ? 0.5 : other / (own + other), 1e-4);
+  }
+  return { persons, confidences };
+}
+
+function wordsOf(people: number, { from, to }: Level, strays: number): string {
+  const clauses = [
+    people === 1
+      ? "sessions make one cluster"
+      : `sessions make ${people} clusters, ${Math.min(to, 1).toFixed(2)} apart or more on average`,
+    ...(from > 0 ? [`joined at ${from.toFixed(2)} or less`] : []),
+    ...(strays > 0 ? [`${strays} in clusters too small for a person`] : []),
+    "by device, place and time of use alone",
+  ];
+  return clauses.join("; ");
+}
