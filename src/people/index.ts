@@ -7,11 +7,28 @@ export {
   actionColumns,
 } from "./accountSessions.ts";
 export {
+  type AgglomerateOptions,
+  agglomerate,
+  type CategoricalRows,
+  type ClusterTables,
+  clusterDistances,
+  clusterTables,
+  cutAt,
+  cutInto,
+  type Dendrogram,
+  type Linkage,
+  type MergeCertificate,
+  mergeCertificate,
+  type NearestCluster,
+  nearestCluster,
+} from "./clustering/index.ts";
+export {
   type Assigned,
   assignSessions,
   type Candidates,
   candidatesOf,
   countBest,
+  countSimple,
   type DataKind,
   dataKinds,
   featureCount,

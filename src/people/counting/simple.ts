@@ -3,7 +3,8 @@
  *
  * Weighted Hamming distance over the six columns, average linkage, and a cut at a height calibrated on simulated households. Columns count
  * by what they mean: a device the most; city, state and postal code say the same thing, so that together they count little more
- * than a device. A cluster of one or two sessions is no person by itself, but goes to the nearest cluster.
+ * than a device. A cluster of one or two sessions, or of a small share of them, is no person
+ * by itself: its sessions go to the nearest cluster.
  *
  * The probability of n people is how likely the right cut is at a height that gives n, if it lies around the calibrated one with a logistic
  * distribution. So the farther the neighbouring merges are from the cut, the surer is the count.
@@ -27,8 +28,7 @@ import { signsOf } from "./signs.ts";
 /** By column of ACCESS: device, city, state, zip, day, part. */
 const columnWeights = Float64Array.of(4, 1, 0.5, 3, 0.25, 0.75);
 /** Calibrated, with the scale of the logistic distribution, by `npm run bench -- simpleCalibration`. */
-const cutHeight = 0.7;
-const cutScale = 0.02;
+const calibrated: SimpleCut = { height: 0.82, scale: 0.02, share: 0.05 };
 /** Fewer sessions are a trip, a guest or a fault. */
 const personSessionsMin = 3;
 const intervalMass = 0.9;
@@ -39,6 +39,8 @@ const probabilityMin = 1e-6;
 export interface SimpleCut {
   readonly height: number;
   readonly scale: number;
+  /** A cluster is a person from this share of the account's sessions on, and from 3 sessions on. */
+  readonly share: number;
 }
 
 /** @param sessions at least one. O(distinct sessions²). */
@@ -46,7 +48,7 @@ export function countSimple(sessions: AccountSessions): AccountPeople {
   assert(sessions.tokens.length > 0, "an account has sessions");
   const rows: CategoricalRows = { codes: sessions.columns, weights: columnWeights };
   const tree = agglomerate(rows, { linkage: "average" });
-  const levels = levelsOf(tree, { height: cutHeight, scale: cutScale });
+  const levels = levelsOf(tree, calibrated);
   const probabilities = probabilitiesOf(levels);
   const people = 1 + probabilities.indexOf(Math.max(...probabilities));
   const level = likeliest(levels.filter((one) => one.people === people));
@@ -79,10 +81,11 @@ export interface Level {
 
 /** Those at which the cut can be, from the lowest. Their masses sum to 1. */
 export function levelsOf(
-  { leafCount, firsts, seconds, heights, sizes }: Dendrogram,
-  { height, scale }: SimpleCut,
+  { leafCount, firsts, seconds, heights, sizes, leafOf }: Dendrogram,
+  { height, scale, share }: SimpleCut,
 ): Level[] {
-  const isPerson = (node: number): number => (sizes[node] >= personSessionsMin ? 1 : 0);
+  const least = fewestSessions(leafOf.length, share);
+  const isPerson = (node: number): number => (sizes[node] >= least ? 1 : 0);
   const below = (cut: number): number => 1 / (1 + Math.exp((height - cut) / scale));
   let large = 0;
   for (let leaf = 0; leaf < leafCount; leaf++) large += isPerson(leaf);
@@ -98,6 +101,10 @@ export function levelsOf(
     levels.push({ merges, people: Math.max(1, large), from, to, mass: below(to) - below(from) });
   }
   return levels;
+}
+
+function fewestSessions(sessions: number, share: number): number {
+  return Math.max(personSessionsMin, share * sessions);
 }
 
 function probabilitiesOf(levels: readonly Level[]): number[] {
@@ -127,9 +134,10 @@ function personsAfter(rows: CategoricalRows, tree: Dendrogram, merges: number): 
   const labels = labelsAfter(tree, merges);
   const sizes = new Int32Array(labels.length);
   for (const label of labels) sizes[label]++;
+  const least = fewestSessions(labels.length, calibrated.share);
   const numberOf = new Map<number, number>();
   for (const label of labels) {
-    const isLarge = sizes[label] >= personSessionsMin;
+    const isLarge = sizes[label] >= least;
     if (isLarge && !numberOf.has(label)) numberOf.set(label, numberOf.size);
   }
   if (numberOf.size === 0) return { labels: new Int32Array(labels.length), strays: 0 };
