@@ -17,7 +17,6 @@ export {
   engineEventTypes,
   eventKey,
   knownEventTypes,
-  type Place,
   type ServedItem,
 } from "./event.ts";
 export {

@@ -34,6 +34,7 @@ export {
   featureCount,
 } from "./counting/index.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
+export { type CountMethod, counterOf, countMethods } from "./tables/counters.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
 export { type DayPart, defaultDayParts } from "./tables/localTime.ts";
 export {

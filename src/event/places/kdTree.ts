@@ -65,6 +65,7 @@ const lefts = new Int32Array(stackDepth);
 const rights = new Int32Array(stackDepth);
 const axes = new Int8Array(stackDepth);
 const bounds = new Float64Array(stackDepth);
+const target = new Float64Array(3);
 
 /**
  * The nearest point to (x, y, z) in a tree, at a squared distance of at most `maxSquared`; -1 where there is none. Of equally near ones
@@ -91,6 +92,9 @@ export function nearest(
       bestSquared = squared;
     }
   };
+  target[0] = x;
+  target[1] = y;
+  target[2] = z;
   let depth = 1;
   lefts[0] = 0;
   rights[0] = points.length / 3 - 1;
@@ -110,7 +114,7 @@ export function nearest(
     const middle = (left + right) >> 1;
     consider(middle);
     const next = (axis + 1) % 3;
-    const gap = (axis === 0 ? x : axis === 1 ? y : z) - points[3 * middle + axis];
+    const gap = target[axis] - points[3 * middle + axis];
     const isLeft = gap < 0;
     // The farther side first: the nearer one is taken from the stack before it.
     lefts[depth] = isLeft ? middle + 1 : left;

@@ -315,7 +315,10 @@ function encodeTexts(
   keyOf: (text: string) => string,
 ): Record<"bytes", Uint8Array> & Record<"ends" | "placeEnds" | "places" | "numberOf", Uint32Array> {
   const keyed = [...new Set(rows.map(textOf))].map((text): [string, string] => [keyOf(text), text]);
-  keyed.sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
+  keyed.sort(([a, x], [b, y]) => {
+    if (a === b) return x < y ? -1 : 1;
+    return a < b ? -1 : 1;
+  });
   const numberByText = new Map(keyed.map(([, text], at) => [text, at]));
   const ends = new Uint32Array(keyed.length);
   const parts = keyed.map(([, text]) => Buffer.from(text));

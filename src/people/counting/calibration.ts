@@ -10,8 +10,9 @@
  */
 import { assert } from "../../core/index.ts";
 import type { AccountSessions } from "../accountSessions.ts";
+import type { Partition } from "./allocation.ts";
 import { calibrationWeights } from "./calibration.generated.ts";
-import { type Partition, partitionsOf } from "./partitions.ts";
+import { partitionsOf } from "./partitions.ts";
 import { type Sign, type Signs, signs, signsOf } from "./signs.ts";
 import { softmax } from "./softmax.ts";
 

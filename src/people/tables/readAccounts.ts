@@ -178,7 +178,7 @@ async function examplesOf(
 ): Promise<string[]> {
   const sorted = `SELECT file, row FROM (${query}) ORDER BY ALL LIMIT 3 OFFSET ${skip}`;
   const rows = await (await connection.run(sorted, values)).getRows();
-  return rows.map(([file, row]) => `${staging.files[Number(file)]}:${row}`);
+  return rows.map(([file, row]) => `${staging.files[Number(file)]}:${Number(row)}`);
 }
 
 async function numbers(connection: DuckDBConnection, query: string): Promise<number[]> {

@@ -58,7 +58,7 @@ interface FoundColumn {
   readonly type: string;
 }
 
-export function quotedName(name: string): string {
+function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
