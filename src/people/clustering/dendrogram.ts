@@ -4,7 +4,8 @@
  * Leaves are the distinct rows in canonical order, 0 to leafCount − 1; merge m makes node leafCount + m. Heights do not fall from one
  * merge to the next. Equal rows are together from the start, at height 0.
  */
-import { assert, FoldbackError } from "../../core/index.ts";
+import { assert } from "../../core/index.ts";
+import { requireClusterCount } from "./clusterCount.ts";
 import type { DistinctRows } from "./rows.ts";
 
 export interface Dendrogram {
@@ -93,13 +94,7 @@ export function mergesUpTo({ heights }: Dendrogram, height: number): number {
  * @throws FoldbackError REQUEST_INVALID where k is below 1 or above the number of distinct rows, since equal rows are never parted.
  */
 export function cutInto(tree: Dendrogram, k: number): Int32Array {
-  if (!Number.isInteger(k) || k < 1 || k > tree.leafCount) {
-    throw new FoldbackError(
-      "REQUEST_INVALID",
-      `k is ${k}; allowed: 1 to ${tree.leafCount}, the number of distinct rows, as equal rows are never parted`,
-      { details: { k, leafCount: tree.leafCount } },
-    );
-  }
+  requireClusterCount(k, tree.leafCount);
   return labelsAfter(tree, tree.leafCount - k);
 }
 

@@ -1,6 +1,8 @@
 export { type AgglomerateOptions, agglomerate, type Linkage } from "./agglomerate.ts";
 export { type MergeCertificate, mergeCertificate } from "./certificate.ts";
 export { cutAt, cutInto, type Dendrogram, labelsAfter } from "./dendrogram.ts";
+export { type KMeans, kMeans } from "./kMeans.ts";
+export { type KModes, kModes } from "./kModes.ts";
 export {
   type ClusterTables,
   clusterDistances,
@@ -9,3 +11,4 @@ export {
   nearestCluster,
 } from "./nearestCluster.ts";
 export type { CategoricalRows } from "./rows.ts";
+export { type BestCut, cutBySilhouette, silhouette } from "./silhouette.ts";
