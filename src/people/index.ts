@@ -32,6 +32,7 @@ export {
 export {
   type Assigned,
   assignSessions,
+  assignSimple,
   type Candidates,
   candidatesOf,
   countBest,

@@ -19,7 +19,10 @@ const tables = fc
   })
   .map(({ rows, weights }): CategoricalRows => tableOf(rows, weights));
 
-function tableOf(rows: readonly (readonly number[])[], weights: readonly number[]): CategoricalRows {
+function tableOf(
+  rows: readonly (readonly number[])[],
+  weights: readonly number[],
+): CategoricalRows {
   return { codes: Int32Array.from(rows.flat()), weights: Float64Array.from(weights) };
 }
 
@@ -29,7 +32,11 @@ function randomRows(rows: number, cardinalities: readonly number[], seed: number
 }
 
 /** By the definition, pair by pair. */
-function distanceOf(a: readonly number[], b: readonly number[], weights: readonly number[]): number {
+function distanceOf(
+  a: readonly number[],
+  b: readonly number[],
+  weights: readonly number[],
+): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const sum = weights.reduce((sofar, weight, j) => {
     if (a[j] === 0 || b[j] === 0) return sofar + weight / 2;
@@ -39,7 +46,11 @@ function distanceOf(a: readonly number[], b: readonly number[], weights: readonl
 }
 
 /** O(n³), over all rows and their distances: closest pair, join, again; heights of more than 0. */
-function naiveHeights(rows: readonly number[][], weights: readonly number[], linkage: Linkage): number[] {
+function naiveHeights(
+  rows: readonly number[][],
+  weights: readonly number[],
+  linkage: Linkage,
+): number[] {
   let clusters = rows.map((row) => [row]);
   const between = (a: number[][], b: number[][]): number => {
     const all = a.flatMap((x) => b.map((y) => distanceOf(x, y, weights)));

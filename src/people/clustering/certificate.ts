@@ -40,10 +40,7 @@ export function mergeCertificate(
     assert(one !== other && live.has(one) && live.has(other), "a merge joins two live nodes");
     const distance = table[one * count + other];
     certificate.gapMax = Math.max(certificate.gapMax, distance - closest(table, count, live));
-    certificate.heightErrorMax = Math.max(
-      certificate.heightErrorMax,
-      Math.abs(distance - height),
-    );
+    certificate.heightErrorMax = Math.max(certificate.heightErrorMax, Math.abs(distance - height));
     certificate.fallMax = Math.max(certificate.fallMax, last - height);
     last = height;
     for (const place of live) {

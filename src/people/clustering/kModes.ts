@@ -10,8 +10,9 @@
  * Sources: Huang, "Extensions to the k-means algorithm for clustering large data sets with categorical values", 1998; Cao, Liang and Bai,
  * "A new initialization method for categorical data clustering", 2009.
  */
-import { PairDistances } from "./distance.ts";
+
 import { requireClusterCount } from "./clusterCount.ts";
+import { PairDistances } from "./distance.ts";
 import { type CategoricalRows, collapseRows, type DistinctRows } from "./rows.ts";
 
 export interface KModes {
@@ -95,7 +96,11 @@ interface Assigned {
   readonly cost: number;
 }
 
-function assign({ rowCount, codes, weights, multiplicities }: DistinctRows, modes: Int32Array, k: number): Assigned {
+function assign(
+  { rowCount, codes, weights, multiplicities }: DistinctRows,
+  modes: Int32Array,
+  k: number,
+): Assigned {
   const width = weights.length;
   const labels = new Int32Array(rowCount);
   let cost = 0;

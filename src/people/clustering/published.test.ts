@@ -40,7 +40,9 @@ describe.each(["average", "complete", "single"] as const)("%s linkage", (linkage
   test("finds the four diseases of soybean (small)", () => {
     const lines = readFixture("soybean-small.csv").trimEnd().split("\n");
     // Nothing is missing in it; its codes are from 0, ours from 1.
-    const codes = Int32Array.from(lines.flatMap((line) => line.split(",").map((c) => 1 + Number(c))));
+    const codes = Int32Array.from(
+      lines.flatMap((line) => line.split(",").map((c) => 1 + Number(c))),
+    );
     const weights = new Float64Array(35).fill(1);
     const labels = cutInto(agglomerate({ codes, weights }, { linkage }), 4);
     const diseases = [10, 10, 10, 17].flatMap((count, disease) =>

@@ -36,7 +36,8 @@ export interface BestCut {
  */
 export function cutBySilhouette(rows: CategoricalRows, tree: Dendrogram, kMax: number): BestCut {
   const cuts: Int32Array[] = [];
-  for (let k = 2; k <= Math.max(2, Math.min(kMax, tree.leafCount)); k++) cuts.push(cutInto(tree, k));
+  for (let k = 2; k <= Math.max(2, Math.min(kMax, tree.leafCount)); k++)
+    cuts.push(cutInto(tree, k));
   const values = silhouettes(collapseRows(rows), cuts);
   let best = 0;
   for (const [at, value] of values.entries()) if (value > values[best] + tolerance) best = at;
@@ -68,7 +69,10 @@ interface Partition {
   readonly sizes: Float64Array;
 }
 
-function partitionOf({ rowCount, distinctOf, multiplicities }: DistinctRows, labels: Int32Array): Partition {
+function partitionOf(
+  { rowCount, distinctOf, multiplicities }: DistinctRows,
+  labels: Int32Array,
+): Partition {
   assert(labels.length === distinctOf.length, "each row has a label");
   const own = new Int32Array(rowCount);
   for (const [row, distinct] of distinctOf.entries()) own[distinct] = labels[row];

@@ -7,4 +7,4 @@ export {
   dataKinds,
   featureCount,
 } from "./calibration.ts";
-export { countSimple } from "./simple.ts";
+export { assignSimple, countSimple } from "./simple.ts";

@@ -21,6 +21,7 @@ import {
   labelsAfter,
   nearestCluster,
 } from "../clustering/index.ts";
+import type { Assigned } from "./assignment.ts";
 import { homesOf, usageOf } from "./homes.ts";
 import { shortestInterval } from "./interval.ts";
 import { signsOf } from "./signs.ts";
@@ -67,6 +68,38 @@ export function countSimple(sessions: AccountSessions): AccountPeople {
     persons,
     confidences,
   };
+}
+
+/**
+ * Assigns the sessions that have no person yet, each to the one whose sessions before are nearest on average; beyond the calibrated cut it
+ * may be someone new.
+ *
+ * @param persons whose each is, from 1; 0: to be assigned. Shape (sessions,). At least one is known.
+ * @returns by session; undefined where a person was known.
+ */
+export function assignSimple(
+  { columns }: AccountSessions,
+  persons: Uint16Array,
+): (Assigned | undefined)[] {
+  const labels = Int32Array.from(persons, (person) => person - 1);
+  const tables = clusterTables({ codes: columns, weights: columnWeights }, labels);
+  assert(tables.sizes.length > 0, "at least one session has a person");
+  return Array.from(persons, (known, session) => {
+    if (known !== 0) return undefined;
+    const row = rowOf(columns, session);
+    const nearest = nearestCluster(tables, row);
+    assert(nearest !== undefined, "without a cut there is a nearest cluster");
+    return {
+      person: nearest.cluster + 1,
+      confidence: shareOf(nearest.cluster, clusterDistances(tables, row)),
+      isBeyond: nearest.distance > calibrated.height,
+    };
+  });
+}
+
+function rowOf(columns: Int32Array, session: number): Int32Array {
+  const width = accessColumns.length;
+  return columns.subarray(session * width, (session + 1) * width);
 }
 
 /** A partition of the tree, between one merge and the next. */
@@ -146,23 +179,18 @@ function personsAfter(rows: CategoricalRows, tree: Dendrogram, merges: number): 
   if (numberOf.size === 0) return { labels: new Int32Array(labels.length), strays: 0 };
   const large = labels.map((label) => numberOf.get(label) ?? -1);
   const tables = clusterTables(rows, large);
-  const width = accessColumns.length;
   let strays = 0;
   const complete = large.map((label, session) => {
     if (label >= 0) return label;
     strays++;
-    const row = rows.codes.subarray(session * width, (session + 1) * width);
-    const nearest = nearestCluster(tables, row);
+    const nearest = nearestCluster(tables, rowOf(rows.codes, session));
     assert(nearest !== undefined, "without a cut there is a nearest cluster");
     return nearest.cluster;
   });
   return { labels: complete, strays };
 }
 
-/**
- * Persons by their first session. How sure a session's is: by how much nearer it is to it than to the nearest other, b / (a + b) for mean
- * distances a and b; 1 where there is no other.
- */
+/** Persons by their first session. */
 function numbered(
   rows: CategoricalRows,
   labels: Int32Array,
@@ -170,21 +198,25 @@ function numbered(
   const numberOf = new Map<number, number>();
   for (const label of labels) if (!numberOf.has(label)) numberOf.set(label, numberOf.size);
   const clusters = labels.map((label) => numberOf.get(label) ?? 0);
-  const persons = Uint16Array.from(clusters, (cluster) => cluster + 1);
-  const confidences = new Float32Array(labels.length).fill(1);
-  if (numberOf.size === 1) return { persons, confidences };
   const tables = clusterTables(rows, clusters);
-  const width = accessColumns.length;
-  for (const [session, cluster] of clusters.entries()) {
-    const row = rows.codes.subarray(session * width, (session + 1) * width);
-    const distances = clusterDistances(tables, row);
-    const own = distances[cluster];
-    distances[cluster] = Number.POSITIVE_INFINITY;
-    const other = Math.min(...distances);
-    // It may be nearer to another: linkage went by clusters. It is there all the same, with the least that is told.
-    confidences[session] = Math.max(own + other === 0 ? 0.5 : other / (own + other), 1e-4);
-  }
-  return { persons, confidences };
+  const confidences = Float32Array.from(clusters, (cluster, session) =>
+    shareOf(cluster, clusterDistances(tables, rowOf(rows.codes, session))),
+  );
+  return { persons: Uint16Array.from(clusters, (cluster) => cluster + 1), confidences };
+}
+
+/**
+ * How sure it is that a session is of this cluster: by how much nearer it is to it than to the nearest other, b / (a + b) for mean distances a and
+ * b; 1 where there is no other. It may be nearer to another, as linkage goes by clusters; it is there all the same, with the least that is told.
+ */
+function shareOf(cluster: number, distances: Float64Array): number {
+  if (distances.length === 1) return 1;
+  const own = distances[cluster];
+  const other = distances.reduce(
+    (least, distance, at) => (at === cluster ? least : Math.min(least, distance)),
+    Number.POSITIVE_INFINITY,
+  );
+  return Math.max(own + other === 0 ? 0.5 : other / (own + other), 1e-4);
 }
 
 function wordsOf(people: number, { from, to }: Level, strays: number): string {
