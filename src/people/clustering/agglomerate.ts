@@ -24,16 +24,12 @@ export interface AgglomerateOptions {
  * const tree = agglomerate({ codes, weights: Float64Array.of(2, 1) }, { linkage: "average" });
  * cutAt(tree, 0.5); // [0, 0, 1]
  */
-export function agglomerate(rows: CategoricalRows, options: AgglomerateOptions): Dendrogram {
-  return agglomerateDistinct(collapseRows(rows), options);
-}
-
-/** As `agglomerate`, of rows that are collapsed already. */
-export function agglomerateDistinct(
-  rows: DistinctRows,
+export function agglomerate(
+  rows: CategoricalRows,
   { linkage, matrixBytesMax = 400_000_000 }: AgglomerateOptions,
 ): Dendrogram {
-  return dendrogramOf(rows, mergesOf(rows, linkage, matrixBytesMax));
+  const distinct = collapseRows(rows);
+  return dendrogramOf(distinct, mergesOf(distinct, linkage, matrixBytesMax));
 }
 
 function mergesOf(rows: DistinctRows, linkage: Linkage, matrixBytesMax: number): LeafMerge[] {

@@ -76,7 +76,7 @@ export function cutAt(tree: Dendrogram, height: number): Int32Array {
 }
 
 /** How many merges have at most this height. */
-export function mergesUpTo({ heights }: Dendrogram, height: number): number {
+function mergesUpTo({ heights }: Dendrogram, height: number): number {
   let low = 0;
   let high = heights.length;
   while (low < high) {
@@ -105,7 +105,7 @@ export function labelsAfter(tree: Dendrogram, mergeCount: number): Int32Array {
 }
 
 /** The partition of the leaves by the first merges, numbered from 0 by first leaf. Shape (leafCount,). */
-export function leafLabelsAfter(tree: Dendrogram, mergeCount: number): Int32Array {
+function leafLabelsAfter(tree: Dendrogram, mergeCount: number): Int32Array {
   const { leafCount, firsts, seconds } = tree;
   const top = new Int32Array(leafCount + mergeCount).fill(-1);
   for (let merge = mergeCount - 1; merge >= 0; merge--) {

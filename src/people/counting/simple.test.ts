@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sessionsOf, type ToldSession } from "../../testing/peopleSessions.ts";
-import { countSimple } from "./simple.ts";
+import { assignSimple, countSimple } from "./simple.ts";
 
 const parts = ["morning", "noon", "evening"];
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -84,4 +84,25 @@ test("keeps what an answer promises, whatever the sessions", () => {
       expect(countSimple(sessions)).toEqual(answer);
     }),
   );
+});
+
+test("assigns a new session to who is nearest on average, and says when nobody is near", () => {
+  const known = [...sessionsAt("aa", "phone", 20), ...sessionsAt("bb", "tablet", 15)];
+  const fresh = [
+    ...sessionsAt("bb", "tablet", 1),
+    ...sessionsAt("aa", "tv", 1),
+    ...sessionsAt("zz", "rented", 1),
+  ];
+  const persons = Uint16Array.from([
+    ...new Array<number>(20).fill(1),
+    ...new Array<number>(15).fill(2),
+    ...new Array<number>(3).fill(0),
+  ]);
+  const assigned = assignSimple(sessionsOf([...known, ...fresh]), persons);
+  expect(assigned.slice(0, 35).every((one) => one === undefined)).toBe(true);
+  expect(assigned.slice(35)).toMatchObject([
+    { person: 2, isBeyond: false },
+    { person: 1, isBeyond: false },
+    { isBeyond: true },
+  ]);
 });

@@ -40,7 +40,7 @@ const intervalMass = 0.9;
 const probabilityMin = 1e-6;
 
 /** How the tree of an account is cut. */
-export interface SimpleCut {
+interface SimpleCut {
   readonly height: number;
   readonly scale: number;
   /** A cluster is a person from this share of the account's sessions on, and from 3 sessions on. */
@@ -103,7 +103,7 @@ function rowOf(columns: Int32Array, session: number): Int32Array {
 }
 
 /** A partition of the tree, between one merge and the next. */
-export interface Level {
+interface Level {
   /** The first merges, which it has. */
   readonly merges: number;
   /** Clusters that are large enough to be a person; 1 where none is. */
@@ -116,7 +116,7 @@ export interface Level {
 }
 
 /** Those at which the cut can be, from the lowest. Their masses sum to 1. */
-export function levelsOf(
+function levelsOf(
   { leafCount, firsts, seconds, heights, sizes, leafOf }: Dendrogram,
   { height, scale, share }: SimpleCut,
 ): Level[] {
