@@ -4,7 +4,7 @@
  * Accounts whose truth is known: of the simulator's four levels as they are by default; of a mix of levels, each account of
  * another service (parameters drawn around the defaults), with and without ACTION; and raters of MovieTweetings merged into
  * accounts with simulated devices and places, living together with own devices (L2), and with shared ones (L3). The methods side by
- * side: always one; SciPy's average linkage under plain Hamming distance, the number by silhouette; and ours. What each measure is:
+ * side: always one; SciPy's average linkage under plain Hamming distance, the number by silhouette; and ours, the simple and the best. What each measure is:
  * src/evaluate/people. Later sessions are the last 20 % by time, assigned by the answer over the first 80 %.
  *
  * Nothing that is scored here may be calibrated on: scoring has the seeds from 1,001 on and the raters of odd numbers, calibration those
@@ -28,13 +28,13 @@ import { simulateHouseholds } from "#foldback/simulate";
 import { mergedRaters } from "./lib/mergedRaters.ts";
 import { noComparison } from "./lib/native.ts";
 import { type Peers, preparePeers } from "./lib/peers.ts";
-import { alwaysOne, best, type Method, scipySilhouette } from "./lib/peopleMethods.ts";
+import { alwaysOne, best, type Method, scipySilhouette, simple } from "./lib/peopleMethods.ts";
 import { bar, count, figure, print, withDirectory } from "./lib/report.ts";
 
 const seeds = { levels: 1001, mixed: 1002, raters: 1003 };
 
 /** In the order in which they are shown. */
-const ours: readonly Method[] = [best];
+const ours: readonly Method[] = [simple, best];
 
 export async function run({ smoke }: { readonly smoke: boolean }): Promise<void> {
   const peers = smoke ? undefined : preparePeers("people");

@@ -5,4 +5,7 @@ export {
   candidatesOf,
   featureCount,
 } from "./calibration.ts";
+
 export { type DataKind, dataKinds } from "./dataKind.ts";
+
+export { assignSimple, countSimple } from "./simple.ts";
