@@ -25,7 +25,7 @@ function at(
 ): ToldSession {
   const start = monday + day * dayMs + hour * hourMs;
   const plays = genres.map((genre, song) => ({ genre, artist: `${genre} ${(day + song) % 3}` }));
-  const end = plays.length === 0 ? start + hourMs / 2 : start + plays.length * 600_000;
+  const end = plays.length === 0 ? start + hourMs / 2 : start + plays.length * 500_000;
   return { start, end, hour: (day % 7) * 24 + hour, ...more, plays };
 }
 
