@@ -105,7 +105,7 @@ function reduced(sessions: AccountSessions, kind: DataKind): AccountSessions {
 function render(weights: ReadonlyMap<DataKind, readonly string[]>): string {
   const lines = [
     "/** Weights of the conditional logit, by what the data have. Written by `WRITE=1 npm run bench -- peopleCalibration`. */",
-    'import type { DataKind } from "./calibration.ts";',
+    'import type { DataKind } from "./dataKind.ts";',
     "",
     "export const calibrationWeights: Readonly<Record<DataKind, readonly number[]>> = {",
     ...dataKinds.map((kind) => `  ${kind}: [${(weights.get(kind) ?? []).join(", ")}],`),

@@ -41,6 +41,20 @@ export {
   dataKinds,
   featureCount,
 } from "./counting/index.ts";
+export {
+  adviseRetraining,
+  adviseService,
+  type ColumnDrift,
+  type CountInUse,
+  driftMuch,
+  driftSince,
+  type RetrainingAdvice,
+  type RetrainingCosts,
+  type RetrainingReason,
+  retrainingReasons,
+  type ServiceAdvice,
+  stabilityIndex,
+} from "./retraining/index.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export { type CountMethod, counterOf, countMethods } from "./tables/counters.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
