@@ -6,6 +6,14 @@ export {
   featureCount,
 } from "./calibration.ts";
 
+<<<<<<< HEAD
+
 export { type DataKind, dataKinds } from "./dataKind.ts";
+
+=======
+
+export { type DataKind, dataKinds } from "./dataKind.ts";
+
+>>>>>>> w-cluster2
 
 export { assignSimple, countSimple } from "./simple.ts";
