@@ -1,19 +1,5 @@
 export { type Assigned, assignSessions } from "./assignment.ts";
 export { countBest } from "./best.ts";
-export {
-  type Candidates,
-  candidatesOf,
-  featureCount,
-} from "./calibration.ts";
-
-<<<<<<< HEAD
-
+export { type Candidates, candidatesOf, featureCount } from "./calibration.ts";
 export { type DataKind, dataKinds } from "./dataKind.ts";
-
-=======
-
-export { type DataKind, dataKinds } from "./dataKind.ts";
-
->>>>>>> w-cluster2
-
 export { assignSimple, countSimple } from "./simple.ts";
