@@ -20,6 +20,10 @@ export interface Partition {
   readonly conflicts: number;
   /** Sessions of the person with the fewest. */
   readonly fewest: number;
+  /** Mean over sessions of the probability that it is somebody else's than the partition says. */
+  readonly doubt: number;
+  /** Share of sessions that are on a device of which most sessions are somebody else's. */
+  readonly borrowed: number;
 }
 
 /** Whose each session is, while that is looked for, and everybody's count table. */
@@ -142,10 +146,45 @@ export class Allocation {
 
   /** What is compared between partitions into as many people. */
   score(): number {
-    const { parts, sizes, conflicts } = this.partition();
+    const { parts, sizes, conflicts } = this.#summary();
     let score = sizes - conflictCost * conflicts;
     for (let sign = 0; sign < signs.length; sign++) score += strengths[sign] * parts[sign];
     return score;
+  }
+
+  #doubt(): number {
+    const people = this.#people;
+    if (people.length === 1) return 0;
+    const affinities = new Affinities(this.#signs, this.#mixture, people);
+    const fits = new Float64Array(people.length);
+    let doubt = 0;
+    for (let session = 0; session < this.#signs.count; session++) {
+      const own = this.#personOf[session];
+      affinities.write(fits, session, own);
+      let odds = 0;
+      for (let person = 0; person < people.length; person++) {
+        if (person !== own) odds += Math.exp(Math.min(fits[person] - fits[own], 700));
+      }
+      doubt += odds / (1 + odds);
+    }
+    return doubt / this.#signs.count;
+  }
+
+  #borrowed(): number {
+    const { count, devices } = this.#signs;
+    const width = this.#people.length;
+    const largest = devices.reduce((most, device) => Math.max(most, device), 0);
+    const uses = new Int32Array((largest + 1) * width);
+    for (let session = 0; session < count; session++) {
+      uses[devices[session] * width + this.#personOf[session]]++;
+    }
+    let borrowed = 0;
+    for (let device = 1; device <= largest; device++) {
+      const row = uses.subarray(device * width, (device + 1) * width);
+      borrowed +=
+        row.reduce((sum, use) => sum + use, 0) - row.reduce((most, use) => Math.max(most, use), 0);
+    }
+    return borrowed / count;
   }
 
   #subtractConflicts(fits: Float64Array, session: number): void {
@@ -167,6 +206,16 @@ export class Allocation {
   }
 
   partition(): Partition {
+    return {
+      people: this.#people.length,
+      persons: this.#personOf.slice(),
+      ...this.#summary(),
+      doubt: this.#doubt(),
+      borrowed: this.#borrowed(),
+    };
+  }
+
+  #summary(): Pick<Partition, "parts" | "sizes" | "conflicts" | "fewest"> {
     const parts = new Float64Array(signs.length);
     const count = this.#people.length;
     let sizes = lnGamma(count) - lnGamma(this.#signs.count + count);
@@ -181,7 +230,7 @@ export class Allocation {
     for (const { first, second, weight } of facts.conflicts) {
       if (this.#personOf[first] === this.#personOf[second]) conflicts += weight * facts.trust;
     }
-    return { people: count, persons: this.#personOf.slice(), parts, sizes, conflicts, fewest };
+    return { parts, sizes, conflicts, fewest };
   }
 }
 

@@ -36,7 +36,7 @@ function playedOf(
 /** Beyond this many people each costs the same. */
 const countsTold = 5;
 /** Length of what `featuresOf` gives. */
-export const featureCount = 2 * signs.length + 7 + countsTold;
+export const featureCount = 2 * signs.length + 11 + countsTold;
 
 /** What the logit chooses from, for an account. */
 export interface Candidates {
@@ -77,6 +77,10 @@ function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Arr
   features[at++] = more === 0 ? 0 : Math.log(partition.fewest + 1);
   features[at++] = more * Math.log(of.count / 100);
   features[at++] = more * Math.log(deviceCount(of) + 1);
+  features[at++] = 5 * partition.doubt;
+  features[at++] = 5 * more * partition.doubt;
+  features[at++] = 3 * partition.borrowed;
+  features[at++] = 3 * more * partition.borrowed;
   for (let least = 1; least < countsTold; least++) features[at++] = more >= least ? 1 : 0;
   features[at++] = Math.max(0, more - countsTold + 1);
   assert(at === featureCount, "every feature is written");
@@ -88,6 +92,7 @@ export function probabilitiesOf(partitions: readonly Partition[], of: Signs): nu
   const one = partitions[partitions.length - 1];
   assert(one.people === 1, "the last partition is that into one person");
   const weights = calibrationWeights[dataKindOf(of)];
+  assert(weights.length === featureCount, "weights are fitted to these features");
   const most = Math.max(...partitions.map(({ people }) => people));
   const logits = new Array<number>(most).fill(Number.NEGATIVE_INFINITY);
   for (const partition of partitions) {
