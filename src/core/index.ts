@@ -17,3 +17,4 @@ export {
 } from "./schema.ts";
 export type { Stages } from "./stages.ts";
 export { TopList } from "./topList.ts";
+export { compareUtf8 } from "./utf8.ts";

@@ -96,6 +96,7 @@ export {
   type PolicyEstimates,
   targetPolicies,
 } from "./offPolicy/offPolicyReport.ts";
+export { readEvents } from "./readEvents.ts";
 export type { RuleTexts } from "./rules.ts";
 export type { SegmentBatch } from "./segmentIntake.ts";
 export type { ReasonCount } from "./tally.ts";

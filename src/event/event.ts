@@ -46,11 +46,15 @@ export const engineEventTypes = [
   "erased",
 ] as const;
 
-/** A place by name. Coordinates never get this far: they are dropped when the event is taken in. */
+/** A place by name. Coordinates never get this far: they become a place when the event is taken in, and are dropped. */
 export interface Place {
   readonly city?: string;
   readonly state?: string;
   readonly zip?: string;
+  /** ISO 3166-1, two capital letters: that of the place, while `Event.country` is what the sender says. */
+  readonly country?: string;
+  /** An IANA name, such as `Europe/Lisbon`. */
+  readonly timeZone?: string;
 }
 
 /** The advertisement or visit that an event is a touch of. */

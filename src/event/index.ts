@@ -1,6 +1,7 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
 export { isNumeral } from "./columns.ts";
+export { readRows } from "./delimited.ts";
 export {
   type DescribedKind,
   type Description,
@@ -24,14 +25,17 @@ export {
   type FileFormat,
   type FileSource,
   fileFormats,
+  unreadable,
 } from "./eventFile.ts";
+export { readLines } from "./lines.ts";
 export type { MissingFile } from "./migration/movieLensLayout.ts";
 export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
 export { openEventFile } from "./openEventFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
+export { ZoneClock } from "./places/zoneClock.ts";
 export { ReadOffsets } from "./readOffsets.ts";
-export type { Refusal } from "./refusal.ts";
+export { type Refusal, renderText, renderValue } from "./refusal.ts";
 export { parseRfc3339 } from "./rfc3339.ts";
 export {
   mapSegment,
@@ -49,6 +53,7 @@ export {
   tableFormats,
 } from "./table.ts";
 export type { LogRecord, Offset, Offsets, View } from "./view.ts";
+export { quoted as quotedCell } from "./write/csvWriter.ts";
 export { cellsOfDescription, firstColumnsOf, lineOfDescription } from "./write/descriptionTable.ts";
 export { cellsOf, EventTable, rowOf } from "./write/eventTable.ts";
 export { type Append, type Cell, ColumnKinds } from "./write/tableTypes.ts";

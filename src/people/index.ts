@@ -6,3 +6,18 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
+export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
+export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
+export { type DayPart, defaultDayParts } from "./tables/localTime.ts";
+export {
+  type AccountBatch,
+  type GroupedAccounts,
+  groupAccounts,
+  type ReadOptions,
+} from "./tables/readAccounts.ts";
+export { type RefusalCount, Refusals } from "./tables/refusals.ts";
+export { assignmentsHeader, peopleHeader } from "./tables/resultRows.ts";
+export { stageEventFile, stageEvents } from "./tables/stageEvents.ts";
+export { stageFile } from "./tables/stageFiles.ts";
+export { Staging, type StagingOptions } from "./tables/staging.ts";
+export type { Coordinates, NamedPlace, PlaceSource } from "./tables/whereabouts.ts";

@@ -28,6 +28,7 @@ function textOf(cell: Cell, isTime: boolean): string {
   return isTime ? new Date(cell).toISOString() : String(cell);
 }
 
-function quoted(text: string): string {
+/** A cell of CSV: in quotes where it must be. */
+export function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,0 +1,92 @@
+/** Streamed results of DuckDB, row by row, without an object for each. */
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
+import type { CellColumn, TextColumn } from "./vocabulary.ts";
+
+/** The rows of a streamed result, one after the other. */
+export class ChunkRows {
+  readonly #result: DuckDBResult;
+  #chunk: DuckDBDataChunk | null = null;
+  #columns: TextColumn[] = [];
+  #count = 0;
+  row = -1;
+
+  private constructor(result: DuckDBResult) {
+    this.#result = result;
+  }
+
+  static async open(connection: DuckDBConnection, query: string): Promise<ChunkRows> {
+    return new ChunkRows(await connection.stream(query));
+  }
+
+  /** Whether the next row is in the chunk that is there: it is stepped to. */
+  step(): boolean {
+    if (this.row + 1 >= this.#count) return false;
+    this.row++;
+    return true;
+  }
+
+  /** Goes to the next row; false at the end. */
+  async next(): Promise<boolean> {
+    while (!this.step()) {
+      this.#chunk = await this.#result.fetchChunk();
+      if (this.#chunk === null || this.#chunk.rowCount === 0) {
+        this.#count = 0;
+        this.row = -1;
+        return false;
+      }
+      const chunk = this.#chunk;
+      this.#count = chunk.rowCount;
+      this.row = -1;
+      this.#columns = Array.from({ length: chunk.columnCount }, (_, at) =>
+        chunk.getColumnVector(at),
+      );
+    }
+    return true;
+  }
+
+  /** Those of the chunk that is there. */
+  get columns(): readonly TextColumn[] {
+    return this.#columns;
+  }
+
+  text(column: number): string | null {
+    return this.#columns[column].getItem(this.row) as string | null; // the query says VARCHAR
+  }
+
+  /** NaN where it is missing. */
+  number(column: number): number {
+    return (this.#columns[column].getItem(this.row) as number | null) ?? Number.NaN; // DOUBLE or INTEGER
+  }
+}
+
+/** Finds columns of a query by what they are for; what a table lacks is not asked for. */
+export class Selection {
+  readonly expressions: string[] = [];
+
+  /** @returns the column's place. */
+  add(expression: string): number {
+    return this.expressions.push(expression) - 1;
+  }
+
+  /** The places of a hash and of its text, which may be left out. */
+  cells(name: string, hasText: boolean): { readonly hash: number; readonly text: number } {
+    const hash = this.add(hashOf(name));
+    return { hash, text: hasText ? this.add(name) : hash };
+  }
+}
+
+/** 53 bits, which a double holds exactly. */
+function hashOf(name: string): string {
+  return `CASE WHEN ${name} IS NOT NULL THEN (hash(${name}) >> 11)::DOUBLE END`;
+}
+
+export type CellPlaces = readonly ({ readonly hash: number; readonly text: number } | undefined)[];
+
+export function cellColumns(
+  places: CellPlaces,
+  columns: readonly TextColumn[],
+): (CellColumn | undefined)[] {
+  return places.map(
+    (place) => place && { hashes: columns[place.hash], texts: columns[place.text] },
+  );
+}

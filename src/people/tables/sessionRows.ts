@@ -1,0 +1,95 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { accessColumns } from "../accountSessions.ts";
+import type { AccountAssembler } from "./accountAssembler.ts";
+import { type CellPlaces, ChunkRows, cellColumns, Selection } from "./chunkRows.ts";
+import { accessSource } from "./sourceColumns.ts";
+import type { CellColumn, TextColumn } from "./vocabulary.ts";
+
+/** Places in the query of what not every table has; undefined where none has it. */
+type OptionalPlaces = Record<
+  "start" | "offset_minutes" | "lat" | "lon" | "country" | "time_zone",
+  number | undefined
+>;
+
+/** ACCESS in the order of accounts. */
+export class SessionRows {
+  readonly #rows: ChunkRows;
+  readonly #cells: CellPlaces;
+  readonly #places: OptionalPlaces;
+  #columns: readonly TextColumn[] = [];
+  #cellColumns: readonly (CellColumn | undefined)[] = [];
+  /** The account of the row that is there; NaN before the first, Infinity behind the last. */
+  #account = Number.NaN;
+
+  private constructor(rows: ChunkRows, cells: CellPlaces, places: OptionalPlaces) {
+    this.#rows = rows;
+    this.#cells = cells;
+    this.#places = places;
+  }
+
+  static async open(
+    connection: DuckDBConnection,
+    lacking: ReadonlySet<string>,
+  ): Promise<SessionRows> {
+    const selection = new Selection();
+    selection.add("account_id");
+    selection.add("access_token");
+    const cells = accessColumns.map((column) => {
+      const name = accessSource[column];
+      return lacking.has(name) ? undefined : selection.cells(name, true);
+    });
+    const optional = (name: string, expression: string): number | undefined =>
+      lacking.has(name) ? undefined : selection.add(expression);
+    const places = {
+      start: optional("start", "start::DOUBLE"),
+      offset_minutes: optional("start", "offset_minutes::INTEGER"),
+      lat: optional("lat", "lat"),
+      lon: optional("lon", "lon"),
+      country: optional("country", "country"),
+      time_zone: optional("time_zone", "time_zone"),
+    };
+    const query = `SELECT ${selection.expressions.join(", ")} FROM session ORDER BY rowid`;
+    return new SessionRows(await ChunkRows.open(connection, query), cells, places);
+  }
+
+  /** Adds all rows of the next account. @returns how many. */
+  async takeAccount(assembler: AccountAssembler): Promise<number> {
+    if (Number.isNaN(this.#account)) await this.#next();
+    const account = this.#account;
+    let count = 0;
+    while (this.#account === account) {
+      this.#addTo(assembler);
+      count++;
+      if (this.#rows.step()) this.#account = this.#rows.number(0);
+      else await this.#next();
+    }
+    return count;
+  }
+
+  async #next(): Promise<void> {
+    const isThere = await this.#rows.next();
+    this.#account = isThere ? this.#rows.number(0) : Number.POSITIVE_INFINITY;
+  }
+
+  #addTo(assembler: AccountAssembler): void {
+    const rows = this.#rows;
+    if (this.#columns !== rows.columns) {
+      this.#columns = rows.columns;
+      this.#cellColumns = cellColumns(this.#cells, rows.columns);
+    }
+    const { start, offset_minutes, lat, lon, country, time_zone } = this.#places;
+    assembler.addSession(
+      {
+        token: rows.text(1) ?? "",
+        start: start === undefined ? Number.NaN : rows.number(start),
+        offsetMinutes: offset_minutes === undefined ? Number.NaN : rows.number(offset_minutes),
+        latitude: lat === undefined ? Number.NaN : rows.number(lat),
+        longitude: lon === undefined ? Number.NaN : rows.number(lon),
+        country: country === undefined ? null : rows.text(country),
+        timeZone: time_zone === undefined ? null : rows.text(time_zone),
+      },
+      this.#cellColumns,
+      rows.row,
+    );
+  }
+}
