@@ -6,6 +6,22 @@ export {
   accessColumns,
   actionColumns,
 } from "./accountSessions.ts";
+export {
+  type AccountPeopleReport,
+  accountReport,
+  accountStates,
+} from "./live/accountReport.ts";
+export {
+  type AssignReply,
+  type AssignRequest,
+  assignReply,
+  dayParts,
+  weekdays,
+} from "./live/assignment.ts";
+export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
+export { PeopleView, type PeopleViewOptions } from "./live/peopleView.ts";
+export { type RecountReason, recountReasons } from "./live/recount.ts";
+export type { MiddleOf } from "./live/sessionTable.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
 export { type DayPart, defaultDayParts } from "./tables/localTime.ts";

@@ -1,0 +1,105 @@
+/** What is kept of a session while it may still say something of who is behind its account. */
+import type { ByteReader, ByteWriter } from "../../core/index.ts";
+
+/** In the order of `accessColumns`; each empty where missing. */
+const sessionColumns = ["device", "city", "state", "zip"] as const;
+
+/** Something done in a session. Numbers stand for names: only which are equal is kept. 0 and the empty text are *missing*. */
+export interface SessionAction {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly action: string;
+  readonly genre: string;
+  readonly song: number;
+  readonly artist: number;
+  readonly playlist: number;
+}
+
+export interface LiveSession {
+  readonly token: string;
+  /** Of its first event: epoch milliseconds; NaN where unknown. */
+  readonly start: number;
+  /** Local hour of the week, as `AccountSessions.hours`; -1 where unknown. */
+  readonly hour: number;
+  /** An IANA name; empty where missing, and the hour is UTC's. */
+  readonly timeZone: string;
+  readonly device: string;
+  readonly city: string;
+  readonly state: string;
+  readonly zip: string;
+  /** ISO 3166-1; empty where missing. */
+  readonly country: string;
+  /** Time of the last action; NaN where there is none. Later than that of the last of `actions` where these are too many. */
+  readonly lastAction: number;
+  /** In order of time; the first so many. */
+  readonly actions: readonly SessionAction[];
+  /** A number of the account's own; 0: nobody's yet. */
+  readonly person: number;
+  /** That it is that person's, in (0, 1]; 0 where nobody's. */
+  readonly confidence: number;
+  /** Someone new, or somebody travelling. */
+  readonly isBeyond: boolean;
+  /** Whether the count that holds was made with it; else it was assigned by that. */
+  readonly isCounted: boolean;
+}
+
+export function saveSession(writer: ByteWriter, session: LiveSession): void {
+  writer.text(session.token);
+  writer.f64(session.start);
+  writer.f64(session.hour);
+  for (const column of sessionColumns) writer.text(session[column]);
+  writer.text(session.country);
+  writer.text(session.timeZone);
+  writer.f64(session.lastAction);
+  writer.u32(session.actions.length);
+  for (const { time, action, genre, song, artist, playlist } of session.actions) {
+    writer.f64(time);
+    writer.text(action);
+    writer.text(genre);
+    writer.f64(song);
+    writer.f64(artist);
+    writer.f64(playlist);
+  }
+  writer.u32(session.person);
+  writer.f64(session.confidence);
+  writer.u32(Number(session.isBeyond) + 2 * Number(session.isCounted));
+}
+
+/** @param shared one text for all that are equal. */
+export function restoreSession(reader: ByteReader, shared: (text: string) => string): LiveSession {
+  const token = reader.text();
+  const start = reader.f64();
+  const hour = reader.f64();
+  const [device, city, state, zip, country, timeZone] = Array.from({ length: 6 }, () =>
+    shared(reader.text()),
+  );
+  const lastAction = reader.f64();
+  const actions = Array.from({ length: reader.u32() }, () => ({
+    time: reader.f64(),
+    action: shared(reader.text()),
+    genre: shared(reader.text()),
+    song: reader.f64(),
+    artist: reader.f64(),
+    playlist: reader.f64(),
+  }));
+  const person = reader.u32();
+  const confidence = reader.f64();
+  const flags = reader.u32();
+  return {
+    token,
+    start,
+    hour,
+    device,
+    city,
+    state,
+    zip,
+    country,
+    timeZone,
+    lastAction,
+    actions,
+    person,
+    confidence,
+    isBeyond: flags % 2 === 1,
+    isCounted: flags >= 2,
+  };
+}
