@@ -1,6 +1,6 @@
 /** Whose a session would be that is not in the log. */
 import { assert } from "../../core/index.ts";
-import type { Event, Place } from "../../event/index.ts";
+import type { Event } from "../../event/index.ts";
 import { defaultDayParts, weekdayOf } from "../tables/localTime.ts";
 import type { PeopleView } from "./peopleView.ts";
 
@@ -10,7 +10,7 @@ export const dayParts = defaultDayParts.map(({ name }) => name);
 export interface AssignRequest {
   readonly account: string;
   readonly device?: string;
-  readonly location?: Place;
+  readonly location?: NonNullable<Event["location"]>;
   /** Epoch milliseconds. */
   readonly time?: number;
   /** Of `weekdays` and `dayParts`, local, both or none: what is known of the time where `time` is not. */

@@ -1,5 +1,4 @@
 /** How many people are behind accounts, for a service as a whole. */
-import type { UsageClass } from "../accountPeople.ts";
 import type { PeopleView } from "./peopleView.ts";
 
 /** A number of accounts; null: some, but too few to be told. */
@@ -8,7 +7,8 @@ type Cell = number | null;
 export interface PeopleSummary {
   /** Accounts that are counted, by how many people are behind them: `{"1": 812, "2": 97, "3": null}`. */
   readonly people: Readonly<Record<string, Cell>>;
-  readonly classes: Readonly<Partial<Record<UsageClass, Cell>>>;
+  /** The same by usage class. */
+  readonly classes: Readonly<Record<string, Cell>>;
   readonly counted: Cell;
   /** Those that have sessions, but were not counted yet. */
   readonly waiting: Cell;
@@ -27,7 +27,7 @@ export interface PeopleSummary {
  */
 export function peopleSummary(view: PeopleView, suppressBelow: number): PeopleSummary {
   const people: Record<string, number> = {};
-  const classes: Partial<Record<UsageClass, number>> = {};
+  const classes: Record<string, number> = {};
   let counted = 0;
   let waiting = 0;
   for (const { count } of view.accounts()) {
@@ -51,11 +51,11 @@ export function peopleSummary(view: PeopleView, suppressBelow: number): PeopleSu
 }
 
 /** The cells of a table whose sum is told. */
-export function suppressed<Name extends string>(
-  cells: Partial<Record<Name, number>>,
+export function suppressed(
+  cells: Readonly<Record<string, number>>,
   suppressBelow: number,
-): Partial<Record<Name, Cell>> {
-  const entries = Object.entries(cells) as [Name, number][]; // its own keys
+): Record<string, Cell> {
+  const entries = Object.entries(cells);
   const hidden = new Set(
     entries.filter(([, count]) => count > 0 && count < suppressBelow).map(([name]) => name),
   );
@@ -67,7 +67,7 @@ export function suppressed<Name extends string>(
   }
   return Object.fromEntries(
     entries.map(([name, count]) => [name, hidden.has(name) ? null : count]),
-  ) as Partial<Record<Name, Cell>>; // the same keys
+  );
 }
 
 function told(count: number, suppressBelow: number): Cell {
