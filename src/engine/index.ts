@@ -10,6 +10,16 @@ export {
   segmentTypes,
 } from "../event/index.ts";
 export {
+  type AccountPeopleReport,
+  type AssignReply,
+  type AssignRequest,
+  accountStates,
+  dayParts,
+  type PeopleSummary,
+  recountReasons,
+  weekdays,
+} from "../people/index.ts";
+export {
   type Ablation,
   ablations,
   type Board,
@@ -83,6 +93,7 @@ export {
   responseSlots,
 } from "./learner.ts";
 export { recommendationsMax } from "./lists.ts";
+export type { LivePeople } from "./livePeople.ts";
 export {
   importAccounts,
   importGorse,
