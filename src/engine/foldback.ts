@@ -138,7 +138,11 @@ export class Foldback {
     this.#state = state;
     this.#training = training;
     this.#peopleThread = peopleThread;
-    this.people = new LivePeople(peopleThread, () => this.#checkOpen());
+    this.people = new LivePeople({
+      thread: peopleThread,
+      now: () => clock.now(),
+      checkOpen: () => this.#checkOpen(),
+    });
     this.#reports = reports;
     this.#lookAtRate();
     this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();

@@ -12,7 +12,6 @@ export {
 export {
   type AccountPeopleReport,
   type AssignReply,
-  type AssignRequest,
   accountStates,
   dayParts,
   type PeopleSummary,
@@ -93,7 +92,7 @@ export {
   responseSlots,
 } from "./learner.ts";
 export { recommendationsMax } from "./lists.ts";
-export type { LivePeople } from "./livePeople.ts";
+export type { AssignCall, LivePeople } from "./livePeople.ts";
 export {
   importAccounts,
   importGorse,

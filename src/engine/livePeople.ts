@@ -1,21 +1,45 @@
 import { FoldbackError } from "../core/index.ts";
-import type {
-  AccountPeopleReport,
-  AssignReply,
-  AssignRequest,
-  PeopleSummary,
+import { parseEvents } from "../event/index.ts";
+import {
+  type AccountPeopleReport,
+  type AssignReply,
+  type AssignRequest,
+  dayParts,
+  type PeopleSummary,
+  weekdays,
 } from "../people/index.ts";
 import type { PeopleThread } from "./peopleThread.ts";
 
+/** A session as its sender knows it; what an event has too is as events have it. */
+export interface AssignCall {
+  readonly account: string;
+  readonly device?: string;
+  readonly location?: unknown;
+  /** Epoch milliseconds, or RFC 3339. */
+  readonly time?: number | string;
+  /** `Monday` to `Sunday`, and `night` (0 to 6), `morning`, `afternoon` or `evening`: the local time, where no `time` is given. */
+  readonly day?: string;
+  readonly part?: string;
+  /** Items that were played in it; up to 50. */
+  readonly items?: readonly string[];
+}
+
+export interface LivePeopleParts {
+  /** Undefined where the config has it off. */
+  readonly thread: PeopleThread | undefined;
+  readonly now: () => number;
+  /** @throws FoldbackError CLOSED. */
+  readonly checkOpen: () => void;
+}
+
+const itemsMax = 50;
+
 /** Who is behind accounts: what the people thread knows by the records that it has come to. */
 export class LivePeople {
-  readonly #thread: PeopleThread | undefined;
-  readonly #checkOpen: () => void;
+  readonly #parts: LivePeopleParts;
 
-  /** @param thread undefined where the config has it off. @param checkOpen throws where the engine is closed. */
-  constructor(thread: PeopleThread | undefined, checkOpen: () => void) {
-    this.#thread = thread;
-    this.#checkOpen = checkOpen;
+  constructor(parts: LivePeopleParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -44,26 +68,71 @@ export class LivePeople {
   /**
    * Whose a session would be. Nothing is kept of it.
    *
-   * @throws FoldbackError NOT_FOUND of an account that was not counted yet, and where it is off; CLOSED.
+   * @throws FoldbackError REQUEST_INVALID; NOT_FOUND of an account that was not counted yet, and where it is off; CLOSED.
    */
-  async assign(request: AssignRequest): Promise<AssignReply> {
-    const reply = await this.#there().ask({ kind: "assign", request });
+  async assign(call: AssignCall): Promise<AssignReply> {
+    const thread = this.#there();
+    const reply = await thread.ask({ kind: "assign", request: this.#requestOf(call) });
     if (reply !== undefined) return reply;
-    throw new FoldbackError(
-      "NOT_FOUND",
-      "this account was not counted yet: it has too few sessions",
-      {
-        details: { account: request.account },
-      },
-    );
+    throw new FoldbackError("NOT_FOUND", "this account is not counted: it has too few sessions", {
+      details: { account: call.account },
+    });
+  }
+
+  #requestOf({
+    account,
+    device,
+    location,
+    time,
+    day,
+    part,
+    items = [],
+  }: AssignCall): AssignRequest {
+    if (items.length > itemsMax) {
+      throw new FoldbackError(
+        "REQUEST_INVALID",
+        `${items.length} items; allowed: up to ${itemsMax}`,
+        { details: { parameter: "items" } },
+      );
+    }
+    const now = this.#parts.now();
+    const began = { type: "access", account, device, location, time: time ?? now };
+    const plays = items.map((item) => ({ type: "play", account, time: now, item }));
+    const { events, refused } = parseEvents([began, ...plays], { now });
+    const [wrong] = refused;
+    if (wrong !== undefined) throw invalid(wrong.field, wrong.came, wrong.allowed);
+    for (const [name, text, known] of [
+      ["day", day, weekdays],
+      ["part", part, dayParts],
+    ] as const) {
+      if (text === undefined || known.includes(text)) continue;
+      throw invalid(name, JSON.stringify(text).slice(0, 80), known.join(", "));
+    }
+    const [event] = events;
+    return {
+      account,
+      items,
+      ...(event.device !== undefined && { device: event.device }),
+      ...(event.location !== undefined && { location: event.location }),
+      ...(time !== undefined && { time: event.time }),
+      ...(day !== undefined && { day }),
+      ...(part !== undefined && { part }),
+    };
   }
 
   /** @throws FoldbackError NOT_FOUND, CLOSED. */
   #there(): PeopleThread {
-    this.#checkOpen();
-    if (this.#thread !== undefined) return this.#thread;
+    const { thread, checkOpen } = this.#parts;
+    checkOpen();
+    if (thread !== undefined) return thread;
     throw new FoldbackError("NOT_FOUND", "people are not counted; people.enabled turns it on", {
       details: { setting: "people.enabled" },
     });
   }
+}
+
+function invalid(parameter: string, came: string, allowed: string): FoldbackError {
+  return new FoldbackError("REQUEST_INVALID", `${parameter} is ${came}; allowed: ${allowed}`, {
+    details: { parameter },
+  });
 }

@@ -17,6 +17,8 @@ export interface PeopleStreamOptions {
   readonly firstSession?: number;
   /** Default 4 hours. */
   readonly betweenMs?: number;
+  /** When the first session begins, epoch milliseconds. Default `peopleTime`. */
+  readonly from?: number;
 }
 
 /** Each session: an access and three plays. Tokens are `ACCOUNT-NUMBER-PERSON`, so that the truth is in them. */
@@ -26,7 +28,7 @@ export function peopleSessions(options: PeopleStreamOptions): Event[] {
   return Array.from({ length: sessions }, (_, i) => {
     const person = firstPerson + random.below(people);
     const number = firstSession + i;
-    const begins = peopleTime + number * (options.betweenMs ?? 4 * hourMs);
+    const begins = (options.from ?? peopleTime) + number * (options.betweenMs ?? 4 * hourMs);
     const session = `${account}-${number}-${person}`;
     const location = { city: `city-${person}`, state: "s", zip: `${10_000 + person}` };
     const device = `device-${account}-${person}`;
@@ -37,6 +39,11 @@ export function peopleSessions(options: PeopleStreamOptions): Event[] {
     });
     return [{ type: "access", time, account, session, device, location }, ...plays];
   }).flat();
+}
+
+/** Twenty days ago: an engine, whose log has the present time, still keeps sessions from then on. */
+export function recently(): number {
+  return Date.now() - 20 * dayMs;
 }
 
 /** Says the artist and genre of every song of so many people. */

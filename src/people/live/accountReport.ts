@@ -9,13 +9,12 @@ import type { RecountReason } from "./recount.ts";
 /** `waiting`: it has too few sessions; `optedOut`: it wants not to be counted. */
 export const accountStates = ["counted", "waiting", "optedOut"] as const;
 
-export interface AccountPeopleReport {
+/** With what was counted, where it was. */
+export interface AccountPeopleReport extends Partial<CountReport> {
   readonly account: string;
   readonly state: (typeof accountStates)[number];
   /** How many are kept. */
   readonly sessions: number;
-  /** Undefined where it is not counted. */
-  readonly count?: CountReport;
   readonly persons: readonly PersonReport[];
   /** Of `persons`. */
   readonly activePersons: number;
@@ -27,7 +26,7 @@ export interface AccountPeopleReport {
   readonly list?: readonly SessionReport[];
 }
 
-export interface CountReport {
+interface CountReport {
   readonly people: number;
   /** The shortest interval that holds at least 90 % of the probability. */
   readonly low: number;
@@ -118,7 +117,7 @@ export function accountReport(
     account: name,
     state: count === undefined ? "waiting" : "counted",
     sessions: sessions.length,
-    ...(count !== undefined && { count: countReport(count) }),
+    ...(count !== undefined && countReport(count)),
     persons,
     activePersons: persons.filter(({ isActive }) => isActive).length,
     beyondSessions: sessions.filter(({ isBeyond }) => isBeyond).length,

@@ -40,11 +40,13 @@ test("an account's people, each with devices, cities and times, and the sessions
     account: "a",
     state: "counted",
     sessions: 60,
-    count: { people: 2, class: "homes", countedSessions: 40 },
+    people: 2,
+    class: "homes",
+    countedSessions: 40,
     activePersons: 2,
     beyondSessions: 0,
   });
-  expect(report?.count?.evidence).toContain("2 homes");
+  expect(report?.evidence).toContain("2 homes");
   expect(report?.persons.map(({ person }) => person)).toEqual([1, 2]);
   for (const { devices, places, sessions } of report?.persons ?? []) {
     const [truth] = devices[0].split("-").slice(-1);
