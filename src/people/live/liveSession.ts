@@ -56,9 +56,9 @@ export function saveSession(writer: ByteWriter, session: LiveSession): void {
     writer.f64(time);
     writer.text(action);
     writer.text(genre);
-    writer.f64(song);
-    writer.f64(artist);
-    writer.f64(playlist);
+    writer.u32(song);
+    writer.u32(artist);
+    writer.u32(playlist);
   }
   writer.u32(session.person);
   writer.f64(session.confidence);
@@ -78,9 +78,9 @@ export function restoreSession(reader: ByteReader, shared: (text: string) => str
     time: reader.f64(),
     action: shared(reader.text()),
     genre: shared(reader.text()),
-    song: reader.f64(),
-    artist: reader.f64(),
-    playlist: reader.f64(),
+    song: reader.u32(),
+    artist: reader.u32(),
+    playlist: reader.u32(),
   }));
   const person = reader.u32();
   const confidence = reader.f64();

@@ -356,9 +356,9 @@ interface KnownItem extends Ordered, ItemFacts {}
 function saveItem(writer: ByteWriter, { key, genre, artist }: KnownItem): void {
   writer.text(key);
   writer.text(genre);
-  writer.f64(artist);
+  writer.u32(artist);
 }
 
 function restoreItem(reader: ByteReader): KnownItem {
-  return { key: reader.text(), order: 0, genre: reader.text(), artist: reader.f64() };
+  return { key: reader.text(), order: 0, genre: reader.text(), artist: reader.u32() };
 }

@@ -3,7 +3,7 @@ import { compareUtf8 } from "../../core/index.ts";
 import { type AccountSessions, accessColumns, actionColumns } from "../accountSessions.ts";
 import { defaultDayParts, partOfDay, weekdayOf } from "../tables/localTime.ts";
 import type { Coordinates, NamedPlace } from "../tables/whereabouts.ts";
-import type { LiveSession, SessionAction } from "./liveSession.ts";
+import type { LiveSession } from "./liveSession.ts";
 
 /** The middle of a place; undefined where the names say none. */
 export type MiddleOf = (place: NamedPlace) => Coordinates | undefined;
@@ -16,54 +16,96 @@ export function compareSessions(a: LiveSession, b: LiveSession): number {
   return compareStarts(a.start, b.start) || compareUtf8(a.token, b.token);
 }
 
-/** @param sessions in canonical order. O(sessions + actions), and sorting the names. */
+/**
+ * Codes of songs, artists and playlists are in the order of first mention. @param sessions in canonical order.
+ *
+ * O(sessions + actions), and sorting the names.
+ */
 export function sessionTable(
   account: string,
   sessions: readonly LiveSession[],
   middleOf: MiddleOf | undefined,
 ): AccountSessions {
-  const texts = sessions.map(accessTexts);
-  const names = accessColumns.map((_, column) => namesOf(texts.map((row) => row[column])));
-  const codes = names.map(codesOf);
-  const columns = new Int32Array(sessions.length * accessColumns.length);
-  const actionStarts = new Int32Array(sessions.length + 1);
-  const latitudes = new Float32Array(sessions.length).fill(Number.NaN);
-  const longitudes = new Float32Array(sessions.length).fill(Number.NaN);
+  const count = sessions.length;
+  const access = accessColumns.map(() => new TextColumn(count));
+  const actionStarts = new Int32Array(count + 1);
   for (const [at, session] of sessions.entries()) {
-    for (const [column, text] of texts[at].entries()) {
-      columns[at * accessColumns.length + column] = codes[column].get(text) ?? 0;
-    }
+    const { device, city, state, zip, hour } = session;
+    access[0].add(device);
+    access[1].add(city);
+    access[2].add(state);
+    access[3].add(zip);
+    access[4].add(hour < 0 ? "" : weekdays[Math.floor(hour / 24)]);
+    access[5].add(hour < 0 ? "" : parts[hour % 24]);
     actionStarts[at + 1] = actionStarts[at] + session.actions.length;
-    const middle = middleOf && placed(session, middleOf);
-    if (middle === undefined) continue;
-    latitudes[at] = middle.lat;
-    longitudes[at] = middle.lon;
   }
-  const actions = sessions.flatMap((session) => session.actions);
-  const actionNames = namesOf(actions.map(({ action }) => action));
-  const genreNames = namesOf(actions.map(({ genre }) => genre));
+  const columns = new Int32Array(count * accessColumns.length);
+  for (const [column, texts] of access.entries()) {
+    texts.writeTo(columns, column, accessColumns.length);
+  }
   return {
     account,
     tokens: sessions.map(({ token }) => token),
     columns,
-    names,
+    names: access.map(({ names }) => names),
     starts: Float64Array.from(sessions, ({ start }) => start),
     ends: Float64Array.from(sessions, ({ start, lastAction }) =>
       Number.isNaN(lastAction) ? start + assumedLengthMs : lastAction,
     ),
     hours: Int16Array.from(sessions, ({ hour }) => hour),
-    latitudes,
-    longitudes,
+    ...coordinates(sessions, middleOf),
     actionStarts,
-    actions: actionCodes(actions, actionNames, genreNames),
-    actionNames,
-    genreNames,
+    ...actionTable(sessions, actionStarts[count]),
   };
 }
 
-function accessTexts({ device, city, state, zip, hour }: LiveSession): string[] {
-  const [day, part] = hour < 0 ? ["", ""] : [weekdayOf(hour), partOfDay(hour, defaultDayParts)];
-  return [device, city, state, zip, day, part]; // as `accessColumns`
+const weekdays = Array.from({ length: 7 }, (_, day) => weekdayOf(24 * day));
+/** By hour of the day. */
+const parts = Array.from({ length: 24 }, (_, hour) => partOfDay(hour, defaultDayParts));
+
+function actionTable(
+  sessions: readonly LiveSession[],
+  count: number,
+): Pick<AccountSessions, "actions" | "actionNames" | "genreNames"> {
+  const [actions, genres] = [new TextColumn(count), new TextColumn(count)];
+  const [songs, artists, playlists] = [0, 1, 2].map(() => new NumberColumn(count));
+  for (const session of sessions) {
+    for (const { action, genre, song, artist, playlist } of session.actions) {
+      actions.add(action);
+      genres.add(genre);
+      songs.add(song);
+      artists.add(artist);
+      playlists.add(playlist);
+    }
+  }
+  const coded: Record<(typeof actionColumns)[number], Int32Array> = {
+    action: actions.coded(),
+    song: songs.codes,
+    artist: artists.codes,
+    playlist: playlists.codes,
+    genre: genres.coded(),
+  };
+  return {
+    actions: actionColumns.map((column) => coded[column]),
+    actionNames: actions.names,
+    genreNames: genres.names,
+  };
+}
+
+function coordinates(
+  sessions: readonly LiveSession[],
+  middleOf: MiddleOf | undefined,
+): Pick<AccountSessions, "latitudes" | "longitudes"> {
+  const latitudes = new Float32Array(sessions.length).fill(Number.NaN);
+  const longitudes = new Float32Array(sessions.length).fill(Number.NaN);
+  if (middleOf === undefined) return { latitudes, longitudes };
+  for (const [at, session] of sessions.entries()) {
+    const middle = placed(session, middleOf);
+    if (middle === undefined) continue;
+    latitudes[at] = middle.lat;
+    longitudes[at] = middle.lon;
+  }
+  return { latitudes, longitudes };
 }
 
 function placed(session: LiveSession, middleOf: MiddleOf): Coordinates | undefined {
@@ -77,41 +119,65 @@ function placed(session: LiveSession, middleOf: MiddleOf): Coordinates | undefin
   });
 }
 
-/** As `actionColumns`. */
-function actionCodes(
-  actions: readonly SessionAction[],
-  actionNames: readonly string[],
-  genreNames: readonly string[],
-): Int32Array[] {
-  const byAction = codesOf(actionNames);
-  const byGenre = codesOf(genreNames);
-  const coded: Record<(typeof actionColumns)[number], Int32Array> = {
-    action: Int32Array.from(actions, ({ action }) => byAction.get(action) ?? 0),
-    song: numberCodes(actions.map(({ song }) => song)),
-    artist: numberCodes(actions.map(({ artist }) => artist)),
-    playlist: numberCodes(actions.map(({ playlist }) => playlist)),
-    genre: Int32Array.from(actions, ({ genre }) => byGenre.get(genre) ?? 0),
-  };
-  return actionColumns.map((column) => coded[column]);
+/** Texts as they come, the empty one being missing; codes are in the order of their UTF-8 bytes. */
+class TextColumn {
+  readonly #slots: Int32Array;
+  readonly #slotOf = new Map<string, number>([["", 0]]);
+  #count = 0;
+  #names: readonly string[] | undefined;
+
+  constructor(count: number) {
+    this.#slots = new Int32Array(count);
+  }
+
+  add(text: string): void {
+    let slot = this.#slotOf.get(text);
+    if (slot === undefined) {
+      slot = this.#slotOf.size;
+      this.#slotOf.set(text, slot);
+    }
+    this.#slots[this.#count++] = slot;
+  }
+
+  get names(): readonly string[] {
+    this.#names ??= [...this.#slotOf.keys()].slice(1).sort(compareUtf8);
+    return this.#names;
+  }
+
+  coded(): Int32Array {
+    const codes = new Int32Array(this.#slots.length);
+    this.writeTo(codes, 0, 1);
+    return codes;
+  }
+
+  /** Writes them to `into` at `at`, and then at each step further. */
+  writeTo(into: Int32Array, at: number, step: number): void {
+    const codeOfSlot = new Int32Array(this.#slotOf.size);
+    for (const [index, name] of this.names.entries()) {
+      codeOfSlot[this.#slotOf.get(name) ?? 0] = index + 1;
+    }
+    for (let i = 0; i < this.#slots.length; i++) into[at + i * step] = codeOfSlot[this.#slots[i]];
+  }
 }
 
-/** Those that are there, in the order of their UTF-8 bytes. */
-function namesOf(texts: readonly string[]): string[] {
-  const names = new Set(texts);
-  names.delete("");
-  return [...names].sort(compareUtf8);
-}
+/** Numbers as they come, 0 being missing. */
+class NumberColumn {
+  readonly codes: Int32Array;
+  readonly #codeOf = new Map<number, number>([[0, 0]]);
+  #count = 0;
 
-function codesOf(names: readonly string[]): Map<string, number> {
-  return new Map(names.map((name, index) => [name, index + 1]));
-}
+  constructor(count: number) {
+    this.codes = new Int32Array(count);
+  }
 
-/** Codes in the order of the numbers; 0 stays 0. */
-function numberCodes(values: readonly number[]): Int32Array {
-  const known = new Set(values);
-  known.delete(0);
-  const codes = new Map([...known].sort((a, b) => a - b).map((value, at) => [value, at + 1]));
-  return Int32Array.from(values, (value) => codes.get(value) ?? 0);
+  add(number: number): void {
+    let code = this.#codeOf.get(number);
+    if (code === undefined) {
+      code = this.#codeOf.size;
+      this.#codeOf.set(number, code);
+    }
+    this.codes[this.#count++] = code;
+  }
 }
 
 function compareStarts(a: number, b: number): number {
