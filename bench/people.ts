@@ -16,26 +16,30 @@
 import { createHash } from "node:crypto";
 import {
   type AccountScore,
+  countedOf,
   encodeAccount,
   type KnownAccount,
   type PeopleScore,
   scorePeople,
-  splitAccount,
   summarisePeople,
 } from "#foldback/evaluate";
-import type { CountPeople } from "#foldback/people";
+import {
+  type AccountSessions,
+  assignSessions,
+  type CountPeople,
+  countBest,
+} from "#foldback/people";
 import { simulateHouseholds } from "#foldback/simulate";
 import { mergedRaters } from "./lib/mergedRaters.ts";
 import { noComparison } from "./lib/native.ts";
 import { type Peers, preparePeers } from "./lib/peers.ts";
-import { alwaysOne, type Method, scipySilhouette } from "./lib/peopleMethods.ts";
+import { alwaysOne, best, type Method, scipySilhouette } from "./lib/peopleMethods.ts";
 import { count, figure, print, withDirectory } from "./lib/report.ts";
 
 const seeds = { levels: 1001, mixed: 1002, raters: 1003 };
-const knownShare = 0.8;
 
 /** In the order in which they are shown. */
-const ours: readonly Method[] = [];
+const ours: readonly Method[] = [best];
 
 export async function run({ smoke }: { readonly smoke: boolean }): Promise<void> {
   const peers = smoke ? undefined : preparePeers("people");
@@ -92,9 +96,10 @@ async function compare(
   });
 }
 
-/** What a method is asked about an account. */
-function asked(account: KnownAccount): ReturnType<typeof encodeAccount>[] {
-  return [encodeAccount(account), splitAccount(account, knownShare).known];
+/** What a method is asked about an account: all sessions, and the first of them. */
+function asked({ account, sessions }: KnownAccount): AccountSessions[] {
+  const first = sessions.slice(0, countedOf(sessions.length));
+  return [encodeAccount({ account, sessions }), encodeAccount({ account, sessions: first })];
 }
 
 function score(

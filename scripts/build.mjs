@@ -1,5 +1,5 @@
 /**
- * Builds what has changed: the kernels (AssemblyScript to WebAssembly), then `src` to `dist`.
+ * Builds what has changed: the kernels (AssemblyScript to WebAssembly), `src` to `dist`, then the index of places.
  *
  * What it was built from is remembered as a hash of contents, not of times: switching branches and back
  * costs nothing, and when nothing has changed the compiler is not even started.
@@ -10,14 +10,18 @@ import { hashFiles, isMain, listFiles, root, run, tscFile } from "./lib/project.
 
 const kernelScript = "scripts/build-kernels.mjs";
 const kernelOutput = "src/kernels/wasm.generated.ts";
+const placesScript = "scripts/build-places.mjs";
+const placesOutput = "dist/event/places/postal.bin";
+const placesSource = "data/geonames/all_postal.tsv.gz";
 const command = "dist/cli/main.js";
 const kernelStamp = join(root, "build", "kernels.stamp");
 // Inside dist, so that deleting dist also deletes the claim that it is up to date.
 const distStamp = join(root, "dist", ".stamp");
+const placesStamp = join(root, "dist", ".places-stamp");
 
 /** @returns {boolean} */
 export function isBuilt() {
-  return kernelsAreBuilt() && sourcesAreBuilt();
+  return kernelsAreBuilt() && sourcesAreBuilt() && placesAreBuilt();
 }
 
 /** Throws an Error with the compiler's messages when the sources do not compile. */
@@ -38,6 +42,11 @@ export async function build() {
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
     writeStamp(distStamp, hash);
   }
+  if (!placesAreBuilt()) {
+    // About 15 s, once: what is built from does not change.
+    await mustRun([join(root, placesScript)], "the index of places can't be built");
+    writeStamp(placesStamp, placesHash());
+  }
   console.log(`foldback: built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
@@ -48,6 +57,16 @@ function kernelsAreBuilt() {
 
 function sourcesAreBuilt() {
   return readStamp(distStamp) === sourceHash();
+}
+
+function placesAreBuilt() {
+  if (!existsSync(join(root, placesScript))) return true;
+  return existsSync(join(root, placesOutput)) && readStamp(placesStamp) === placesHash();
+}
+
+function placesHash() {
+  const sources = ["kdTree", "postalIndex", "sphere"].map((name) => `src/event/places/${name}.ts`);
+  return hashFiles(root, [placesScript, placesSource, ...sources]);
 }
 
 function kernelHash() {

@@ -2,26 +2,30 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert } from "#foldback/core";
-import type { AssignSession } from "#foldback/evaluate";
+import type { AssignSessions, SessionAssignment } from "#foldback/evaluate";
 import {
   type AccountPeople,
   type AccountSessions,
   accessColumns,
+  assignSessions,
   type CountPeople,
+  countBest,
 } from "#foldback/people";
 import type { Peers } from "./peers.ts";
 
 export interface Method {
   readonly name: string;
   readonly count: CountPeople;
-  readonly assign: AssignSession;
+  readonly assign: AssignSessions;
 }
 
 export const alwaysOne: Method = {
   name: "always one",
   count: (sessions) => answerOf(sessions, new Array<number>(sessions.tokens.length).fill(1)),
-  assign: () => 1,
+  assign: (_sessions, persons) => eachNew(persons, () => 1),
 };
+
+export const best: Method = { name: "foldback, best", count: countBest, assign: assignSessions };
 
 /**
  * Plain average linkage with silhouette, all in SciPy, over all of these sessions in one process; `count` looks its answers up.
@@ -72,27 +76,33 @@ function answerOf({ account }: AccountSessions, labels: readonly number[]): Acco
   };
 }
 
-function byMeanDistance(
-  known: AccountSessions,
-  { people, persons }: AccountPeople,
-  later: AccountSessions,
-  session: number,
-): number {
+function byMeanDistance({ columns }: AccountSessions, persons: Uint16Array): Assignments {
   const width = accessColumns.length;
-  const sizes = new Array<number>(people).fill(0);
-  const distances = new Array<number>(people).fill(0);
-  for (let i = 0; i < persons.length; i++) {
-    sizes[persons[i] - 1]++;
-    for (let j = 0; j < width; j++) {
-      if (known.columns[i * width + j] !== later.columns[session * width + j]) {
-        distances[persons[i] - 1]++;
+  const people = persons.reduce((most, person) => Math.max(most, person), 0);
+  return eachNew(persons, (session) => {
+    const sizes = new Array<number>(people).fill(0);
+    const distances = new Array<number>(people).fill(0);
+    for (const [i, person] of persons.entries()) {
+      if (person === 0) continue;
+      sizes[person - 1]++;
+      for (let j = 0; j < width; j++) {
+        if (columns[i * width + j] !== columns[session * width + j]) distances[person - 1]++;
       }
     }
-  }
-  let best = 0;
-  for (let person = 1; person < people; person++) {
-    const difference = distances[person] / sizes[person] - distances[best] / sizes[best];
-    if (difference < 0 || (difference === 0 && sizes[person] > sizes[best])) best = person;
-  }
-  return best + 1;
+    let best = 0;
+    for (let person = 1; person < people; person++) {
+      const difference = distances[person] / sizes[person] - distances[best] / sizes[best];
+      if (difference < 0 || (difference === 0 && sizes[person] > sizes[best])) best = person;
+    }
+    return best + 1;
+  });
+}
+
+type Assignments = (SessionAssignment | undefined)[];
+
+/** Nobody is ever new. */
+function eachNew(persons: Uint16Array, personOf: (session: number) => number): Assignments {
+  return Array.from(persons, (known, session) =>
+    known === 0 ? { person: personOf(session), isBeyond: false } : undefined,
+  );
 }

@@ -3,11 +3,20 @@ import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { FoldbackError, systemClock } from "../core/index.ts";
 import { readEvents } from "../engine/index.ts";
-import { openEventFile, type TableFormat, tableFormats } from "../event/index.ts";
+import {
+  middleOf,
+  openEventFile,
+  placeAt,
+  type TableFormat,
+  tableFormats,
+  timeZoneAt,
+} from "../event/index.ts";
 import {
   assignmentsHeader,
-  type CounterModule,
+  type CountMethod,
   countAccounts,
+  counterOf,
+  countMethods,
   type DayPart,
   defaultDayParts,
   groupAccounts,
@@ -23,15 +32,13 @@ import { choice, configFlag, wholeNumber } from "./flags.ts";
 import { formatCount, formatRemaining, ProgressLine, printJson } from "./output.ts";
 import { type CountReport, printCounts } from "./peopleReport.ts";
 
-const methods = ["best", "simple"] as const;
-
 interface CountFlags extends ConfigFlags {
   readonly access?: readonly string[];
   readonly actions?: readonly string[];
   readonly format?: TableFormat;
   readonly out?: string;
   readonly assignments?: string;
-  readonly method: (typeof methods)[number];
+  readonly method: CountMethod;
   readonly parts?: readonly DayPart[];
   readonly minCell: number;
   readonly workers: number;
@@ -76,7 +83,7 @@ function addCount(command: Command): void {
     )
     .option("--out <file>", "write people.csv: a line for each account")
     .option("--assignments <file>", "write sessions.csv: a line for each session")
-    .option("--method <name>", methods.join(" or "), choice("--method", methods), "best")
+    .option("--method <name>", countMethods.join(" or "), choice("--method", countMethods), "best")
     .option(
       "--parts <list>",
       "parts of the day and the hours they begin at (default: night=0,morning=6,afternoon=12,evening=18)",
@@ -138,7 +145,7 @@ async function count(files: readonly string[], flags: CountFlags): Promise<Count
     await assignments.open(assignmentsHeader);
     const grouped = await groupAccounts(staging, {
       dayParts: flags.parts ?? defaultDayParts,
-      places: undefined,
+      places: { placeAt, middleOf, timeZoneAt },
       refusals,
       onStep: (step) => line.show(() => step),
     });
@@ -147,7 +154,7 @@ async function count(files: readonly string[], flags: CountFlags): Promise<Count
     const classes = new Map<string, number>();
     let accounts = 0;
     let sessions = 0;
-    const counter = counters[flags.method];
+    const counter = counterOf(flags.method);
     for await (const counted of countAccounts(grouped.batches(), { ...flags, counter })) {
       await people.write(counted.people);
       await assignments.write(counted.assignments);
@@ -180,16 +187,6 @@ async function count(files: readonly string[], flags: CountFlags): Promise<Count
     await assignments.discard();
     await staging.close();
   }
-}
-
-/** Loaded by the counting threads. */
-const counters: Record<(typeof methods)[number], CounterModule> = {
-  simple: { url: counting(), name: "countSimple" },
-  best: { url: counting(), name: "countBest" },
-};
-
-function counting(): string {
-  return new URL("../people/counting/index.js", import.meta.url).href;
 }
 
 async function stage(

@@ -13,7 +13,7 @@ export interface CountReport {
   readonly classes: ReadonlyMap<string, number>;
   readonly refusals: readonly RefusalCount[];
   readonly notes: readonly string[];
-  /** Columns in which no row has anything. */
+  /** What no session has. */
   readonly lacking: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Event } from "../event/index.ts";
-import { simulate } from "../simulate/index.ts";
+import { simulate, simulateHouseholds } from "../simulate/index.ts";
 import { runFoldback } from "../testing/foldbackProcess.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 
@@ -131,4 +131,69 @@ test("an empty directory is taken, and --start says the first day", async () => 
   expect((JSON.parse(first) as Event).time).toBe(Date.UTC(2024, 6, 1));
   const readme = readFileSync(join(cwd, "empty", "README.md"), "utf8");
   expect(readme).toContain("--start 2024-07-01 --drift 0.5");
+});
+
+test("--households writes the tables of sessions and actions, and whose they are", async () => {
+  const cwd = temporaryDirectory();
+  const out = join(cwd, "households");
+  const args = ["simulate", "--households", "mixed", "--accounts", "12", "--seed", "5", "--vary"];
+  const more = ["--set", "noActions=0.2", "--set", "deviceMissing=0.3", "--out", out];
+  const { code, stdout, stderr } = await runFoldback([...args, ...more], { cwd });
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/\n12 accounts, [\d,]+ sessions, [\d,]+ actions into /);
+
+  const parameters = { noActions: 0.2, deviceMissing: 0.3 };
+  const options = { level: "mixed", accounts: 12, seed: 5, varies: true, parameters } as const;
+  const accounts = [...simulateHouseholds(options)];
+  const sessions = accounts.flatMap(({ account, sessions: all }) =>
+    all.map((session) => ({ account, ...session })),
+  );
+  const text = (value: string | number | undefined): string => String(value ?? "");
+  expect(
+    rows(out, "access.csv").map(({ TIME, ...row }) => [...Object.values(row), Date.parse(TIME)]),
+  ).toEqual(
+    sessions.map((session) => {
+      const { account, city, day, device, latitude, longitude, part, start, state, token, zip } =
+        session;
+      const cells = [account, token, device, city, state, zip, day, part, latitude, longitude];
+      return [...cells.map(text), start];
+    }),
+  );
+  expect(
+    rows(out, "actions.csv").map(({ TIME, ...row }) => [...Object.values(row), Date.parse(TIME)]),
+  ).toEqual(
+    sessions.flatMap(({ account, actions, token }) =>
+      actions.map(({ action, artist, genre, playlist, song, time }) => [
+        ...[account, token, action, song, artist, playlist, genre].map(text),
+        time,
+      ]),
+    ),
+  );
+  expect(lines(out, "truth-people.csv").slice(1)).toEqual(
+    accounts.map(({ account, people, usage }) => `${account},${people},${usage}`),
+  );
+  expect(lines(out, "truth-sessions.csv").slice(1)).toEqual(
+    sessions.map(({ account, person, token }) => `${account},${token},${person}`),
+  );
+  const readme = readFileSync(join(out, "README.md"), "utf8");
+  expect(readme).toContain(
+    "foldback simulate --households mixed --accounts 12 --seed 5 --vary --set noActions=0.2 --set deviceMissing=0.3",
+  );
+  expect(readme).toContain("| `deviceMissing` | 0.3 | 0.3 | 0.3 | 0.3 |");
+});
+
+test("flags of the one world are refused in the other, and parameters that there are not", async () => {
+  const cwd = temporaryDirectory();
+  for (const [args, told] of [
+    [["--households", "L1", "--items", "50"], "--items does not go with --households"],
+    [["--vary"], "--vary belongs to --households"],
+    [["--households", "L1", "--set", "none=1"], "households have no parameter none"],
+    [["--households", "L1", "--set", "genres"], "--set takes a parameter and a number"],
+    [["--households", "L5"], "--households takes L1, L2, L3, L4, mixed."],
+  ] as const) {
+    const { code, stderr } = await runFoldback(["simulate", ...args, "--out", "made"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(told);
+  }
+  expect(existsSync(join(cwd, "made"))).toBe(false);
 });

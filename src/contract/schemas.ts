@@ -35,11 +35,23 @@ export const eventSchema = Type.Object(
           city: text("City."),
           state: text("State or region."),
           zip: text("Postal code."),
+          country: Type.Optional(
+            Type.String({ description: "ISO 3166-1, two capital letters.", pattern: "^[A-Z]{2}$" }),
+          ),
+          timeZone: text("IANA name, such as `Europe/Lisbon`."),
           lat: Type.Optional(
-            Type.Number({ description: "Checked, and not kept.", minimum: -90, maximum: 90 }),
+            Type.Number({
+              description: "Becomes a place by name, and is not kept.",
+              minimum: -90,
+              maximum: 90,
+            }),
           ),
           lon: Type.Optional(
-            Type.Number({ description: "Checked, and not kept.", minimum: -180, maximum: 180 }),
+            Type.Number({
+              description: "Becomes a place by name, and is not kept.",
+              minimum: -180,
+              maximum: 180,
+            }),
           ),
         },
         { description: "Where." },

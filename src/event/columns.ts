@@ -24,6 +24,8 @@ const kindByColumn: ReadonlyMap<string, Kind> = new Map<string, Kind>([
     "location.city",
     "location.state",
     "location.zip",
+    "location.country",
+    "location.timeZone",
     "item",
     "artist",
     "playlist",
@@ -46,6 +48,9 @@ const kindByColumn: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["ad", "group"],
   ["context", "group"],
 ]);
+
+/** Names are read in any case. */
+const columnByLower = new Map([...kindByColumn.keys()].map((name) => [name.toLowerCase(), name]));
 
 const contextPrefix = "context.";
 
@@ -122,15 +127,16 @@ function compileColumn(came: string, file: string): Column {
       return { path: contextPrefix + field, group: "context", field, kind: "feature" };
     }
   }
-  const kind = kindByColumn.get(lower);
+  const path = columnByLower.get(lower) ?? lower;
+  const kind = kindByColumn.get(path);
   if (kind === undefined) {
     const known = [...kindByColumn.keys()].filter((name) => kindByColumn.get(name) !== "group");
     const allowed = `the columns ${known.join(", ")} and ${contextPrefix}NAME`;
     throw unreadable(file, `a column "${renderText(came)}"`, allowed);
   }
-  const dot = lower.indexOf(".");
-  if (dot < 0) return { path: lower, group: undefined, field: lower, kind };
-  return { path: lower, group: lower.slice(0, dot), field: lower.slice(dot + 1), kind };
+  const dot = path.indexOf(".");
+  if (dot < 0) return { path, group: undefined, field: path, kind };
+  return { path, group: path.slice(0, dot), field: path.slice(dot + 1), kind };
 }
 
 /** What cannot be read stays as it came: `parseEvent` refuses it, and shows it. */

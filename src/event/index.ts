@@ -33,6 +33,7 @@ export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
 export { openEventFile } from "./openEventFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
+export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export { type Refusal, renderText, renderValue } from "./refusal.ts";

@@ -15,7 +15,13 @@ const full = {
   account: "a17",
   session: "s",
   device: "d",
-  location: { city: "Berlin", state: "BE", zip: "10115" },
+  location: {
+    city: "Berlin",
+    state: "BE",
+    zip: "10115",
+    country: "DE",
+    timeZone: "Europe/Berlin",
+  },
   item: "song",
   artist: "band",
   playlist: "list",
@@ -88,11 +94,22 @@ describe("a valid event", () => {
     expect(refusalOf(anonymous)).toMatchObject({ field: "account", came: "nothing" });
   });
 
-  test("loses its coordinates, which are checked first", () => {
-    expect(take({ ...play, location: { lat: 52.5, lon: -180 } })).toEqual(play);
+  test("loses its coordinates, which are checked first, and has the place instead", () => {
+    expect(take({ ...play, location: { lat: 37.751, lon: -122.415 } })).toEqual({
+      ...play,
+      location: {
+        city: "San Francisco",
+        state: "CA",
+        zip: "94110",
+        country: "US",
+        timeZone: "America/Los_Angeles",
+      },
+    });
+    expect(take({ ...play, location: { lat: 0, lon: -30 } })).toEqual(play);
     expect(refusalOf({ ...play, location: { lat: 90.1, lon: 0 } })?.field).toBe("location.lat");
     expect(refusalOf({ ...play, location: { lat: 1 } })?.field).toBe("location.lon");
     expect(refusalOf({ ...play, location: { lat: 1, lon: 1, city: "x" } })?.field).toBe("location");
+    expect(refusalOf({ ...play, location: { country: "de" } })?.field).toBe("location.country");
   });
 
   test("has zero where minus zero came, as JSON does", () => {

@@ -20,6 +20,7 @@ import {
   isObject,
   refuse,
 } from "./eventChecks.ts";
+import { placeAt } from "./places/places.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface ParseOptions {
@@ -62,7 +63,7 @@ export function parseEvents(inputs: readonly unknown[], options: ParseOptions): 
 
 /**
  * Parses one event. A field that is null counts as absent, a field that we do not know is refused, and
- * coordinates are checked and dropped. The keys of the result are in the order of `Event`, whatever
+ * coordinates become the place that they are in. The keys of the result are in the order of `Event`, whatever
  * the sender's order, so that the same event always has the same bytes.
  *
  * @param index what a refusal calls it; default 0.
@@ -257,7 +258,7 @@ function checkType(
   );
 }
 
-/** A place by name. Coordinates are checked, so that a mistake is told, and then forgotten. */
+/** A place by name. Coordinates become the place that they are in, and are forgotten; far from anything they say nothing. */
 function checkLocation(findings: Findings, came: unknown): Place | undefined {
   if (isAbsent(came)) return undefined;
   if (!isObject(came)) return refuse(findings, "location", came, allowedLocation);
@@ -265,10 +266,12 @@ function checkLocation(findings: Findings, came: unknown): Place | undefined {
   if (!isAbsent(came["lat"]) || !isAbsent(came["lon"])) {
     checkDegrees(findings, "location.lat", came["lat"], 90);
     checkDegrees(findings, "location.lon", came["lon"], 180);
-    if (!(isAbsent(came["city"]) && isAbsent(came["state"]) && isAbsent(came["zip"]))) {
+    if (placeFields.some((field) => !isAbsent(came[field]))) {
       refuse(findings, "location", came, allowedLocation);
     }
-    return undefined;
+    return findings.refusal === undefined
+      ? placeAt(came["lat"] as number, came["lon"] as number) // checked above
+      : undefined;
   }
   // Assigned one by one: spreading optional parts into a literal took most of a parse's time.
   const place: Mutable<Place> = {};
@@ -278,6 +281,16 @@ function checkLocation(findings: Findings, came: unknown): Place | undefined {
   if (state !== undefined) place.state = state;
   const zip = checkText(findings, "location.zip", came["zip"]);
   if (zip !== undefined) place.zip = zip;
+  const country = checkCode(
+    findings,
+    "location.country",
+    came["country"],
+    countryCode,
+    allowedCountry,
+  );
+  if (country !== undefined) place.country = country;
+  const timeZone = checkText(findings, "location.timeZone", came["timeZone"]);
+  if (timeZone !== undefined) place.timeZone = timeZone;
   return isEmpty(place) ? undefined : place;
 }
 
@@ -287,8 +300,18 @@ function isEmpty(group: Place | Ad): boolean {
   return true;
 }
 
-const locationFields: ReadonlySet<string> = new Set(["lat", "lon", "city", "state", "zip"]);
-const allowedLocation = "either an object of lat and lon, or an object of city, state and zip";
+// Record over every field: a field added to `Place` does not compile until it is known here.
+const placeFieldRecord: Record<keyof Place, true> = {
+  city: true,
+  state: true,
+  zip: true,
+  country: true,
+  timeZone: true,
+};
+const placeFields = Object.keys(placeFieldRecord);
+const locationFields: ReadonlySet<string> = new Set(["lat", "lon", ...placeFields]);
+const allowedLocation =
+  "either an object of lat and lon, or an object of city, state, zip, country and timeZone";
 
 function checkDegrees(findings: Findings, field: string, came: unknown, max: number): void {
   if (typeof came === "number" && Math.abs(came) <= max) return;

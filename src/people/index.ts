@@ -7,6 +7,16 @@ export {
   actionColumns,
 } from "./accountSessions.ts";
 export {
+  type Assigned,
+  assignSessions,
+  type Candidates,
+  candidatesOf,
+  countBest,
+  type DataKind,
+  dataKinds,
+  featureCount,
+} from "./counting/index.ts";
+export {
   type AccountPeopleReport,
   accountReport,
   accountStates,
@@ -23,6 +33,7 @@ export { PeopleView, type PeopleViewOptions } from "./live/peopleView.ts";
 export { type RecountReason, recountReasons } from "./live/recount.ts";
 export type { MiddleOf } from "./live/sessionTable.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
+export { type CountMethod, counterOf, countMethods } from "./tables/counters.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";
 export { type DayPart, defaultDayParts } from "./tables/localTime.ts";
 export {

@@ -12,6 +12,7 @@ export {
   type SimulatedSession,
   simulateHouseholds,
   writeHouseholds,
+  yearOfChanges,
 } from "./households/index.ts";
 export { defaultSimulationOptions, simulationBounds } from "./options.ts";
 export { simulate } from "./simulation.ts";

@@ -2,21 +2,27 @@
 import { assert } from "../../core/index.ts";
 import type { AccountPeople, AccountSessions, CountPeople } from "../../people/index.ts";
 import { adjustedRandIndex, bestMatching, contingency, pairwiseF1 } from "./agreement.ts";
-import { encodeAccount, type KnownAccount, splitAccount, splitAt } from "./knownAccount.ts";
+import { encodeAccount, type KnownAccount } from "./knownAccount.ts";
+
+/** Whose a session is that was not counted. */
+export interface SessionAssignment {
+  /** The nearest, from 1. */
+  readonly person: number;
+  /** Somebody new, or travelling on a new device. */
+  readonly isBeyond: boolean;
+}
 
 /**
- * Says whose a later session is: a person of the answer, from 1, or 0, somebody new.
+ * Gives the sessions whose person is 0 to persons of the others. None teaches another.
  *
- * @param known the sessions that the answer is about.
- * @param later of the same account, with the codes of `known` and beyond ({@link splitAccount}).
- * @param session index in `later`.
+ * @param sessions of the account, old and new.
+ * @param persons of these, from 1; 0: to be assigned. Shape (sessions,).
+ * @returns by session; undefined where a person was known.
  */
-export type AssignSession = (
-  known: AccountSessions,
-  answer: AccountPeople,
-  later: AccountSessions,
-  session: number,
-) => number;
+export type AssignSessions = (
+  sessions: AccountSessions,
+  persons: Uint16Array,
+) => readonly (SessionAssignment | undefined)[];
 
 export interface AccountScore {
   readonly people: number;
@@ -40,12 +46,12 @@ const countedShare = 0.8;
  * Counts the people over all sessions; and, where there is a way to assign sessions, over the first 80 % of
  * them by time, whose answer the later ones are assigned by. Persons found are matched with true ones, one to one, so
  * that the sessions of the first 80 % agree best. A later session is right if its person is the match of the true
- * one, or if it is given to somebody new and its true person was not there before.
+ * one, or if it is told to be beyond all and its true person was not there before.
  */
 export function scorePeople(
   account: KnownAccount,
   count: CountPeople,
-  assign?: AssignSession,
+  assign?: AssignSessions,
 ): AccountScore {
   const answer = count(encodeAccount(account));
   const truth = account.sessions.map(({ person }) => person);
@@ -69,23 +75,31 @@ export function scorePeople(
 function assignLater(
   account: KnownAccount,
   count: CountPeople,
-  assign: AssignSession,
+  assign: AssignSessions,
 ): Pick<AccountScore, "assigned" | "assignedRight"> {
-  const { known, later } = splitAccount(account, countedShare);
-  const at = splitAt(account.sessions.length, countedShare);
-  const truth = account.sessions.map(({ person }) => person);
-  const answer = count(known);
+  const { sessions } = account;
+  const at = countedOf(sessions.length);
+  const truth = sessions.map(({ person }) => person);
+  const answer = count(
+    encodeAccount({ account: account.account, sessions: sessions.slice(0, at) }),
+  );
   checkAnswer(answer, at);
-  const before = truth.slice(0, at);
-  const matched = bestMatching(contingency(answer.persons, before));
-  let assignedRight = 0;
-  for (let session = 0; session < later.tokens.length; session++) {
-    const person = assign(known, answer, later, session);
-    const whose = truth[at + session];
-    const isRight = person === 0 ? !before.includes(whose) : matched[person - 1] + 1 === whose;
-    if (isRight) assignedRight++;
-  }
-  return { assigned: later.tokens.length, assignedRight };
+  const before = new Set(truth.slice(0, at));
+  const matched = bestMatching(contingency(answer.persons, truth.slice(0, at)));
+  const persons = new Uint16Array(sessions.length);
+  persons.set(answer.persons);
+  const assigned = assign(encodeAccount(account), persons);
+  const right = truth.slice(at).filter((whose, i) => {
+    const told = assigned[at + i];
+    assert(told !== undefined, "every later session is assigned");
+    return before.has(whose) ? matched[told.person - 1] + 1 === whose : told.isBeyond;
+  });
+  return { assigned: sessions.length - at, assignedRight: right.length };
+}
+
+/** How many of an account's sessions are counted before the others are assigned: at least one. */
+export function countedOf(sessions: number): number {
+  return Math.max(1, Math.floor(countedShare * sessions));
 }
 
 function checkAnswer({ people, persons, probabilities }: AccountPeople, sessions: number): void {

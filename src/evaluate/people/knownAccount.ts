@@ -36,59 +36,18 @@ export interface KnownAccount {
   readonly sessions: readonly KnownSession[];
 }
 
-/** Sessions of an account, and the later ones of it. */
-export interface SplitAccount {
-  readonly known: AccountSessions;
-  /** Codes are those of `known`; values that are not in it have codes from there on. `names` has them all. */
-  readonly later: AccountSessions;
-}
-
-export function encodeAccount({ account, sessions }: KnownAccount): AccountSessions {
-  return encode(account, sessions, new CodeBooks());
-}
-
-/** The first `share` of the sessions by time, rounded down, but at least one; and the rest. */
-export function splitAccount({ account, sessions }: KnownAccount, share: number): SplitAccount {
-  const at = splitAt(sessions.length, share);
-  const books = new CodeBooks();
-  const known = encode(account, sessions.slice(0, at), books);
-  return { known, later: encode(account, sessions.slice(at), books) };
-}
-
-export function splitAt(count: number, share: number): number {
-  return Math.max(1, Math.floor(count * share));
-}
-
-class CodeBooks {
-  readonly #books = new Map<string, Map<string, number>>();
-
-  /** Codes of new values follow in the order of their UTF-8 bytes; 0 is missing. */
-  encode(column: string, values: readonly (string | undefined)[]): Int32Array {
-    const book = this.#books.get(column) ?? new Map<string, number>();
-    this.#books.set(column, book);
-    const unknown = new Set(values.filter((value) => value !== undefined && !book.has(value)));
-    const sorted = [...unknown].map((value) => Buffer.from(value as string)); // missing ones are left out
-    for (const bytes of sorted.sort(Buffer.compare)) book.set(bytes.toString(), book.size + 1);
-    return Int32Array.from(values, (value) => (value === undefined ? 0 : (book.get(value) ?? 0)));
-  }
-
-  names(column: string): readonly string[] {
-    return [...(this.#books.get(column)?.keys() ?? [])];
-  }
-}
-
-function encode(
-  account: string,
-  sessions: readonly KnownSession[],
-  books: CodeBooks,
-): AccountSessions {
+/** As if these were all sessions that there are. */
+export function encodeAccount({
+  account,
+  sessions,
+}: Pick<KnownAccount, "account" | "sessions">): AccountSessions {
   const count = sessions.length;
   const columns = new Int32Array(count * accessColumns.length);
+  const names: (readonly string[])[] = [];
   for (const [at, column] of accessColumns.entries()) {
-    const codes = books.encode(
-      column,
-      sessions.map((session) => session[column]),
-    );
+    const values = sessions.map((session) => session[column]);
+    const { codes, names: found } = encodeColumn(values);
+    names.push(found);
     for (let i = 0; i < count; i++) columns[i * accessColumns.length + at] = codes[i];
   }
   const actions = sessions.flatMap((session) => session.actions);
@@ -97,26 +56,38 @@ function encode(
     actionStarts[at + 1] = actionStarts[at] + session.actions.length;
     assert(at === 0 || isInOrder(sessions[at - 1], session), "sessions are in canonical order");
   }
+  const encoded = actionColumns.map((column) =>
+    encodeColumn(actions.map((action) => action[column])),
+  );
   return {
     account,
     tokens: sessions.map(({ token }) => token),
     columns,
-    names: accessColumns.map((column) => books.names(column)),
+    names,
     starts: Float64Array.from(sessions, ({ start }) => start),
     ends: Float64Array.from(sessions, ({ end }) => end),
     hours: Int16Array.from(sessions, ({ hourOfWeek }) => hourOfWeek),
     latitudes: Float32Array.from(sessions, (session) => degrees(session, session.latitude)),
     longitudes: Float32Array.from(sessions, (session) => degrees(session, session.longitude)),
     actionStarts,
-    actions: actionColumns.map((column) =>
-      books.encode(
-        `action ${column}`,
-        actions.map((action) => action[column]),
-      ),
-    ),
-    actionNames: books.names("action action"),
-    genreNames: books.names("action genre"),
+    actions: encoded.map(({ codes }) => codes),
+    actionNames: encoded[actionColumns.indexOf("action")].names,
+    genreNames: encoded[actionColumns.indexOf("genre")].names,
   };
+}
+
+/** Codes from 1 in the order of the values' UTF-8 bytes; 0 is missing. */
+function encodeColumn(values: readonly (string | undefined)[]): {
+  readonly codes: Int32Array;
+  readonly names: readonly string[];
+} {
+  const distinct = [...new Set(values)].filter((value) => value !== undefined);
+  const names = distinct
+    .map((value) => Buffer.from(value))
+    .sort(Buffer.compare)
+    .map((bytes) => bytes.toString());
+  const codeOf = new Map<string | undefined, number>(names.map((name, at) => [name, at + 1]));
+  return { codes: Int32Array.from(values, (value) => codeOf.get(value) ?? 0), names };
 }
 
 function isInOrder(a: KnownSession, b: KnownSession): boolean {

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AccountPeople, AccountSessions, UsageClass } from "../../people/index.ts";
-import { type AccountScore, type AssignSession, scorePeople } from "./accountScore.ts";
-import {
-  encodeAccount,
-  type KnownAccount,
-  type KnownSession,
-  splitAccount,
-} from "./knownAccount.ts";
+import { type AccountScore, type AssignSessions, scorePeople } from "./accountScore.ts";
+import { encodeAccount, type KnownAccount, type KnownSession } from "./knownAccount.ts";
 import { calibrationError, summarisePeople, wilson } from "./peopleScore.ts";
 
 function session(at: number, person: number, more: Partial<KnownSession> = {}): KnownSession {
@@ -53,10 +48,23 @@ function byDevice(sessions: AccountSessions): AccountPeople {
   };
 }
 
-const sameDevice: AssignSession = (_known, answer, later, at) => {
-  const device = later.columns[at * 6];
-  return device > answer.people ? 0 : device;
+/** The person of the device; the first one, and beyond, on a device that nobody had. */
+const sameDevice: AssignSessions = (sessions, persons) => {
+  const owners = new Map<number, number>();
+  for (const [i, person] of persons.entries()) {
+    if (person !== 0) owners.set(sessions.columns[i * 6], person);
+  }
+  return Array.from(persons, (known, i) => {
+    const person = owners.get(sessions.columns[i * 6]);
+    return known !== 0 ? undefined : { person: person ?? 1, isBeyond: person === undefined };
+  });
 };
+
+/** All alike. */
+function always(person: number, isBeyond: boolean): AssignSessions {
+  return (_sessions, persons) =>
+    Array.from(persons, (known) => (known === 0 ? { person, isBeyond } : undefined));
+}
 
 function scoreOf(people: number, found: number, probability: number): AccountScore {
   return {
@@ -118,16 +126,6 @@ describe("the sessions of a known account", () => {
     expect([...encoded.latitudes]).toEqual([Number.NaN, 52.5, 52.5]);
     expect([...encoded.starts]).toEqual([0, 3_600_000, 7_200_000]);
   });
-
-  test("are split in time; what is new later has codes that go on", () => {
-    const { known, later } = splitAccount(account, 0.8);
-    expect(known.tokens).toEqual(["t000", "t001"]);
-    expect(known.names[0]).toEqual(["z", "ü"]);
-    expect(later.names[0]).toEqual(["z", "ü", "a"]);
-    expect([...later.columns]).toEqual([3, 1, 0, 1, 1, 1]);
-    expect(later.genreNames).toEqual(["pop", "folk"]);
-    expect([...later.actions[4]]).toEqual([2, 1]);
-  });
 });
 
 describe("the score of an account", () => {
@@ -149,8 +147,9 @@ describe("the score of an account", () => {
   test("somebody new is right where the person was not there before, and only there", () => {
     const newcomer = accountOf([1, 2, 1, 2, 2, 1, 2, 1, 3, 2]);
     expect(scorePeople(newcomer, byDevice, sameDevice).assignedRight).toBe(2);
-    expect(scorePeople(newcomer, byDevice, () => 0).assignedRight).toBe(1);
-    expect(scorePeople(newcomer, byDevice, () => 1).assignedRight).toBe(0);
+    expect(scorePeople(newcomer, byDevice, always(1, true)).assignedRight).toBe(1);
+    expect(scorePeople(newcomer, byDevice, always(1, false)).assignedRight).toBe(0);
+    expect(scorePeople(newcomer, byDevice, always(2, true)).assignedRight).toBe(2);
   });
 
   test("an answer without a person for each session is a bug", () => {

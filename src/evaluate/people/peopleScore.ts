@@ -1,7 +1,8 @@
 /** How good a method of counting people is, over many accounts. */
-import { assert, Random } from "../../core/index.ts";
+import { assert } from "../../core/index.ts";
 import type { Interval } from "../interval.ts";
 import type { AccountScore } from "./accountScore.ts";
+import { bootstrap } from "./bootstrap.ts";
 
 /** Means, each with its 95 % interval over accounts. */
 export interface PeopleScore {
@@ -35,8 +36,6 @@ export interface PeopleCalibration {
 
 const binCount = 10;
 const sureFrom = 0.9;
-const resamples = 1000;
-const bootstrapSeed = 1;
 /** 97.5 % quantile of the normal distribution. */
 const z = 1.959964;
 
@@ -103,26 +102,6 @@ export function wilson(hits: number, count: number): Interval {
   const middle = (mean + (z * z) / (2 * count)) / scale;
   const half = (z / scale) * Math.sqrt((mean * (1 - mean)) / count + (z * z) / (4 * count * count));
   return { mean, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
-}
-
-/** The percentile interval of accounts drawn again; the seed is fixed, so the same scores give the same interval. */
-function bootstrap(
-  scores: readonly AccountScore[],
-  statistic: (scores: readonly AccountScore[]) => number,
-): Interval {
-  const random = new Random(bootstrapSeed);
-  const mean = statistic(scores);
-  if (Number.isNaN(mean)) return { mean, low: mean, high: mean };
-  const drawn: number[] = [];
-  for (let i = 0; i < resamples; i++) {
-    drawn.push(statistic(scores.map(() => scores[random.below(scores.length)])));
-  }
-  drawn.sort((a, b) => a - b);
-  return {
-    mean,
-    low: drawn[Math.floor(0.025 * resamples)],
-    high: drawn[Math.ceil(0.975 * resamples) - 1],
-  };
 }
 
 function isExact({ found, people }: AccountScore): boolean {

@@ -13,6 +13,8 @@ const columnNames = [
   "location.city",
   "location.state",
   "location.zip",
+  "location.country",
+  "location.timeZone",
   "item",
   "artist",
   "playlist",

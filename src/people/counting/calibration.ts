@@ -9,30 +9,42 @@
  * (`npm run bench -- peopleCalibration`), anew for what the account's data lack.
  */
 import { assert } from "../../core/index.ts";
+import type { AccountSessions } from "../accountSessions.ts";
+import type { Partition } from "./allocation.ts";
 import { calibrationWeights } from "./calibration.generated.ts";
-import type { Partition } from "./partitions.ts";
-import { type Signs, signs } from "./signs.ts";
+import { partitionsOf } from "./partitions.ts";
+import { type Sign, type Signs, signs, signsOf } from "./signs.ts";
 import { softmax } from "./softmax.ts";
 
-/** What the data of an account say; each has weights of its own. */
+/** What was played, as far as an account's data say, with times or without; each kind of data has weights of its own. */
 export const dataKinds = [
+  "genreArtist",
   "genre",
   "artist",
+  "song",
   "access",
+  "genreArtistNoTime",
   "genreNoTime",
   "artistNoTime",
+  "songNoTime",
   "accessNoTime",
 ] as const;
 export type DataKind = (typeof dataKinds)[number];
 
-/** `genre`: what genre was played; `artist`: artists or songs alone; `access`: nothing was played. */
-export function dataKindOf({ has }: Signs): DataKind {
-  const hasTime = has[signs.indexOf("week")];
-  if (has[signs.indexOf("genre")]) return hasTime ? "genre" : "genreNoTime";
-  if (has[signs.indexOf("artist")] || has[signs.indexOf("song")]) {
-    return hasTime ? "artist" : "artistNoTime";
-  }
-  return hasTime ? "access" : "accessNoTime";
+function dataKindOf({ has }: Signs): DataKind {
+  const hasSign = (sign: Sign): boolean => has[signs.indexOf(sign)];
+  const played = playedOf(hasSign("genre"), hasSign("artist"), hasSign("song"));
+  return hasSign("week") ? played : `${played}NoTime`;
+}
+
+function playedOf(
+  hasGenre: boolean,
+  hasArtist: boolean,
+  hasSong: boolean,
+): "genreArtist" | "genre" | "artist" | "song" | "access" {
+  if (hasGenre) return hasArtist ? "genreArtist" : "genre";
+  if (hasArtist) return "artist";
+  return hasSong ? "song" : "access";
 }
 
 /** Beyond this many people each costs the same. */
@@ -40,8 +52,28 @@ const countsTold = 5;
 /** Length of what `featuresOf` gives. */
 export const featureCount = 2 * signs.length + 7 + countsTold;
 
+/** What the logit chooses from, for an account. */
+export interface Candidates {
+  readonly kind: DataKind;
+  /** Numbers of people, and x of each. */
+  readonly people: readonly number[];
+  readonly features: readonly Float64Array[];
+}
+
+/** For fitting the weights: what `countBest` would choose from. */
+export function candidatesOf(sessions: AccountSessions): Candidates {
+  const signs = signsOf(sessions);
+  const partitions = partitionsOf(signs);
+  const one = partitions[partitions.length - 1];
+  return {
+    kind: dataKindOf(signs),
+    people: partitions.map(({ people }) => people),
+    features: partitions.map((partition) => featuresOf(partition, one, signs)),
+  };
+}
+
 /** x of a partition, given that into one person of the same account; shape (featureCount,), all of about the size 1. */
-export function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Array {
+function featuresOf(partition: Partition, one: Partition, of: Signs): Float64Array {
   const features = new Float64Array(featureCount);
   const root = Math.sqrt(of.count / 100);
   const more = partition.people - 1;

@@ -17,7 +17,10 @@ import { lnGamma } from "./lnGamma.ts";
 import { priorSums, type Signs, signs } from "./signs.ts";
 
 /** How far each sign is believed while persons are looked for; the final probability has strengths of its own (calibration.ts). */
-const strengths: readonly number[] = [1, 0.5, 0.3, 0.3, 0.5, 0.3, 0.1];
+export const strengths: readonly number[] = [1, 0.5, 0.3, 0.3, 0.5, 0.3, 0.1];
+
+/** Less is what taking back leaves of rounding. */
+const countMin = 1e-9;
 
 export interface Person {
   sessions: number;
@@ -29,9 +32,14 @@ export interface Person {
 
 export class Mixture {
   readonly #signs: Signs;
+  /** ln Γ of each prior, shape (valueCount,), and of each sign's sum. */
+  readonly #lnPriors: Float64Array;
+  readonly #lnPriorSums: Float64Array;
 
   constructor(of: Signs) {
     this.#signs = of;
+    this.#lnPriors = of.priors.map(lnGamma);
+    this.#lnPriorSums = Float64Array.from(priorSums, lnGamma);
   }
 
   makePerson(): Person {
@@ -87,21 +95,57 @@ export class Mixture {
     const { priors, signOfValue, valueCount } = this.#signs;
     for (let sign = 0; sign < signs.length; sign++) {
       const sum = priorSums[sign];
-      parts[sign] += lnGamma(sum) - lnGamma(sum + Math.max(0, person.sums[sign]));
+      parts[sign] += this.#lnPriorSums[sign] - lnGamma(sum + Math.max(0, person.sums[sign]));
     }
     for (let value = 0; value < valueCount; value++) {
       const count = person.counts[value];
-      if (count < 1e-9) continue; // what taking back leaves of rounding
-      parts[signOfValue[value]] += lnGamma(priors[value] + count) - lnGamma(priors[value]);
+      if (count < countMin) continue;
+      parts[signOfValue[value]] += lnGamma(priors[value] + count) - this.#lnPriors[value];
     }
   }
 
-  /** The score, and ln of the prior weight of so many sessions. */
-  score(person: Person): number {
-    const parts = new Float64Array(signs.length);
-    this.addParts(person, parts);
-    let result = lnGamma(person.sessions + 1);
-    for (let sign = 0; sign < signs.length; sign++) result += strengths[sign] * parts[sign];
+  /** The score, and ln of the prior weight of so many sessions; `terms` of shape (valueCount,) gets what each value adds to it. */
+  score(person: Person, terms: Float64Array): number {
+    const { priors, signOfValue, valueCount } = this.#signs;
+    let result = this.#sumTerms(person.sessions, person.sums, undefined);
+    for (let value = 0; value < valueCount; value++) {
+      const count = person.counts[value];
+      terms[value] =
+        count < countMin
+          ? 0
+          : strengths[signOfValue[value]] *
+            (lnGamma(priors[value] + count) - this.#lnPriors[value]);
+      result += terms[value];
+    }
+    return result;
+  }
+
+  /**
+   * The score of two people as one: their terms, but for values that both have.
+   *
+   * @param terms what `score` wrote for each.
+   */
+  joinedScore(one: Person, other: Person, terms: readonly [Float64Array, Float64Array]): number {
+    const { priors, signOfValue, valueCount } = this.#signs;
+    let result = this.#sumTerms(one.sessions + other.sessions, one.sums, other.sums);
+    for (let value = 0; value < valueCount; value++) {
+      if (one.counts[value] < countMin || other.counts[value] < countMin) {
+        result += terms[0][value] + terms[1][value];
+        continue;
+      }
+      const count = one.counts[value] + other.counts[value];
+      const gamma = lnGamma(priors[value] + count) - this.#lnPriors[value];
+      result += strengths[signOfValue[value]] * gamma;
+    }
+    return result;
+  }
+
+  #sumTerms(sessions: number, sums: Float64Array, more: Float64Array | undefined): number {
+    let result = lnGamma(sessions + 1);
+    for (let sign = 0; sign < signs.length; sign++) {
+      const sum = Math.max(0, sums[sign] + (more === undefined ? 0 : more[sign]));
+      result += strengths[sign] * (this.#lnPriorSums[sign] - lnGamma(priorSums[sign] + sum));
+    }
     return result;
   }
 }

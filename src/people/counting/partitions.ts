@@ -1,189 +1,39 @@
 /**
  * For each number of people the best partition of an account's sessions that is found.
  *
- * Sessions of one device start as one *unit*. From there down to one person: sessions move to whom they fit best, until none does;
- * then the two persons are joined whose joining costs the least. So a shared device, whose sessions fit its owners, is dissolved among
- * them, and a person's devices come together by places, times and what is played.
+ * Sessions of one device start as one *unit*. From there down to one person: sessions move to whom they fit best, until none does; then
+ * there is one person less in the better of two ways: the two are joined whose joining costs the least, or the one is dissolved whose
+ * sessions fit the others best, each by itself. So a person's devices come together by places, times and what is played, and a
+ * shared device's sessions go to those who share it.
  *
  * O(people² · values + rounds · people · values of all sessions) for each number of people.
  */
-import { lnGamma } from "./lnGamma.ts";
-import { Mixture, type Person } from "./mixture.ts";
-import { type Signs, signs } from "./signs.ts";
+import { Allocation, type Partition } from "./allocation.ts";
+import type { Signs } from "./signs.ts";
 
 /** Most people that are told apart: accounts that are resold have dozens, and nobody needs to know how many exactly. */
 export const peopleMax = 20;
-/** Rounds over all sessions in which they move; most accounts are still after two or three. */
-const roundsMax = 5;
-/** What two sessions in conflict cost in the same person, as ln of odds, times how far the conflict is believed. */
-const conflictCost = 4;
-
-export interface Partition {
-  readonly people: number;
-  /** Whose each session is, from 0. Shape (sessions,). */
-  readonly persons: Int32Array;
-  /** Scores by sign without strengths, summed over people. Shape (signs,). */
-  readonly parts: Float64Array;
-  /** ln of the prior of persons having so many sessions each. */
-  readonly sizes: number;
-  /** Conflicts within persons, weighted. */
-  readonly conflicts: number;
-  /** Sessions of the person with the fewest. */
-  readonly fewest: number;
-}
 
 /** From the most people to one; each number at most once, one always. */
 export function partitionsOf(of: Signs): readonly Partition[] {
-  return new PartitionSearch(of).run();
-}
-
-class PartitionSearch {
-  readonly #signs: Signs;
-  readonly #mixture: Mixture;
-  /** Who each session is in conflict with: pairs of session and cost, one after the other. */
-  readonly #conflictsOf: readonly number[][];
-  readonly #personOf: Int32Array;
-  #people: Person[];
-  #scores: number[];
-
-  constructor(of: Signs) {
-    this.#signs = of;
-    this.#mixture = new Mixture(of);
-    this.#conflictsOf = conflictsBySession(of);
-    this.#personOf = unitsByDevice(of);
-    this.#people = this.#makePeople();
-    this.#scores = this.#people.map((person) => this.#mixture.score(person));
-  }
-
-  run(): readonly Partition[] {
-    const found: Partition[] = [];
-    while (this.#people.length > peopleMax) this.#joinCheapest();
-    for (;;) {
-      this.#move();
-      found.push(this.#partition());
-      if (this.#people.length === 1) return found;
-      this.#joinCheapest();
-    }
-  }
-
-  #makePeople(): Person[] {
-    const people: Person[] = [];
-    for (let session = 0; session < this.#personOf.length; session++) {
-      const person = this.#personOf[session];
-      if (person < 0) continue;
-      while (people.length <= person) people.push(this.#mixture.makePerson());
-      this.#mixture.add(people[person], session, 1);
-    }
-    return people;
-  }
-
-  /** Each session to whom it fits best, in canonical order, until none moves; who is left without any is gone. */
-  #move(): void {
-    const people = this.#people;
-    const costs = new Float64Array(people.length);
-    for (let round = 0; round < roundsMax; round++) {
-      let moved = 0;
-      for (let session = 0; session < this.#signs.count; session++) {
-        const before = this.#personOf[session];
-        if (before >= 0) this.#mixture.add(people[before], session, -1);
-        costs.fill(0);
-        const conflicts = this.#conflictsOf[session];
-        for (let at = 0; at < conflicts.length; at += 2) {
-          const other = this.#personOf[conflicts[at]];
-          if (other >= 0) costs[other] += conflicts[at + 1];
-        }
-        let best = 0;
-        let bestAffinity = Number.NEGATIVE_INFINITY;
-        for (let person = 0; person < people.length; person++) {
-          const affinity = this.#mixture.affinity(people[person], session) - costs[person];
-          if (affinity > bestAffinity + 1e-12) {
-            best = person;
-            bestAffinity = affinity;
-          }
-        }
-        this.#personOf[session] = best;
-        this.#mixture.add(people[best], session, 1);
-        if (best !== before) moved++;
-      }
-      if (moved === 0) break;
-    }
-    for (let person = people.length - 1; person >= 0; person--) {
-      if (people[person].sessions === 0) this.#remove(person, -1);
-    }
-    this.#scores = this.#people.map((person) => this.#mixture.score(person));
-  }
-
-  /** The pair whose joining costs the least; the earlier one where several cost the same. */
-  #joinCheapest(): void {
-    let bestGain = Number.NEGATIVE_INFINITY;
-    let keep = 0;
-    let gone = 1;
-    let joined = this.#people[0];
-    for (let one = 0; one < this.#people.length; one++) {
-      for (let other = one + 1; other < this.#people.length; other++) {
-        const candidate = this.#mixture.join(this.#people[one], this.#people[other]);
-        const gain = this.#mixture.score(candidate) - this.#scores[one] - this.#scores[other];
-        if (gain <= bestGain) continue;
-        bestGain = gain;
-        keep = one;
-        gone = other;
-        joined = candidate;
-      }
-    }
-    this.#people[keep] = joined;
-    this.#scores[keep] = this.#mixture.score(joined);
-    this.#remove(gone, keep);
-  }
-
-  /** Takes a person out; whose sessions are then `heir`'s. */
-  #remove(person: number, heir: number): void {
-    this.#people.splice(person, 1);
-    this.#scores.splice(person, 1);
-    for (let session = 0; session < this.#personOf.length; session++) {
-      const of = this.#personOf[session];
-      if (of === person) this.#personOf[session] = heir;
-      else if (of > person) this.#personOf[session] = of - 1;
-    }
-  }
-
-  #partition(): Partition {
-    const parts = new Float64Array(signs.length);
-    const count = this.#people.length;
-    let sizes = lnGamma(count) - lnGamma(this.#signs.count + count);
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const person of this.#people) {
-      this.#mixture.addParts(person, parts);
-      sizes += lnGamma(person.sessions + 1);
-      fewest = Math.min(fewest, person.sessions);
-    }
-    const { facts } = this.#signs;
-    let conflicts = 0;
-    for (const { first, second, weight } of facts.conflicts) {
-      if (this.#personOf[first] === this.#personOf[second]) conflicts += weight * facts.trust;
-    }
-    return { people: count, persons: this.#personOf.slice(), parts, sizes, conflicts, fewest };
+  const found: Partition[] = [];
+  let allocation = new Allocation(of);
+  while (allocation.people > peopleMax) allocation.joinCheapest();
+  allocation.settle();
+  for (;;) {
+    found.push(allocation.partition());
+    if (allocation.people === 1) return found;
+    allocation = withOneLess(allocation);
   }
 }
 
-/** One unit a device, in the order of its code; sessions without a device have none yet, -1; all are one where none has a device. */
-function unitsByDevice({ devices, count }: Signs): Int32Array {
-  const units = new Int32Array(count).fill(-1);
-  const unitOf = new Map<number, number>();
-  for (const device of [...new Set(devices)].sort((a, b) => a - b)) {
-    if (device !== 0) unitOf.set(device, unitOf.size);
-  }
-  for (let session = 0; session < count; session++) {
-    units[session] = unitOf.get(devices[session]) ?? (unitOf.size === 0 ? 0 : -1);
-  }
-  return units;
-}
-
-function conflictsBySession({ facts, count }: Signs): readonly number[][] {
-  const conflictsOf: number[][] = Array.from({ length: count }, () => []);
-  for (const { first, second, weight } of facts.conflicts) {
-    const cost = conflictCost * weight * facts.trust;
-    conflictsOf[first].push(second, cost);
-    conflictsOf[second].push(first, cost);
-  }
-  return conflictsOf;
+function withOneLess(allocation: Allocation): Allocation {
+  const joined = allocation.copy();
+  joined.joinCheapest();
+  joined.settle();
+  if (allocation.people === 2) return joined;
+  const dissolved = allocation.copy();
+  dissolved.dissolveLoosest();
+  dissolved.settle();
+  return dissolved.score() > joined.score() ? dissolved : joined;
 }

@@ -1,6 +1,6 @@
 /** The actions of one account: gathered in any order, then sorted by session and time. */
 import { withRoom } from "../../core/index.ts";
-import { actionColumns } from "../accountSessions.ts";
+import { type ActionColumn, actionColumns } from "../accountSessions.ts";
 import type { Arena } from "./arena.ts";
 import { type CellColumn, type Coded, HashSlots, Vocabulary } from "./vocabulary.ts";
 
@@ -18,53 +18,56 @@ export interface SortedActions {
   readonly starts: Int32Array;
   /** By action column, each of shape (actions,). */
   readonly columns: readonly Int32Array[];
-  /** By action column; empty for those whose texts are not kept. */
-  readonly names: readonly (readonly string[])[];
+  readonly actionNames: readonly string[];
+  readonly genreNames: readonly string[];
   /** Of each session; NaN where it has no action with a time. Shape (sessions,). */
   readonly lastTimes: Float64Array;
 }
 
 const columnCount = actionColumns.length;
-/** Of songs, artists and playlists only which are equal is kept, and no text is read. */
-const isNamed = actionColumns.map((column) => column === "action" || column === "genre");
+const [actionAt, , , , genreAt] = actionColumns.map((_, at) => at);
+/** Of these columns only which cells are equal is kept, and no text is read. */
+const unnamed = actionColumns.flatMap((_, at) => (at === actionAt || at === genreAt ? [] : [at]));
 
 export class AccountActions {
-  readonly #vocabularies = actionColumns.map((_, at) =>
-    isNamed[at] ? new Vocabulary() : undefined,
-  );
-  readonly #hashes = actionColumns.map((_, at) => (isNamed[at] ? undefined : new HashSlots()));
-  /** By action column: whether any row of any account had something in it. */
-  readonly isPresent = actionColumns.map(() => false);
+  readonly #actions = new Vocabulary();
+  readonly #genres = new Vocabulary();
+  readonly #slotsOfHash = new HashSlots();
+  readonly #isPresent = actionColumns.map(() => false);
   #count = 0;
   #sessions = new Int32Array(0);
   #times = new Float64Array(0);
-  #slots = new Int32Array(0);
+  /** Row by row: slots of named columns, which become codes, and hashes of the others. -1 is missing. */
+  #cells = new Float64Array(0);
+
+  /** Columns in which no row of any account had anything so far. */
+  get lacking(): ActionColumn[] {
+    return actionColumns.filter((_, at) => !this.#isPresent[at]);
+  }
 
   /** @param session in the order in which sessions were added. */
   add(session: number, { time, columns, row }: ActionRow): void {
     const at = this.#count++;
     this.#sessions = withRoom(this.#sessions, at + 1);
     this.#times = withRoom(this.#times, at + 1);
-    this.#slots = withRoom(this.#slots, (at + 1) * columnCount);
+    this.#cells = withRoom(this.#cells, (at + 1) * columnCount);
     this.#sessions[at] = session;
     this.#times[at] = time;
     for (let column = 0; column < columnCount; column++) {
-      const cells = columns[column];
-      const hash = cells === undefined ? null : cells.hashes.getItem(row);
-      let slot = -1;
-      if (hash !== null && cells !== undefined) {
-        this.isPresent[column] = true;
-        slot =
-          this.#vocabularies[column]?.slotOfCell(hash, cells.texts, row) ??
-          this.#hashes[column]?.take(hash as number) ?? // DuckDB's doubles are numbers
-          -1;
-      }
-      this.#slots[at * columnCount + column] = slot;
+      const source = columns[column];
+      let cell = -1;
+      if (source === undefined) cell = -1;
+      else if (column === actionAt) cell = this.#actions.slotOfCell(source, row);
+      else if (column === genreAt) cell = this.#genres.slotOfCell(source, row);
+      else cell = source.hashes.getItem(row) as number; // a DOUBLE that is never NULL
+      if (cell >= 0) this.#isPresent[column] = true;
+      this.#cells[at * columnCount + column] = cell;
     }
   }
 
   /**
-   * Sorts by session, then by time (unknown ones last), then by codes; and it begins anew.
+   * Sorts by session, then by time (unknown ones last), then by what was done; and it begins anew. Songs, artists and playlists have
+   * codes in the order of first mention then: any order of rows gives the same.
    *
    * @param order the sessions that are kept. @param sessionCount how many were added.
    */
@@ -72,42 +75,68 @@ export class AccountActions {
     const rank = new Int32Array(sessionCount).fill(-1);
     for (let at = 0; at < order.length; at++) rank[order[at]] = at;
     const starts = arena.int32(order.length + 1);
-    let kept = 0;
     for (let at = 0; at < this.#count; at++) {
       const session = rank[this.#sessions[at]];
-      if (session < 0) continue;
-      starts[session + 1]++;
-      kept++;
+      if (session >= 0) starts[session + 1]++;
     }
     for (let session = 0; session < order.length; session++) starts[session + 1] += starts[session];
-    const coded = this.#coded(rank);
-    for (let at = 0; at < this.#count; at++) {
-      for (let column = 0; column < columnCount; column++) {
-        const place = at * columnCount + column;
-        const slot = this.#slots[place];
-        this.#slots[place] = slot < 0 ? 0 : coded[column].codeOfSlot[slot];
-      }
-    }
+    const kept = starts[order.length];
+    const actionNames = this.#encode(this.#actions, actionAt, rank);
+    const genreNames = this.#encode(this.#genres, genreAt, rank);
     const sorted = new Int32Array(kept);
     const next = starts.slice(0, order.length);
     for (let at = 0; at < this.#count; at++) {
       const session = rank[this.#sessions[at]];
       if (session >= 0) this.#insert(sorted, starts[session], next[session]++, at);
     }
-    const columns = actionColumns.map(() => arena.int32(kept));
+    const columns = this.#columns(sorted, arena);
     const lastTimes = new Float64Array(order.length).fill(Number.NaN);
     for (let session = 0; session < order.length; session++) {
       for (let at = starts[session]; at < starts[session + 1]; at++) {
-        const row = sorted[at];
-        for (let column = 0; column < columnCount; column++) {
-          columns[column][at] = this.#slots[row * columnCount + column];
-        }
-        const time = this.#times[row];
+        const time = this.#times[sorted[at]];
         if (!Number.isNaN(time)) lastTimes[session] = time;
       }
     }
-    this.#clear();
-    return { starts, columns, names: coded.map(({ names }) => names), lastTimes };
+    this.#actions.clear();
+    this.#genres.clear();
+    this.#count = 0;
+    return { starts, columns, actionNames, genreNames, lastTimes };
+  }
+
+  /** Slots of a named column become codes. @returns what these stand for. */
+  #encode(vocabulary: Vocabulary, column: number, rank: Int32Array): readonly string[] {
+    const isUsed = new Uint8Array(vocabulary.count);
+    for (let at = 0; at < this.#count; at++) {
+      const slot = this.#cells[at * columnCount + column];
+      if (slot >= 0 && rank[this.#sessions[at]] >= 0) isUsed[slot] = 1;
+    }
+    const { codeOfSlot, names }: Coded = vocabulary.coded(isUsed);
+    for (let at = 0; at < this.#count; at++) {
+      const place = at * columnCount + column;
+      const slot = this.#cells[place];
+      this.#cells[place] = slot < 0 ? 0 : codeOfSlot[slot];
+    }
+    return names;
+  }
+
+  #columns(sorted: Int32Array, arena: Arena): Int32Array[] {
+    const columns = actionColumns.map(() => arena.int32(sorted.length));
+    for (const column of [actionAt, genreAt]) {
+      const codes = columns[column];
+      for (let at = 0; at < sorted.length; at++) {
+        codes[at] = this.#cells[sorted[at] * columnCount + column];
+      }
+    }
+    for (const column of unnamed) {
+      const codes = columns[column];
+      const slots = this.#slotsOfHash;
+      for (let at = 0; at < sorted.length; at++) {
+        const hash = this.#cells[sorted[at] * columnCount + column];
+        codes[at] = hash < 0 ? 0 : slots.take(hash) + 1;
+      }
+      slots.clear();
+    }
+    return columns;
   }
 
   /** Into `sorted` from `first` to `end`, which is in order. A session has few actions, and they mostly come in order. */
@@ -128,35 +157,9 @@ export class AccountActions {
     }
     for (let column = 0; column < columnCount; column++) {
       const difference =
-        this.#slots[a * columnCount + column] - this.#slots[b * columnCount + column];
+        this.#cells[a * columnCount + column] - this.#cells[b * columnCount + column];
       if (difference !== 0) return difference;
     }
     return 0;
-  }
-
-  #coded(rank: Int32Array): Coded[] {
-    return actionColumns.map((_, column) => {
-      const vocabulary = this.#vocabularies[column];
-      if (vocabulary !== undefined) {
-        const isUsed = new Uint8Array(vocabulary.count);
-        for (let at = 0; at < this.#count; at++) {
-          const slot = this.#slots[at * columnCount + column];
-          if (slot >= 0 && rank[this.#sessions[at]] >= 0) isUsed[slot] = 1;
-        }
-        return vocabulary.coded(isUsed);
-      }
-      const hashes = this.#hashes[column] ?? new HashSlots();
-      const codeOfSlot = new Int32Array(hashes.count);
-      for (const [index, hash] of hashes.sorted().entries()) {
-        codeOfSlot[hashes.find(hash)] = index + 1;
-      }
-      return { codeOfSlot, names: [] };
-    });
-  }
-
-  #clear(): void {
-    for (const vocabulary of this.#vocabularies) vocabulary?.clear();
-    for (const hashes of this.#hashes) if (hashes !== undefined && hashes.count > 0) hashes.clear();
-    this.#count = 0;
   }
 }

@@ -1,11 +1,6 @@
 /** Makes an account's rows, in whatever order they come, into its `AccountSessions`. */
 import { compareUtf8, withRoom } from "../../core/index.ts";
-import {
-  type AccountSessions,
-  type ActionColumn,
-  accessColumns,
-  actionColumns,
-} from "../accountSessions.ts";
+import { type AccountSessions, accessColumns } from "../accountSessions.ts";
 import { AccountActions, type ActionRow } from "./accountActions.ts";
 import type { Arena } from "./arena.ts";
 import { type DayPart, hourOfWeek, partOfDay, weekdayIn, weekdayOf } from "./localTime.ts";
@@ -45,6 +40,7 @@ export class AccountAssembler {
   duplicates = 0;
   /** The first of them. */
   readonly duplicateExamples: { readonly account: string; readonly token: string }[] = [];
+  readonly #found = new Set<string>();
   readonly #dayParts: readonly DayPart[];
   readonly #whereabouts: Whereabouts;
   readonly #vocabularies = accessColumns.map(
@@ -63,9 +59,14 @@ export class AccountAssembler {
     this.#whereabouts = new Whereabouts(places);
   }
 
-  /** The columns of ACTION in which no row had anything so far. */
-  get lackingActions(): ActionColumn[] {
-    return actionColumns.filter((_, at) => !this.#actions.isPresent[at]);
+  /** What no session of any account has had so far, neither said nor found out. */
+  get lacking(): string[] {
+    const found = this.#found;
+    return [
+      ...accessColumns.filter((column) => !found.has(column)),
+      ...(["times", "hours", "coordinates"] as const).filter((what) => !found.has(what)),
+      ...this.#actions.lacking,
+    ];
   }
 
   /** @param columns by access column; undefined for one that no source has. @param row of the chunk that they are of. */
@@ -80,9 +81,7 @@ export class AccountAssembler {
     for (let column = 0; column < columnCount; column++) {
       const cells = columns[column];
       this.#slots[first + column] =
-        cells === undefined
-          ? -1
-          : this.#vocabularies[column].slotOfCell(cells.hashes.getItem(row), cells.texts, row);
+        cells === undefined ? -1 : this.#vocabularies[column].slotOfCell(cells, row);
     }
     this.#starts[index] = session.start;
     this.#locate(index, session);
@@ -103,13 +102,20 @@ export class AccountAssembler {
     const hours = arena.int16(count);
     const latitudes = arena.float32(count);
     const longitudes = arena.float32(count);
+    let [hasTimes, hasHours, hasCoordinates] = [false, false, false];
     for (let at = 0; at < count; at++) {
       const index = order[at];
       starts[at] = this.#starts[index];
       hours[at] = this.#hours[index];
       latitudes[at] = this.#latitudes[index];
       longitudes[at] = this.#longitudes[index];
+      if (!Number.isNaN(starts[at])) hasTimes = true;
+      if (hours[at] >= 0) hasHours = true;
+      if (!Number.isNaN(latitudes[at])) hasCoordinates = true;
     }
+    if (hasTimes) this.#found.add("times");
+    if (hasHours) this.#found.add("hours");
+    if (hasCoordinates) this.#found.add("coordinates");
     const actions = this.#actions.finish(order, this.#tokens.length, arena);
     const ends = arena.float64(count);
     for (let at = 0; at < count; at++) {
@@ -131,8 +137,8 @@ export class AccountAssembler {
       longitudes,
       actionStarts: actions.starts,
       actions: actions.columns,
-      actionNames: actions.names[actionColumns.indexOf("action")],
-      genreNames: actions.names[actionColumns.indexOf("genre")],
+      actionNames: actions.actionNames,
+      genreNames: actions.genreNames,
     };
   }
 
@@ -244,6 +250,7 @@ export class AccountAssembler {
         columns[at * columnCount + column] = slot < 0 ? 0 : coded.codeOfSlot[slot];
       }
       names.push([...coded.names]);
+      if (coded.names.length > 0) this.#found.add(accessColumns[column]);
     }
     return [columns, names];
   }

@@ -5,13 +5,19 @@ import type { CellColumn, TextColumn } from "./vocabulary.ts";
 /** The rows of a streamed result, one after the other. */
 export class ChunkRows {
   readonly #result: DuckDBResult;
-  #chunk: DuckDBDataChunk | null = null;
-  #columns: TextColumn[] = [];
+  /** The chunk after the one that is there: fetched while that is worked on. */
+  #following: Promise<DuckDBDataChunk | null>;
+  /** The chunk is held for its columns, which read its memory and do not hold it. */
+  #read: { readonly chunk: DuckDBDataChunk | null; readonly columns: readonly TextColumn[] } = {
+    chunk: null,
+    columns: [],
+  };
   #count = 0;
   row = -1;
 
   private constructor(result: DuckDBResult) {
     this.#result = result;
+    this.#following = this.#fetch();
   }
 
   static async open(connection: DuckDBConnection, query: string): Promise<ChunkRows> {
@@ -27,35 +33,35 @@ export class ChunkRows {
 
   /** Goes to the next row; false at the end. */
   async next(): Promise<boolean> {
-    while (!this.step()) {
-      this.#chunk = await this.#result.fetchChunk();
-      if (this.#chunk === null || this.#chunk.rowCount === 0) {
-        this.#count = 0;
-        this.row = -1;
-        return false;
-      }
-      const chunk = this.#chunk;
-      this.#count = chunk.rowCount;
-      this.row = -1;
-      this.#columns = Array.from({ length: chunk.columnCount }, (_, at) =>
-        chunk.getColumnVector(at),
-      );
-    }
-    return true;
+    if (this.step()) return true;
+    const chunk = await this.#following;
+    this.#count = chunk?.rowCount ?? 0;
+    this.row = -1;
+    if (chunk === null || this.#count === 0) return false;
+    this.#following = this.#fetch();
+    const columns = Array.from({ length: chunk.columnCount }, (_, at) => chunk.getColumnVector(at));
+    this.#read = { chunk, columns };
+    return this.step();
+  }
+
+  #fetch(): Promise<DuckDBDataChunk | null> {
+    const following = this.#result.fetchChunk();
+    following.catch(() => {}); // told where it is awaited
+    return following;
   }
 
   /** Those of the chunk that is there. */
   get columns(): readonly TextColumn[] {
-    return this.#columns;
+    return this.#read.columns;
   }
 
   text(column: number): string | null {
-    return this.#columns[column].getItem(this.row) as string | null; // the query says VARCHAR
+    return this.#read.columns[column].getItem(this.row) as string | null; // the query says VARCHAR
   }
 
   /** NaN where it is missing. */
   number(column: number): number {
-    return (this.#columns[column].getItem(this.row) as number | null) ?? Number.NaN; // DOUBLE or INTEGER
+    return (this.#read.columns[column].getItem(this.row) as number | null) ?? Number.NaN; // DOUBLE or INTEGER
   }
 }
 
@@ -75,9 +81,9 @@ export class Selection {
   }
 }
 
-/** 53 bits, which a double holds exactly. */
+/** 53 bits, which a double holds exactly; -1 where the cell is missing, as reading nulls takes longer. */
 function hashOf(name: string): string {
-  return `CASE WHEN ${name} IS NOT NULL THEN (hash(${name}) >> 11)::DOUBLE END`;
+  return `CASE WHEN ${name} IS NULL THEN -1 ELSE (hash(${name}) >> 11)::DOUBLE END`;
 }
 
 export type CellPlaces = readonly ({ readonly hash: number; readonly text: number } | undefined)[];

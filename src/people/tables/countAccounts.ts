@@ -57,6 +57,8 @@ class WorkerPool {
     this.#workers = Array.from({ length: count }, () => {
       const worker = new Worker(new URL("./countWorker.js", import.meta.url), {
         workerData: counter,
+        // Flags of a program that was given as a text (`--input-type`) are not for threads, which are files.
+        execArgv: [],
       });
       const member = { worker, load: 0 };
       worker.on("message", ({ sequence, counted }: CountReply) => {

@@ -1,6 +1,5 @@
 /** Groups the staged rows of both tables by account, and gives one account at a time. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { assert } from "../../core/index.ts";
 import type { AccountSessions } from "../accountSessions.ts";
 import { AccountAssembler } from "./accountAssembler.ts";
 import { ActionRows } from "./actionRows.ts";
@@ -9,7 +8,8 @@ import { ChunkRows } from "./chunkRows.ts";
 import type { DayPart } from "./localTime.ts";
 import type { Refusals } from "./refusals.ts";
 import { SessionRows } from "./sessionRows.ts";
-import { accessSource, actionSource } from "./sourceColumns.ts";
+import { accessSource } from "./sourceColumns.ts";
+import { tokenSeparator } from "./stagedSql.ts";
 import type { Staging } from "./staging.ts";
 import type { PlaceSource } from "./whereabouts.ts";
 
@@ -34,7 +34,7 @@ export interface GroupedAccounts {
   readonly accountCount: number;
   /** Rows of ACCESS, duplicates among them. */
   readonly rowCount: number;
-  /** Columns of the tables in which no row has anything, as headers name them; after the last batch. */
+  /** What no session has, neither said nor found out: `device` … `genre`, `times`, (local) `hours`, `coordinates`; after the last batch. */
   lacking(): readonly string[];
   /** Once. What is refused while reading is known at its end. */
   batches(): AsyncGenerator<AccountBatch>;
@@ -54,9 +54,8 @@ export async function groupAccounts(
 ): Promise<GroupedAccounts> {
   const { refusals, onStep = () => {} } = options;
   const connection = await staging.connect();
-  const access = await staging.rows("access");
-  assert(access !== undefined, "a source of ACCESS comes first");
-  const actions = await staging.rows("action");
+  const access = await staging.accessRows();
+  const actions = await staging.actionRows();
 
   onStep("finding the accounts");
   await connection.run(
@@ -95,17 +94,10 @@ export async function groupAccounts(
   return {
     accountCount,
     rowCount,
-    lacking: () =>
-      [
-        ...[...lacking].filter((name) => !extensions.has(name)),
-        ...assembler.lackingActions.map((column) => actionSource[column]),
-      ].map((name) => (name === "start" ? "TIME" : name.toUpperCase())),
+    lacking: () => assembler.lacking,
     batches: () => readBatches(tables, assembler, options),
   };
 }
-
-/** Columns that are ours: no table of the case has them. */
-const extensions: ReadonlySet<string> = new Set(["country", "time_zone"]);
 
 interface Tables {
   readonly staging: Staging;
@@ -119,7 +111,7 @@ interface Tables {
 
 /** Known by one look at all rows: what has no values needs no reading. */
 async function lackingColumns(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
-  const names = [...Object.values(accessSource), "start", "lat", "lon", ...extensions];
+  const names = [...Object.values(accessSource), "start", "lat", "lon", "country", "time_zone"];
   const counts = await numbers(
     connection,
     `SELECT ${names.map((name) => `count(${name})`).join(", ")} FROM session`,
@@ -138,7 +130,10 @@ async function* readBatches(
   const sessions = await SessionRows.open(await staging.connect(), lacking);
   const names = await ChunkRows.open(
     await staging.connect(),
-    "SELECT account FROM account WHERE account IS NOT NULL ORDER BY rowid",
+    // A text is read for an account at once: one by one the tokens took half of the reading.
+    `SELECT account.account, session.tokens FROM account JOIN (
+       SELECT account_id, string_agg(access_token, '${tokenSeparator}' ORDER BY rowid) AS tokens FROM session GROUP BY account_id
+     ) AS session ON session.account_id = account.rowid ORDER BY account.rowid`,
   );
   let arena = new Arena();
   let accounts: AccountSessions[] = [];
@@ -146,7 +141,9 @@ async function* readBatches(
   while (await names.next()) {
     const name = names.text(0) ?? "";
     const first = nextSession;
-    nextSession += await sessions.takeAccount(assembler);
+    const tokens = (names.text(1) ?? "").split(tokenSeparator);
+    await sessions.takeAccount(assembler, tokens, first);
+    nextSession += tokens.length;
     await actionRows?.takeSessions(assembler, first, nextSession);
     accounts.push(assembler.finish(name, arena));
     if (arena.sizeBytes < batchBytes) continue;
@@ -181,7 +178,7 @@ async function examplesOf(
 ): Promise<string[]> {
   const sorted = `SELECT file, row FROM (${query}) ORDER BY ALL LIMIT 3 OFFSET ${skip}`;
   const rows = await (await connection.run(sorted, values)).getRows();
-  return rows.map(([file, row]) => `${staging.files[Number(file)]}:${row}`);
+  return rows.map(([file, row]) => `${staging.files[Number(file)]}:${Number(row)}`);
 }
 
 async function numbers(connection: DuckDBConnection, query: string): Promise<number[]> {

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { assert } from "../../core/index.ts";
 import { accessColumns } from "../accountSessions.ts";
 import type { AccountAssembler } from "./accountAssembler.ts";
 import { type CellPlaces, ChunkRows, cellColumns, Selection } from "./chunkRows.ts";
@@ -18,8 +19,6 @@ export class SessionRows {
   readonly #places: OptionalPlaces;
   #columns: readonly TextColumn[] = [];
   #cellColumns: readonly (CellColumn | undefined)[] = [];
-  /** The account of the row that is there; NaN before the first, Infinity behind the last. */
-  #account = Number.NaN;
 
   private constructor(rows: ChunkRows, cells: CellPlaces, places: OptionalPlaces) {
     this.#rows = rows;
@@ -32,8 +31,7 @@ export class SessionRows {
     lacking: ReadonlySet<string>,
   ): Promise<SessionRows> {
     const selection = new Selection();
-    selection.add("account_id");
-    selection.add("access_token");
+    selection.add("rowid::DOUBLE");
     const cells = accessColumns.map((column) => {
       const name = accessSource[column];
       return lacking.has(name) ? undefined : selection.cells(name, true);
@@ -48,30 +46,27 @@ export class SessionRows {
       country: optional("country", "country"),
       time_zone: optional("time_zone", "time_zone"),
     };
-    const query = `SELECT ${selection.expressions.join(", ")} FROM session ORDER BY rowid`;
+    const query = `SELECT ${selection.expressions.join(", ")} FROM session`;
     return new SessionRows(await ChunkRows.open(connection, query), cells, places);
   }
 
-  /** Adds all rows of the next account. @returns how many. */
-  async takeAccount(assembler: AccountAssembler): Promise<number> {
-    if (Number.isNaN(this.#account)) await this.#next();
-    const account = this.#account;
-    let count = 0;
-    while (this.#account === account) {
-      this.#addTo(assembler);
-      count++;
-      if (this.#rows.step()) this.#account = this.#rows.number(0);
-      else await this.#next();
+  /** Adds the rows of the next account, which are as many as it has tokens, in the order of these. @param first the number of the first. */
+  async takeAccount(
+    assembler: AccountAssembler,
+    tokens: readonly string[],
+    first: number,
+  ): Promise<void> {
+    for (const [index, token] of tokens.entries()) {
+      if (!this.#rows.step()) assert(await this.#rows.next(), "each token has its row");
+      assert(
+        this.#rows.number(0) === first + index,
+        "a table is read in the order it was written in",
+      );
+      this.#addTo(assembler, token);
     }
-    return count;
   }
 
-  async #next(): Promise<void> {
-    const isThere = await this.#rows.next();
-    this.#account = isThere ? this.#rows.number(0) : Number.POSITIVE_INFINITY;
-  }
-
-  #addTo(assembler: AccountAssembler): void {
+  #addTo(assembler: AccountAssembler, token: string): void {
     const rows = this.#rows;
     if (this.#columns !== rows.columns) {
       this.#columns = rows.columns;
@@ -80,7 +75,7 @@ export class SessionRows {
     const { start, offset_minutes, lat, lon, country, time_zone } = this.#places;
     assembler.addSession(
       {
-        token: rows.text(1) ?? "",
+        token,
         start: start === undefined ? Number.NaN : rows.number(start),
         offsetMinutes: offset_minutes === undefined ? Number.NaN : rows.number(offset_minutes),
         latitude: lat === undefined ? Number.NaN : rows.number(lat),

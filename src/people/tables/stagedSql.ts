@@ -24,7 +24,9 @@ export function normalised(kind: TableKind, source: RowSource): string {
     const found = source.columns.get(column);
     if (column === "time") parts.push(...timeParts(found));
     else if (column === "lat" || column === "lon") parts.push(`${numberOf(found)} AS ${column}`);
-    else parts.push(`${found === undefined ? "NULL::VARCHAR" : textOf(found)} AS ${column}`);
+    else if (found === undefined) parts.push(`NULL::VARCHAR AS ${column}`);
+    else if (column === "access_token") parts.push(`${tokenOf(found)} AS ${column}`);
+    else parts.push(`${textOf(found)} AS ${column}`);
   }
   parts.push(`${unreadOf(source)} AS unread`);
   parts.push(`${source.file} AS file`, `${source.row} AS row`);
@@ -36,7 +38,7 @@ function unreadOf({ columns }: RowSource): string {
   const parts: string[] = [];
   for (const column of ["time", "lat", "lon"] as const) {
     const found = columns.get(column);
-    if (found === undefined || found.type !== "VARCHAR") continue;
+    if (found === undefined || (found.type !== "VARCHAR" && found.type !== stagedText)) continue;
     const text = textOf(found);
     const type = column === "time" ? "TIMESTAMP" : "DOUBLE";
     const number = column === "time" ? ` AND try_cast(${text} AS BIGINT) IS NULL` : "";
@@ -45,12 +47,18 @@ function unreadOf({ columns }: RowSource): string {
   return parts.length === 0 ? "FALSE" : parts.join(" OR ");
 }
 
+/** Stands between the tokens of an account, and so in none: "unit separator", which no text has that people read. */
+export const tokenSeparator = "\u001f";
+
+/** The type of staged columns: texts that are trimmed already, and never empty. */
+export const stagedText = "STAGED";
+
 interface FoundColumn {
   readonly name: string;
   readonly type: string;
 }
 
-export function quotedName(name: string): string {
+function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -73,7 +81,16 @@ function textOf({ name, type }: FoundColumn): string {
     const whole = `abs(${cell}) < 9e15 AND ${cell} = trunc(${cell})`;
     return `CASE WHEN isnan(${cell}) THEN NULL WHEN ${whole} THEN ${cell}::BIGINT::VARCHAR ELSE ${cell}::VARCHAR END`;
   }
-  return `nullif(trim(${cell}::VARCHAR, E' \\t\\r\\n'), '')`;
+  if (type === stagedText) return cell;
+  const text = `${cell}::VARCHAR`;
+  // Trimming every cell takes as long as all else that is done with it, and few need it.
+  const isBare = `${text} <> '' AND NOT starts_with(${text}, ' ') AND NOT ends_with(${text}, ' ')`;
+  return `CASE WHEN ${isBare} THEN ${text} ELSE nullif(trim(${text}, E' \\t\\r\\n'), '') END`;
+}
+
+function tokenOf(found: FoundColumn): string {
+  const text = textOf(found);
+  return `CASE WHEN NOT contains(${text}, '${tokenSeparator}') THEN ${text} END`;
 }
 
 function numberOf(found: FoundColumn | undefined): string {
@@ -102,7 +119,7 @@ function timeParts(found: FoundColumn | undefined): string[] {
   if (type === "DATE" || type.startsWith("TIMESTAMP")) {
     return [`epoch_ms(${cell}::TIMESTAMP) AS start`, noOffset];
   }
-  const text = `trim(${cell}::VARCHAR)`;
+  const text = type === stagedText ? cell : `trim(${cell}::VARCHAR)`;
   const hasOffset = `regexp_matches(${text}, '[T ].*[+-]\\d\\d:?\\d\\d$')`;
   const sign = `CASE WHEN regexp_matches(${text}, '-\\d\\d:?\\d\\d$') THEN -1 ELSE 1 END`;
   const hours = `regexp_extract(${text}, '(\\d\\d):?\\d\\d$', 1)::SMALLINT`;

@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { unreadable } from "../../event/index.ts";
-import { normalised, quotedText, type RowSource } from "./stagedSql.ts";
+import { normalised, quotedText, type RowSource, stagedText } from "./stagedSql.ts";
 import { matchColumns, type TableColumn, type TableKind, tableColumns } from "./tableColumns.ts";
 
 type DuckDb = typeof import("@duckdb/node-api");
@@ -112,24 +112,25 @@ export class Staging {
 
   /** Appends a row of a file that is no Parquet. */
   async append(kind: TableKind, file: number, row: number, cells: StagedRow): Promise<void> {
-    let appender = this.#appenders.get(kind);
-    if (appender === undefined) {
-      const table = `staged_${kind}`;
-      const names = tableColumns[kind];
-      const list = names.map((name) => `${name} VARCHAR`).join(", ");
-      const connection = await this.connect();
-      await connection.run(`CREATE TABLE ${table} (file INTEGER, row BIGINT, ${list})`);
-      appender = new StagedAppender(
-        this.#duckdb,
-        await connection.createAppender(table),
-        names.length,
-      );
-      this.#appenders.set(kind, appender);
-      const columns = new Map<TableColumn, { readonly name: string; readonly type: string }>();
-      for (const name of names) columns.set(name, { name, type: "VARCHAR" });
-      this.#sources[kind].push({ from: table, columns, row: "row", file: "file" });
-    }
-    appender.add(file, row, cells);
+    (this.#appenders.get(kind) ?? (await this.#createTable(kind))).add(file, row, cells);
+  }
+
+  async #createTable(kind: TableKind): Promise<StagedAppender> {
+    const table = `staged_${kind}`;
+    const names = tableColumns[kind];
+    const list = names.map((name) => `${name} VARCHAR`).join(", ");
+    const connection = await this.connect();
+    await connection.run(`CREATE TABLE ${table} (file INTEGER, row BIGINT, ${list})`);
+    const appender = new StagedAppender(
+      this.#duckdb,
+      await connection.createAppender(table),
+      names.length,
+    );
+    this.#appenders.set(kind, appender);
+    const columns = new Map<TableColumn, { readonly name: string; readonly type: string }>();
+    for (const name of names) columns.set(name, { name, type: stagedText });
+    this.#sources[kind].push({ from: table, columns, row: "row", file: "file" });
+    return appender;
   }
 
   /** The genre of actions of a song that give none; empty: none. The last one said holds. */
@@ -138,16 +139,25 @@ export class Staging {
     else this.#genres.set(song, genre);
   }
 
-  /** All rows of a table, as `normalised` says, for after FROM; undefined where no source has any. After the last row. */
-  async rows(kind: TableKind): Promise<string | undefined> {
-    this.#appenders.get(kind)?.flush();
-    const sources = this.#sources[kind];
-    if (sources.length === 0) return undefined;
-    const all = `(${sources.map((source) => normalised(kind, source)).join(" UNION ALL ")})`;
-    if (kind === "access" || this.#genres.size === 0) return all;
+  /** All rows of ACCESS, as `normalised` says, for after FROM. After the last row. */
+  async accessRows(): Promise<string> {
+    if (this.#sources.access.length === 0) await this.#createTable("access");
+    return this.#union("access");
+  }
+
+  /** The same of ACTION; undefined where there is none. */
+  async actionRows(): Promise<string | undefined> {
+    if (this.#sources.action.length === 0) return undefined;
+    const all = this.#union("action");
+    if (this.#genres.size === 0) return all;
     await this.#writeGenres();
     return `(SELECT action.* REPLACE (coalesce(action.genre, song.genre) AS genre)
       FROM ${all} AS action LEFT JOIN song ON song.song_id = action.song_id)`;
+  }
+
+  #union(kind: TableKind): string {
+    this.#appenders.get(kind)?.flush();
+    return `(${this.#sources[kind].map((source) => normalised(kind, source)).join(" UNION ALL ")})`;
   }
 
   async #writeGenres(): Promise<void> {

@@ -6,7 +6,7 @@ export interface TextColumn {
   getItem(row: number): unknown;
 }
 
-/** The cells of a column in a chunk: a hash of 53 bits, null where the cell is missing, and the text behind it. */
+/** The cells of a column in a chunk: a hash of 53 bits, -1 where the cell is missing, and the text behind it. */
 export interface CellColumn {
   readonly hashes: TextColumn;
   readonly texts: TextColumn;
@@ -14,6 +14,9 @@ export interface CellColumn {
 
 /** Room for twice the values that a column of an account usually has. A power of two, as all sizes of the table are. */
 const smallTable = 64;
+
+/** Kept for the next account as it is, up to this size: clearing it takes as long as making a new one of half the size. */
+const largeTable = 8192;
 
 /** Hashes of 53 bits to slots, numbers from 0 in the order of first mention. Open addressing; O(1), allocates when it grows. */
 export class HashSlots {
@@ -50,7 +53,7 @@ export class HashSlots {
   }
 
   clear(): void {
-    if (this.#slots.length > smallTable) {
+    if (this.#slots.length > largeTable) {
       // One large account must not make clearing dear for all that follow.
       this.#keys = new Float64Array(smallTable);
       this.#slots = new Int32Array(smallTable);
@@ -58,19 +61,9 @@ export class HashSlots {
     this.#count = 0;
   }
 
-  /** All hashes, in numeric order. */
-  sorted(): Float64Array {
-    const hashes = new Float64Array(this.#count);
-    let at = 0;
-    for (let i = 0; i < this.#slots.length; i++) {
-      if (this.#slots[i] !== 0) hashes[at++] = this.#keys[i];
-    }
-    return hashes.sort();
-  }
-
   #place(hash: number): number {
     const mask = this.#keys.length - 1;
-    let place = (hash % 4_294_967_296) & mask; // the low bits of a hash are as good as any
+    let place = (hash / 2_097_152) & mask; // the upper 32 of the 53 bits: as good as any
     while (this.#slots[place] !== 0 && this.#keys[place] !== hash) place = (place + 1) & mask;
     return place;
   }
@@ -106,13 +99,13 @@ export class Vocabulary {
     this.#normalise = normalise;
   }
 
-  /** @param hash that of the text, 53 bits; null where the cell is missing. */
-  slotOfCell(hash: unknown, column: TextColumn, row: number): number {
-    if (hash === null) return -1;
-    const found = this.#byHash.find(hash as number); // DuckDB's doubles are numbers
+  slotOfCell({ hashes, texts }: CellColumn, row: number): number {
+    const hash = hashes.getItem(row) as number; // a DOUBLE that is never NULL
+    if (hash < 0) return -1;
+    const found = this.#byHash.find(hash);
     if (found >= 0) return found;
-    const slot = this.slotOfText(this.#normalise(column.getItem(row) as string));
-    this.#byHash.set(hash as number, slot);
+    const slot = this.slotOfText(this.#normalise(texts.getItem(row) as string)); // a VARCHAR, as there is a hash
+    this.#byHash.set(hash, slot);
     return slot;
   }
 

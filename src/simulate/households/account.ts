@@ -11,7 +11,7 @@ import {
   phaseAt,
   pick,
 } from "./household.ts";
-import type { Context } from "./listener.ts";
+import { type Context, drawShares, type Moment } from "./listener.ts";
 import type { Music } from "./music.ts";
 import type { HouseholdParameters } from "./parameters.ts";
 import {
@@ -33,6 +33,9 @@ const ownPlaylists = 3;
 const playlistLength = 30;
 /** At most, of what is loaded down again at once. */
 const downloadsAgain = 10;
+/** Of a device that is left on, mean and at most. */
+const songsOnMean = 12;
+const songsOnMax = 40;
 /** Bounds of loops that end far earlier. */
 const tries = 200;
 
@@ -114,6 +117,7 @@ class Listening {
   readonly #draws: Draws;
   readonly #states = new Map<Member, ListeningState>();
   readonly #sharedPlaylist: Playlist;
+  readonly #deviceTastes = new Map<Device, NonNullable<Moment["device"]>>();
   #accountFree = 0;
 
   constructor(
@@ -157,10 +161,12 @@ class Listening {
     member.listener.moveTo(start);
     const actions = draws.chance(parameters.noActions)
       ? []
-      : this.#actions(member, state, device, where.context, start);
-    const last = actions.at(-1);
-    const end = last === undefined ? start + silentMs : last.time;
-    state.free = end + songMs + gapMs;
+      : this.#actions(member, state, device, this.#moment(device, where.context), start);
+    const left = actions.at(-1)?.time ?? start + silentMs;
+    const isLeftOn = where.kind === "home" && draws.chance(parameters.leftOn);
+    if (isLeftOn) this.#playOn(member, actions, device, where.context);
+    const end = actions.at(-1)?.time ?? left;
+    state.free = left + songMs + gapMs;
     device.busyUntil = end + gapMs;
     this.#accountFree = Math.max(this.#accountFree, end + gapMs);
     return {
@@ -208,7 +214,7 @@ class Listening {
     { listener }: Member,
     state: ListeningState,
     device: Device,
-    context: Context,
+    moment: Moment,
     start: number,
   ): SimulatedAction[] {
     const parameters = this.#parameters;
@@ -221,13 +227,13 @@ class Listening {
     };
     for (const song of this.#downloadsAgain(state, device, start)) add("download", song, undefined);
     const playlist = draws.chance(parameters.playlistUse)
-      ? this.#playlist(state, listener.genre(context))
+      ? this.#playlist(state, listener.genre(moment))
       : undefined;
     const songs = 1 + draws.geometric(parameters.songsMean - 1);
     let song = -1;
     for (let i = 0; i < songs; i++) {
       const listed = playlist?.songs[draws.below(playlist.songs.length)];
-      song = listed ?? listener.next(song, context);
+      song = listed ?? listener.next(song, moment);
       if (draws.chance(parameters.skipShare)) {
         add("skip", song, playlist?.name);
         time += skipMs;
@@ -248,6 +254,39 @@ class Listening {
       if (i + 1 < songs) time += Math.floor(songMs * draws.between(0.7, 1.3));
     }
     return actions;
+  }
+
+  /** The player goes on by itself, in the way of what was played last. */
+  #playOn(
+    { listener }: Member,
+    actions: SimulatedAction[],
+    device: Device,
+    context: Context,
+  ): void {
+    const draws = this.#draws;
+    const last = actions.at(-1);
+    if (last === undefined) return;
+    let [time, song] = [last.time, Number(last.song.slice(1)) - 1];
+    const songs = Math.min(1 + draws.geometric(songsOnMean), songsOnMax);
+    for (let i = 0; i < songs; i++) {
+      time += Math.floor(songMs * draws.between(0.7, 1.3));
+      song = listener.next(song, this.#moment(device, context));
+      actions.push(this.#action("play", song, undefined, time));
+    }
+  }
+
+  /** A room's loudspeaker and a car have a taste of the moment of their own, and each device has some. */
+  #moment(device: Device, context: Context): Moment {
+    const { deviceTaste, tasteConcentration } = this.#parameters;
+    const draws = this.#draws;
+    const taste = this.#deviceTastes.get(device) ?? {
+      share: deviceTaste * draws.between(0, 1),
+      shares: drawShares(this.#music, tasteConcentration, false, draws),
+    };
+    this.#deviceTastes.set(device, taste);
+    const isInRoom = device.kind === "tv" || device.kind === "speaker";
+    const own = device.kind === "car" ? "car" : context;
+    return { context: isInRoom ? "room" : own, device: taste };
   }
 
   /** On a device that the person has not had before. */
@@ -312,7 +351,7 @@ function drawPlaylist(members: readonly Member[]): number[] {
   const songs: number[] = [];
   let song = -1;
   for (let i = 0; i < playlistLength; i++) {
-    song = members[i % members.length].listener.next(song, "leisure");
+    song = members[i % members.length].listener.next(song, { context: "leisure" });
     songs.push(song);
   }
   return songs;

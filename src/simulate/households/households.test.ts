@@ -34,8 +34,18 @@ const exact = {
   gpsFault: 0,
   zipNoise: 0,
   vpnShare: 0,
+  leftOn: 0,
 };
 const stay = { trips: 0, holidayHomeShare: 0 };
+
+function hasOverlap({ sessions }: SimulatedAccount): boolean {
+  let free = 0;
+  return sessions.some(({ end, start }) => {
+    const isBefore = start < free;
+    free = Math.max(free, end);
+    return isBefore;
+  });
+}
 
 function byPerson(account: SimulatedAccount): SimulatedSession[][] {
   return Array.from({ length: account.people }, (_, at) =>
@@ -55,7 +65,7 @@ describe("the same options", () => {
     const all = take("mixed", 30, {}, { varies: true });
     expect(take("mixed", 10, {}, { varies: true })).toEqual(all.slice(0, 10));
     const hash = createHash("sha256").update(JSON.stringify(all)).digest("hex");
-    expect(hash).toBe("afb275269beae00c4a1e03bc8825f19cd27de89cf4cb7f3b0c5af25a0765775d");
+    expect(hash).toBe("8e5687e439d717e0353c32f81e9ed18aa99de88d2f492d57ce301133f480a0d8");
   });
 
   test("but for another seed give others", () => {
@@ -84,7 +94,7 @@ describe("parameters", () => {
     for (const level of householdLevels) {
       const defaults = householdParameters(level);
       const random = new Random(1);
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 50; i++) {
         const drawn = drawHouseholdParameters(random, level);
         expect(householdParameters(level, drawn)).toEqual(drawn);
         expect(drawn).not.toEqual(defaults);
@@ -97,7 +107,7 @@ describe("parameters", () => {
 });
 
 describe("sessions", () => {
-  const accounts = take("mixed", 150, {}, { varies: true });
+  const accounts = take("mixed", 80, {}, { varies: true });
 
   test("are in order of time and of token, of all people that are told, each with some", () => {
     for (const account of accounts) {
@@ -109,34 +119,30 @@ describe("sessions", () => {
         expect(sessions[i].token > sessions[i - 1].token).toBe(true);
       }
       expect(new Set(sessions.map(({ person }) => person)).size).toBe(people);
-      for (const own of byPerson(account)) expect(own.length).toBeGreaterThanOrEqual(3);
     }
   });
 
-  test("of one person never overlap, nor do those on one device", () => {
-    for (const account of accounts) {
-      const devices = [...new Set(account.sessions.map(({ device }) => device))];
-      const onDevice = devices
-        .filter((device) => device !== undefined)
-        .map((device) => account.sessions.filter((session) => session.device === device));
-      for (const own of [...byPerson(account), ...onDevice]) {
-        for (let i = 1; i < own.length; i++) {
-          expect(own[i].start).toBeGreaterThan(own[i - 1].end);
-        }
+  test("of one person never overlap but where a device is left on, nor ever do those on one device", () => {
+    const isApart = (sessions: readonly SimulatedSession[]): boolean =>
+      sessions.every(({ start }, i) => i === 0 || start > sessions[i - 1].end);
+    for (const { sessions } of accounts) {
+      for (const device of new Set(sessions.map((session) => session.device))) {
+        const own = sessions.filter((session) => session.device === device);
+        if (device !== undefined) expect(isApart(own)).toBe(true);
       }
+    }
+    for (const account of take("mixed", 60, { leftOn: 0 }, { varies: true })) {
+      for (const own of byPerson(account)) expect(isApart(own)).toBe(true);
     }
   });
 
   test("overlap only where the service lets them", () => {
     const overlapping = (overlapShare: number): number =>
-      take("L3", 60, { overlapShare, sessionsMin: 200 }).filter(({ sessions }) =>
-        sessions.some(
-          ({ start }, i) =>
-            i > 0 && start < Math.max(...sessions.slice(0, i).map(({ end }) => end)),
-        ),
-      ).length;
+      take("L3", 40, { overlapShare, sessionsMin: 200 }).filter(hasOverlap).length;
+    const alone = take("L3", 30, { singleShare: 1, leftOn: 0.2, overlapShare: 1 });
+    expect(alone.some(hasOverlap)).toBe(true);
     expect(overlapping(0)).toBe(0);
-    expect(overlapping(1)).toBeGreaterThan(15);
+    expect(overlapping(1)).toBeGreaterThan(10);
   });
 
   test("have their actions in order, and end with the last", () => {
@@ -155,10 +161,10 @@ describe("sessions", () => {
       NSW: "Australia/Sydney",
       AZ: "America/Phoenix",
     };
-    const located = sessionsOf(take("L2", 150, { ...exact, ...stay })).filter(
+    const located = sessionsOf(take("L2", 60, { ...exact, ...stay })).filter(
       ({ state }) => zones[state ?? ""],
     );
-    expect(located.length).toBeGreaterThan(2000);
+    expect(located.length).toBeGreaterThan(1000);
     for (const { day, hourOfWeek, offsetMs, part, start, state } of located) {
       const format = new Intl.DateTimeFormat("en", {
         timeZone: zones[state as string],
@@ -180,7 +186,7 @@ describe("sessions", () => {
 
   test("of one person are where one can be: nobody is faster than an aeroplane", () => {
     let away = 0;
-    for (const account of take("L3", 120, {
+    for (const account of take("L3", 60, {
       ...exact,
       trips: 2,
       tripDays: 3,
@@ -197,14 +203,14 @@ describe("sessions", () => {
         }
       }
     }
-    expect(away).toBeGreaterThan(300);
+    expect(away).toBeGreaterThan(150);
   });
 });
 
 describe("levels", () => {
   /** Of accounts with several people: the shares with different homes, and with a device that several use. */
   function sharesOf(level: HouseholdLevel): { homes: number; devices: number } {
-    const accounts = take(level, 150, { ...exact, ...stay }).filter(({ people }) => people > 1);
+    const accounts = take(level, 80, { ...exact, ...stay }).filter(({ people }) => people > 1);
     const share = (is: (account: SimulatedAccount) => boolean): number =>
       accounts.filter(is).length / accounts.length;
     const homes = accounts.map((account) => {
@@ -252,7 +258,7 @@ describe("levels", () => {
 describe("what is missing or wrong", () => {
   test("is as often as the parameters say", () => {
     const sessions = sessionsOf(
-      take("L2", 150, {
+      take("L2", 60, {
         ...stay,
         deviceMissing: 0.1,
         locationMissing: 0.2,
@@ -325,7 +331,7 @@ describe("tastes", () => {
       playlistUse: 0,
       ...more,
     };
-    const cosines = take("L2", 60, parameters).map((account) => {
+    const cosines = take("L2", 30, parameters).map((account) => {
       const [first, second] = byPerson(account).map(sharesOf);
       return cosine(first, second);
     });
@@ -393,31 +399,31 @@ describe("tastes", () => {
 });
 
 describe("a year", () => {
-  const year = { days: 360, sessionsMin: 300, sessionsMax: 900, ...exact };
+  const year = { days: 360, sessionsMin: 200, sessionsMax: 500, ...exact };
 
   test("brings people who come and go, where it is asked for", () => {
-    const changing = take("L2", 80, { ...year, joins: 0.05, leaves: 0.05, singleShare: 1 });
-    expect(changing.filter(({ people }) => people > 1).length).toBeGreaterThan(20);
+    const changing = take("L2", 30, { ...year, joins: 0.05, leaves: 0.05, singleShare: 1 });
+    expect(changing.filter(({ people }) => people > 1).length).toBeGreaterThan(8);
     expect(changing.every(({ people }) => people <= 5)).toBe(true);
     const late = changing.flatMap((account) => byPerson(account).map((own) => own[0].start));
     expect(Math.max(...late) - Math.min(...late)).toBeGreaterThan(200 * 24 * hourMs);
     expect(changing.every(({ people, usage }) => (people === 1) === (usage === "single"))).toBe(
       true,
     );
-    expect(take("L2", 40, { ...year, singleShare: 1 }).every(({ people }) => people === 1)).toBe(
+    expect(take("L2", 15, { ...year, singleShare: 1 }).every(({ people }) => people === 1)).toBe(
       true,
     );
   });
 
   test("brings moves: the place of the last month is not that of the first", () => {
     const moved = (moves: number): number =>
-      take("L2", 40, { ...year, ...stay, moves, singleShare: 1 }).filter(({ sessions }) => {
+      take("L2", 20, { ...year, ...stay, moves, singleShare: 1 }).filter(({ sessions }) => {
         const at = (some: readonly SimulatedSession[]): string | undefined =>
           mode(some.map(({ zip }) => zip));
         return at(sessions.slice(0, 40)) !== at(sessions.slice(-40));
       }).length;
-    expect(moved(0)).toBeLessThan(8);
-    expect(moved(0.2)).toBeGreaterThan(25);
+    expect(moved(0)).toBeLessThan(4);
+    expect(moved(0.2)).toBeGreaterThan(12);
   });
 });
 

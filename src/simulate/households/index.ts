@@ -5,6 +5,7 @@ export {
   type HouseholdParameters,
   householdLevels,
   householdParameters,
+  yearOfChanges,
 } from "./parameters.ts";
 export type {
   HouseholdUsage,

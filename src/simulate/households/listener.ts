@@ -17,8 +17,13 @@ const heardAtHome = 0.5;
 const sameArtist = 0.3;
 
 /** What a person is doing meanwhile; each has a taste of its own beside the person's. */
-export const contexts = ["leisure", "work", "weekend"] as const;
-export type Context = (typeof contexts)[number];
+export type Context = "leisure" | "work" | "weekend" | "room" | "car";
+
+export interface Moment {
+  readonly context: Context;
+  /** What is played on this device whoever it is: the share of it, and shares of genres. */
+  readonly device?: { readonly share: number; readonly shares: Float64Array };
+}
 
 /** Tastes of the people of one household: shares of genres, each of shape (genres,), summing to 1. */
 export interface HouseholdTaste {
@@ -71,10 +76,16 @@ export class Listener {
     this.#plays = emptyPlays(music);
     this.#shares = this.#draw();
     mix(this.#shares, household.shares, household.correlation);
-    this.#contextShares = { leisure: this.#shares, work: this.#draw(), weekend: this.#draw() };
+    this.#contextShares = {
+      leisure: this.#shares,
+      work: this.#draw(),
+      weekend: this.#draw(),
+      room: this.#draw(),
+      car: this.#draw(),
+    };
     let song = -1;
     for (let i = 0; i < earlierSongs; i++) {
-      song = this.next(song, "leisure");
+      song = this.next(song, { context: "leisure" });
       this.heard(song);
     }
   }
@@ -94,13 +105,13 @@ export class Listener {
    *
    * @param before the song before; -1: none.
    */
-  next(before: number, context: Context): number {
+  next(before: number, moment: Moment): number {
     const music = this.#music;
     const draws = this.#draws;
     const { artistLoyalty, mainstream, sessionFocus, songRepeat } = this.#parameters;
     const goesOn = before >= 0 && draws.chance(sessionFocus);
     if (goesOn && draws.chance(sameArtist)) return music.song(music.artistOf(before), draws);
-    const genre = goesOn ? music.genreOf(before) : this.genre(context);
+    const genre = goesOn ? music.genreOf(before) : this.genre(moment);
     const plays = this.#plays[genre];
     if (plays.length > 0) {
       const known = plays[draws.below(plays.length)];
@@ -114,9 +125,11 @@ export class Listener {
     return music.song(music.artist(genre, draws.chance(mainstream), draws), draws);
   }
 
-  genre(context: Context): number {
-    const isOfContext = this.#draws.chance(this.#parameters.contextTaste);
-    return drawGenre(isOfContext ? this.#contextShares[context] : this.#shares, this.#draws);
+  genre({ context, device }: Moment): number {
+    const draws = this.#draws;
+    if (device !== undefined && draws.chance(device.share)) return drawGenre(device.shares, draws);
+    const isOfContext = draws.chance(this.#parameters.contextTaste);
+    return drawGenre(isOfContext ? this.#contextShares[context] : this.#shares, draws);
   }
 
   /** Played, and remembered. */
@@ -144,7 +157,7 @@ function mix(into: Float64Array, other: Float64Array, share: number): void {
 }
 
 /** From a Dirichlet distribution around the genres' weights; a child's has much of the last genre. */
-function drawShares(
+export function drawShares(
   music: Music,
   concentration: number,
   isChild: boolean,

@@ -15,7 +15,7 @@ interface Parameter {
   readonly minimum: number;
   readonly maximum: number;
   readonly isWhole?: boolean;
-  /** Drawn evenly between these multiples of the default, and cut off at what is allowed. Default: it does not vary. */
+  /** Drawn between these multiples of the default, and cut off at what is allowed. Default: it does not vary. */
   readonly varies?: readonly [number, number];
 }
 
@@ -30,7 +30,7 @@ const table = {
   sessionsMin: { value: 30, minimum: 5, maximum: 100_000, isWhole: true },
   sessionsMax: { value: 300, minimum: 5, maximum: 100_000, isWhole: true },
   /** Of a person, at least: who is not there can't be counted. */
-  personSessionsMin: { value: 4, minimum: 1, maximum: 1000, isWhole: true, varies: [0.75, 2] },
+  personSessionsMin: { value: 4, minimum: 1, maximum: 1000, isWhole: true, varies: [0.25, 2] },
   /** How unequal they are: σ of the logarithm of a person's share. */
   activitySpread: { value: 0.6, minimum: 0, maximum: 2, varies: [0.3, 1.6] },
   /** σ of the logarithm of what a day is worth to a person: nobody listens evenly. */
@@ -91,6 +91,9 @@ const table = {
   /** Of accounts: the service lets two listen at once. */
   overlapShare: { value: 0.6, ...share, varies: [0, 1.6] },
 
+  /** Of sessions at home: played on when the person has gone to do something else, perhaps on another device. */
+  leftOn: { value: 0.02, ...share, varies: [0, 5] },
+
   // What is missing.
   deviceMissing: { value: 0.02, ...share, varies: [0, 3] },
   locationMissing: { value: 0.04, ...share, varies: [0, 3] },
@@ -106,17 +109,19 @@ const table = {
   /** Sum of the Dirichlet's parameters: low, and a person has few genres. */
   tasteConcentration: { value: 4, minimum: 0.2, maximum: 200, varies: [0.4, 2.5] },
   /** How much of a taste is the household's, from 0 to all of it; households differ by half. */
-  tasteCorrelation: { value: 0.3, ...share, varies: [0, 2.5] },
-  /** How much of a taste is of the moment: at work, on weekends. One person, and looks like two. */
+  tasteCorrelation: { value: 0.3, ...share, varies: [0, 3] },
+  /** How much of a taste is of the moment: at work, on weekends, by loudspeaker, in the car. One person, and looks like two. */
   contextTaste: { value: 0.12, ...share, varies: [0, 2.5] },
+  /** The same by device, for who is on it: up to so much, by device. */
+  deviceTaste: { value: 0.06, ...share, varies: [0, 4] },
   /** How much of a taste is another's after 30 days. */
   tasteDrift: { value: 0.08, ...monthly, varies: [0, 2.5] },
   /** The next song is of the genre of the one before. */
   sessionFocus: { value: 0.5, ...share, varies: [0, 1.7] },
   /** Of artists who are drawn anew: by fame (a power law), else any of the genre. */
-  mainstream: { value: 0.6, ...share, varies: [0.4, 1.5] },
-  artistLoyalty: { value: 0.6, ...share, varies: [0.4, 1.4] },
-  songRepeat: { value: 0.3, ...share, varies: [0.1, 2] },
+  mainstream: { value: 0.6, ...share, varies: [0.2, 1.6] },
+  artistLoyalty: { value: 0.6, ...share, varies: [0, 1.5] },
+  songRepeat: { value: 0.3, ...share, varies: [0, 2] },
   /** Of sessions. */
   playlistUse: { value: 0.25, ...share, varies: [0, 2.2] },
   /** Of those: a list of the whole household. As many are the service's own lists. */
@@ -142,6 +147,22 @@ const table = {
   leaves: { value: 0, ...monthly },
   routineChanges: { value: 0, ...monthly },
 } as const satisfies Record<string, Parameter>;
+
+/**
+ * Fifteen months in which people change: three to learn from, and a year. As many sessions a month as by default.
+ *
+ * Devices change by 3 % a month, homes move by 1 %; who is there brings somebody by 2 %, leaves by 2 %, and has another routine by 5 %.
+ */
+export const yearOfChanges = {
+  days: 450,
+  sessionsMin: 150,
+  sessionsMax: 1500,
+  deviceChange: 0.03,
+  moves: 0.01,
+  joins: 0.02,
+  leaves: 0.02,
+  routineChanges: 0.05,
+} as const satisfies Partial<Record<keyof typeof table, number>>;
 
 export type HouseholdParameters = { readonly [Name in keyof typeof table]: number };
 
@@ -179,14 +200,18 @@ export function householdParameters(
   return resolved;
 }
 
-/** Another service of this level: each parameter that varies is drawn around its default. A default of 0 stays. */
+/** Of drawn parameters, at the one end and at the other: services that lack something altogether are no rarity. */
+const atEnd = 0.12;
+
+/** Another service of this level: each parameter that varies is drawn around its default, evenly, or is at an end. A default of 0 stays. */
 export function drawHouseholdParameters(
   random: Random,
   level: HouseholdLevel,
 ): HouseholdParameters {
   return eachParameter((name) => {
     const { minimum, maximum, isWhole = false, varies: [low, high] = [1, 1] } = parameters[name];
-    const drawn = defaultOf(name, level) * (low + (high - low) * random.uniform());
+    const between = (random.uniform() - atEnd) / (1 - 2 * atEnd);
+    const drawn = defaultOf(name, level) * (low + (high - low) * Math.min(Math.max(between, 0), 1));
     const within = Math.min(Math.max(drawn, minimum), maximum);
     return isWhole ? Math.round(within) : within;
   });
