@@ -27,6 +27,12 @@ function viewOf(events: readonly Event[], changed: Partial<PeopleViewOptions> = 
   return view;
 }
 
+/** Of the truth's person, by the first session of it. */
+function numberOf(view: PeopleView, person: number, account = "a"): number | undefined {
+  const session = view.of(account)?.sessions.find(({ token }) => token.endsWith(`-${person}`));
+  return view.personOf(account, session?.token ?? "");
+}
+
 const at = (days: number): number => peopleTime + days * dayMs;
 
 describe.each([
@@ -111,17 +117,18 @@ describe("counting", () => {
     expect(account && view.recountReason(account)).toBe("beyond");
     const more = viewOf([...before, ...peopleSessions({ ...newcomer, sessions: 60 })]);
     expect(more.of("a")?.count?.people).toBe(3);
-    const numberOf = (person: number) =>
-      more.personOf(
-        "a",
-        more.of("a")?.sessions.find(({ token }) => token.endsWith(`-${person}`))?.token ?? "",
-      );
-    const known = viewOf(before);
+    expect(new Set([0, 1, 5].map((person) => numberOf(more, person))).size).toBe(3);
+  });
+
+  test("persons keep their numbers when they are counted again", () => {
+    const catalogue = peopleCatalogue(2);
+    const at60 = viewOf([...catalogue, ...pair]);
+    const more = { seed: 14, account: "pair", people: 2, sessions: 60, firstSession: 60 };
+    const at120 = viewOf([...catalogue, ...pair, ...peopleSessions(more)]);
+    expect([at60, at120].map((view) => view.of("pair")?.count?.sessionCount)).toEqual([40, 80]);
     for (const person of [0, 1]) {
-      const token = known.of("a")?.sessions.find((one) => one.token.endsWith(`-${person}`))?.token;
-      expect(numberOf(person)).toBe(known.personOf("a", token ?? ""));
+      expect(numberOf(at120, person, "pair")).toBe(numberOf(at60, person, "pair"));
     }
-    expect(numberOf(5)).toBe(3);
   });
 
   test("a count is made again when it is too old", () => {
