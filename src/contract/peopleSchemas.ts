@@ -57,9 +57,9 @@ const sessionSchema = Type.Object(
     session: Type.String({ description: "Its token." }),
     start: time("Of its first event."),
     lastAction: Type.Optional(time("Absent where nothing was done in it.")),
-    hourOfWeek: Type.Integer({
-      description: "Local hour from Monday 0:00, 0 to 167; UTC where no time zone is known.",
-    }),
+    hourOfWeek: Type.Optional(
+      Type.Integer({ description: "Local hour from Monday 0:00, 0 to 167." }),
+    ),
     device: said("Device id."),
     city: said("City."),
     state: said("State or region."),

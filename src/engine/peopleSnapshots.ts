@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { dayMs } from "../core/index.ts";
+import { middleOf, placeAt, timeZoneAt } from "../event/index.ts";
 import { PeopleView } from "../people/index.ts";
 import { openSnapshotStore, type SnapshotStore } from "../storage/index.ts";
 import type { Config } from "./configSchema.ts";
@@ -25,6 +26,7 @@ export function createPeopleView({ log, limits, people }: Config): PeopleView {
     accountsMax: people.accountsMax,
     itemsMax: limits.itemsMax,
     retentionMs: people.retentionDays * dayMs,
+    places: { placeAt, middleOf, timeZoneAt },
     recount: { sessionsMin: people.sessionsMin, ageMaxMs: people.ageDaysMax * dayMs },
   });
 }

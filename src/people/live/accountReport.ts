@@ -70,7 +70,7 @@ export interface SessionReport {
   /** Time of its last action; not there where there was none. */
   readonly lastAction?: number;
   /** Local hour of the week from Monday 0:00. */
-  readonly hourOfWeek: number;
+  readonly hourOfWeek?: number;
   readonly device?: string;
   readonly city?: string;
   readonly state?: string;
@@ -188,7 +188,7 @@ function sessionReport(session: LiveSession): SessionReport {
     session: session.token,
     start: session.start,
     ...(!Number.isNaN(lastAction) && { lastAction }),
-    hourOfWeek: session.hour,
+    ...(session.hour >= 0 && { hourOfWeek: session.hour }),
     ...named({ device, city, state, zip, country, timeZone }),
     actions: session.actions.map(({ time, action, genre }) => ({
       time,

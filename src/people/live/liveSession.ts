@@ -1,5 +1,6 @@
 /** What is kept of a session while it may still say something of who is behind its account. */
 import type { ByteReader, ByteWriter } from "../../core/index.ts";
+import type { Coordinates, Whereabouts } from "../tables/whereabouts.ts";
 
 /** In the order of `accessColumns`; each empty where missing. */
 const sessionColumns = ["device", "city", "state", "zip"] as const;
@@ -21,7 +22,7 @@ export interface LiveSession {
   readonly start: number;
   /** Local hour of the week, as `AccountSessions.hours`; -1 where unknown. */
   readonly hour: number;
-  /** An IANA name; empty where missing, and the hour is UTC's. */
+  /** An IANA name, as it was told; empty where missing. */
   readonly timeZone: string;
   readonly device: string;
   readonly city: string;
@@ -41,6 +42,16 @@ export interface LiveSession {
   readonly isBeyond: boolean;
   /** Whether the count that holds was made with it; else it was assigned by that. */
   readonly isCounted: boolean;
+}
+
+/** The middle of its postal area, else of its city; undefined where the names say none. */
+export function middleOf(
+  { city, state, zip, country }: LiveSession,
+  whereabouts: Whereabouts,
+): Coordinates | undefined {
+  if (city === "" && zip === "") return undefined;
+  const known = (text: string): string | undefined => (text === "" ? undefined : text);
+  return whereabouts.middleOf(known(city), known(state), known(zip), known(country) ?? null);
 }
 
 export function saveSession(writer: ByteWriter, session: LiveSession): void {

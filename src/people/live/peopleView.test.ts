@@ -196,15 +196,21 @@ describe("sessions", () => {
       device: "d",
       city: "c",
       lastAction: at(1) + 1,
-      hour: 23,
     });
   });
 
-  test("have the hour of their time zone, else of UTC", () => {
-    const local = { ...access, location: { city: "c", timeZone: "Asia/Tokyo" } };
-    expect([first(viewOf([local]))?.hour, first(viewOf([access]))?.hour]).toEqual([24 + 9, 24]);
-    const wrong = { ...access, location: { city: "c", timeZone: "No/Where" } };
-    expect(first(viewOf([wrong]))?.hour).toBe(24);
+  test("have the hour of their time zone, else that of their place", () => {
+    const at = (place: object, changed = {}) =>
+      first(viewOf([{ ...access, location: { city: "c", ...place } }], changed))?.hour;
+    expect(at({ timeZone: "Asia/Tokyo" })).toBe(24 + 9); // Tuesday
+    expect([at({}), at({ timeZone: "No/Where" })]).toEqual([-1, -1]);
+    const places = {
+      placeAt: () => undefined,
+      middleOf: ({ city }: { readonly city?: string }) =>
+        city === "Lima" ? { lat: -12, lon: -77 } : undefined,
+      timeZoneAt: () => "America/Lima",
+    };
+    expect([at({ city: "Lima" }, { places }), at({}, { places })]).toEqual([24 - 5, -1]);
   });
 
   test("know what was played: the genre of the event, else of the catalogue", () => {

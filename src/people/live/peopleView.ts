@@ -13,6 +13,7 @@ import {
   type View,
 } from "../../event/index.ts";
 import { assignSessions, countBest } from "../counting/index.ts";
+import { type PlaceSource, Whereabouts } from "../tables/whereabouts.ts";
 import { type KeptAccount, type LiveAccount, restoreAccount, saveAccount } from "./liveAccount.ts";
 import type { LiveSession } from "./liveSession.ts";
 import { matchPersons, renumbered } from "./personNumbers.ts";
@@ -24,7 +25,8 @@ import {
   sessionOf,
   sessionWith,
 } from "./sessionEvents.ts";
-import { compareSessions, type MiddleOf, sessionTable } from "./sessionTable.ts";
+import { compareSessions, sessionTable } from "./sessionTable.ts";
+
 import { SharedTexts } from "./sharedTexts.ts";
 
 export interface PeopleViewOptions {
@@ -38,9 +40,12 @@ export interface PeopleViewOptions {
   /** Sessions that began so long before the log's time are forgotten, ms. */
   readonly retentionMs: number;
   readonly recount: RecountRules;
-  /** Where places are, for what their distances prove; without it, these prove nothing. */
-  readonly middleOf?: MiddleOf;
+  /** Where places are, for local time and for what distances prove; without it, only a time zone that was told says the former. */
+  readonly places?: PlaceSource;
 }
+
+/** What was looked up of places is forgotten after so many sessions: at most as many places, some 200 bytes each. */
+const remembered = 100_000;
 
 /** Accounts that want not to be counted; beyond, no account is taken up that is not known. */
 const optedOutMax = 10_000_000;
@@ -66,6 +71,7 @@ export class PeopleView implements View {
   readonly #options: PeopleViewOptions;
   readonly #read: ReadOffsets;
   readonly #texts = new SharedTexts();
+  readonly #whereabouts: Whereabouts;
   readonly #context: SessionContext;
   /** In order of the latest event: the first is the one to forget. */
   readonly #accounts: OrderedMap<KeptAccount>;
@@ -75,12 +81,19 @@ export class PeopleView implements View {
     restore: (reader) => ({ key: reader.text(), order: 0 }),
   });
   #logTime = 0;
+  /** Sessions, of this process. */
+  #begun = 0;
 
   constructor(options: PeopleViewOptions) {
     this.#options = options;
     this.#read = new ReadOffsets(options.partitionCount);
     const shared = (text: string): string => this.#texts.of(text);
-    this.#context = { shared, factsOf: (item) => this.#items.get(item) };
+    this.#whereabouts = new Whereabouts(options.places);
+    this.#context = {
+      shared,
+      factsOf: (item) => this.#items.get(item),
+      whereabouts: this.#whereabouts,
+    };
     this.#accounts = new OrderedMap<KeptAccount>({
       save: saveAccount,
       restore: (reader) => restoreAccount(reader, shared),
@@ -139,7 +152,7 @@ export class PeopleView implements View {
   assigned(account: LiveAccount, session: LiveSession): LiveSession {
     const sessions = [...account.sessions, session].sort(compareSessions);
     const at = sessions.indexOf(session);
-    return assignUncounted(account.key, sessions, this.#options.middleOf)[at];
+    return assignUncounted(account.key, sessions, this.#whereabouts)[at];
   }
 
   apply(record: LogRecord): void {
@@ -257,22 +270,21 @@ export class PeopleView implements View {
   }
 
   #begin(account: KeptAccount, session: LiveSession): void {
+    if (++this.#begun % remembered === 0) this.#whereabouts.clear();
     this.#dropOld(account);
     this.#countIfDue(account);
     account.sessions.push(session);
     account.sessions.sort(compareSessions);
     if (account.sessions.length > this.#options.sessionsMax) account.sessions.shift();
     this.#forgetCountWithoutSessions(account);
-    const { middleOf } = this.#options;
-    if (account.count !== undefined) {
-      account.sessions = assignUncounted(account.key, account.sessions, middleOf);
-    }
+    if (account.count === undefined) return;
+    account.sessions = assignUncounted(account.key, account.sessions, this.#whereabouts);
   }
 
   #countIfDue(account: KeptAccount): void {
     if (this.recountReason(account) === undefined) return;
     const { key, sessions, nextPerson } = account;
-    const counted = countBest(sessionTable(key, sessions, this.#options.middleOf));
+    const counted = countBest(sessionTable(key, sessions, this.#whereabouts));
     const before = sessions.map(({ person, isBeyond }) => (isBeyond ? 0 : person));
     const { numbers, next } = matchPersons(before, counted.persons, nextPerson);
     account.nextPerson = next;
@@ -334,7 +346,7 @@ const nobodys = { person: 0, confidence: 0, isBeyond: false } as const;
 function assignUncounted(
   account: string,
   sessions: readonly LiveSession[],
-  middleOf: MiddleOf | undefined,
+  whereabouts: Whereabouts,
 ): LiveSession[] {
   const counted = sessions.filter(({ isCounted }) => isCounted);
   if (counted.length === 0) return [...sessions];
@@ -342,7 +354,7 @@ function assignUncounted(
   const persons = Uint16Array.from(sessions, ({ isCounted, person }) =>
     isCounted ? 1 + numbers.indexOf(person) : 0,
   );
-  const assigned = assignSessions(sessionTable(account, sessions, middleOf), persons);
+  const assigned = assignSessions(sessionTable(account, sessions, whereabouts), persons);
   return sessions.map((session, at) => {
     const found = assigned[at];
     if (found === undefined) return session;

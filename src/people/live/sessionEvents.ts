@@ -1,8 +1,10 @@
 /** How events become sessions, and what more of them says of these. */
 import { hash32 } from "../../core/index.ts";
-import { type Event, ZoneClock } from "../../event/index.ts";
+import type { Event } from "../../event/index.ts";
 import { hourOfWeek } from "../tables/localTime.ts";
+import type { Whereabouts } from "../tables/whereabouts.ts";
 import type { LiveSession, SessionAction } from "./liveSession.ts";
+import { middleOf } from "./liveSession.ts";
 
 /** Of a session; of later ones only the time of the last is kept. What was played weighs by its square root, so few say most. */
 const actionsMax = 50;
@@ -18,6 +20,7 @@ export interface SessionContext {
   /** One text for all that are equal. */
   readonly shared: (text: string) => string;
   readonly factsOf: (item: string) => ItemFacts | undefined;
+  readonly whereabouts: Whereabouts;
 }
 
 /**
@@ -35,12 +38,11 @@ export function sessionOf(
 ): LiveSession {
   const { location = {}, time } = event;
   const { shared } = context;
-  const timeZone = shared(location.timeZone ?? "");
   const session: LiveSession = {
     token: event.session,
     start: time,
-    hour: localHour(time, timeZone),
-    timeZone,
+    hour: -1,
+    timeZone: shared(location.timeZone ?? ""),
     device: shared(event.device ?? ""),
     city: shared(location.city ?? ""),
     state: shared(location.state ?? ""),
@@ -53,7 +55,8 @@ export function sessionOf(
     isBeyond: false,
     isCounted: false,
   };
-  return event.type === "access" ? session : withAction(session, event, context);
+  const timed = withHour(session, context.whereabouts);
+  return event.type === "access" ? timed : withAction(timed, event, context);
 }
 
 /**
@@ -65,19 +68,14 @@ export function sessionWith(
   event: Event,
   context: SessionContext,
 ): LiveSession {
-  const filled = withMissing(session, event, context.shared);
+  const filled = withMissing(session, event, context);
   return event.type === "access" ? filled : withAction(filled, event, context);
-}
-
-/** UTC's where the zone is not known. @param time epoch milliseconds. */
-export function localHour(time: number, timeZone: string): number {
-  return hourOfWeek(time + (clockOf(timeZone)?.offsetMs(time) ?? 0));
 }
 
 function withMissing(
   session: LiveSession,
   { device, location = {}, time, country }: Event,
-  shared: SessionContext["shared"],
+  { shared, whereabouts }: SessionContext,
 ): LiveSession {
   const { city, state, zip, timeZone } = location;
   const isPlaceless = session.city === "" && session.state === "" && session.zip === "";
@@ -95,9 +93,24 @@ function withMissing(
     ...(time < session.start && { start: time }),
   };
   if (Object.keys(changes).length === 0) return session;
-  const filled = { ...session, ...changes };
-  return { ...filled, hour: localHour(filled.start, filled.timeZone) };
+  return withHour({ ...session, ...changes }, whereabouts);
 }
+
+/** By its time zone, else by that of the middle of its place. */
+function withHour(session: LiveSession, whereabouts: Whereabouts): LiveSession {
+  const { start, timeZone } = session;
+  const { lat, lon } = middleOf(session, whereabouts) ?? nowhere;
+  const offsetMs = whereabouts.offsetMs(
+    start,
+    Number.NaN,
+    timeZone === "" ? null : timeZone,
+    lat,
+    lon,
+  );
+  return { ...session, hour: Number.isNaN(offsetMs) ? -1 : hourOfWeek(start + offsetMs) };
+}
+
+const nowhere = { lat: Number.NaN, lon: Number.NaN } as const;
 
 function withAction(session: LiveSession, event: Event, context: SessionContext): LiveSession {
   const { time } = event;
@@ -124,16 +137,4 @@ function actionOf(event: Event, { shared, factsOf }: SessionContext): SessionAct
     artist: artist === undefined ? (facts?.artist ?? 0) : numberOf(artist),
     playlist: numberOf(playlist),
   };
-}
-
-/** By zone; there are some 600. Of a text that is no zone: undefined. */
-const clocks = new Map<string, ZoneClock | undefined>([["", undefined]]);
-/** Texts that are no zones may be many. */
-const clocksMax = 2_000;
-
-function clockOf(timeZone: string): ZoneClock | undefined {
-  if (clocks.has(timeZone)) return clocks.get(timeZone);
-  const clock = ZoneClock.of(timeZone);
-  if (clocks.size < clocksMax) clocks.set(timeZone, clock);
-  return clock;
 }

@@ -2,11 +2,8 @@
 import { compareUtf8 } from "../../core/index.ts";
 import { type AccountSessions, accessColumns, actionColumns } from "../accountSessions.ts";
 import { defaultDayParts, partOfDay, weekdayOf } from "../tables/localTime.ts";
-import type { Coordinates, NamedPlace } from "../tables/whereabouts.ts";
-import type { LiveSession } from "./liveSession.ts";
-
-/** The middle of a place; undefined where the names say none. */
-export type MiddleOf = (place: NamedPlace) => Coordinates | undefined;
+import type { Whereabouts } from "../tables/whereabouts.ts";
+import { type LiveSession, middleOf } from "./liveSession.ts";
 
 /** What a session lasts where no action tells. */
 const assumedLengthMs = 30 * 60_000;
@@ -24,7 +21,7 @@ export function compareSessions(a: LiveSession, b: LiveSession): number {
 export function sessionTable(
   account: string,
   sessions: readonly LiveSession[],
-  middleOf: MiddleOf | undefined,
+  whereabouts: Whereabouts,
 ): AccountSessions {
   const count = sessions.length;
   const access = accessColumns.map(() => new TextColumn(count));
@@ -53,7 +50,7 @@ export function sessionTable(
       Number.isNaN(lastAction) ? start + assumedLengthMs : lastAction,
     ),
     hours: Int16Array.from(sessions, ({ hour }) => hour),
-    ...coordinates(sessions, middleOf),
+    ...coordinates(sessions, whereabouts),
     actionStarts,
     ...actionTable(sessions, actionStarts[count]),
   };
@@ -94,29 +91,17 @@ function actionTable(
 
 function coordinates(
   sessions: readonly LiveSession[],
-  middleOf: MiddleOf | undefined,
+  whereabouts: Whereabouts,
 ): Pick<AccountSessions, "latitudes" | "longitudes"> {
   const latitudes = new Float32Array(sessions.length).fill(Number.NaN);
   const longitudes = new Float32Array(sessions.length).fill(Number.NaN);
-  if (middleOf === undefined) return { latitudes, longitudes };
   for (const [at, session] of sessions.entries()) {
-    const middle = placed(session, middleOf);
+    const middle = middleOf(session, whereabouts);
     if (middle === undefined) continue;
     latitudes[at] = middle.lat;
     longitudes[at] = middle.lon;
   }
   return { latitudes, longitudes };
-}
-
-function placed(session: LiveSession, middleOf: MiddleOf): Coordinates | undefined {
-  const { city, state, zip, country } = session;
-  if (city === "" && zip === "") return undefined;
-  return middleOf({
-    ...(city !== "" && { city }),
-    ...(state !== "" && { state }),
-    ...(zip !== "" && { zip }),
-    ...(country !== "" && { country }),
-  });
 }
 
 /** Texts as they come, the empty one being missing; codes are in the order of their UTF-8 bytes. */
