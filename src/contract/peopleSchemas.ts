@@ -1,6 +1,7 @@
 /** Who is behind accounts: what is asked and replied. */
 import { Type } from "typebox";
 import { accountStates, dayParts, recountReasons, weekdays } from "../engine/index.ts";
+import { eventSchema } from "./schemas.ts";
 
 const closed = { additionalProperties: false } as const;
 const text = (description: string) =>
@@ -163,18 +164,7 @@ export const assignSchema = Type.Object(
   {
     account: Type.String({ description: "Whose session it is.", minLength: 1, maxLength: 256 }),
     device: text("Device id."),
-    location: Type.Optional(
-      Type.Object(
-        {
-          city: text("City."),
-          state: text("State or region."),
-          zip: text("Postal code."),
-          lat: Type.Optional(Type.Number({ minimum: -90, maximum: 90 })),
-          lon: Type.Optional(Type.Number({ minimum: -180, maximum: 180 })),
-        },
-        { description: "As events have it.", ...closed },
-      ),
-    ),
+    location: eventSchema.properties.location,
     time: Type.Optional(
       Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
         description: "When it began: epoch milliseconds, or RFC 3339.",

@@ -10,7 +10,12 @@ export const peopleSettings = Type.Object(
       default: false,
     }),
     sessionsMax: whole("Sessions that are kept of an account: the latest.", 300, 10, 10_000),
-    accountsMax: whole("Beyond, the longest quiet is forgotten.", 100_000, 1, 100_000_000),
+    accountsMax: whole(
+      "Beyond, the longest quiet is forgotten. A session takes about 1.4 KB of memory.",
+      20_000,
+      1,
+      100_000_000,
+    ),
     retentionDays: number(
       "Sessions that began longer ago are forgotten, by log time.",
       90,
