@@ -25,16 +25,25 @@ export function sessionTable(
 ): AccountSessions {
   const count = sessions.length;
   const access = accessColumns.map(() => new TextColumn(count));
+  const [devices, cities, states, zips, days, dayparts] = access;
+  const tokens = new Array<string>(count);
+  const starts = new Float64Array(count);
+  const ends = new Float64Array(count);
+  const hours = new Int16Array(count);
   const actionStarts = new Int32Array(count + 1);
-  for (const [at, session] of sessions.entries()) {
-    const { device, city, state, zip, hour } = session;
-    access[0].add(device);
-    access[1].add(city);
-    access[2].add(state);
-    access[3].add(zip);
-    access[4].add(hour < 0 ? "" : weekdays[Math.floor(hour / 24)]);
-    access[5].add(hour < 0 ? "" : parts[hour % 24]);
-    actionStarts[at + 1] = actionStarts[at] + session.actions.length;
+  for (let at = 0; at < count; at++) {
+    const { token, start, lastAction, hour, device, city, state, zip, actions } = sessions[at];
+    tokens[at] = token;
+    starts[at] = start;
+    ends[at] = Number.isNaN(lastAction) ? start + assumedLengthMs : lastAction;
+    hours[at] = hour;
+    devices.add(device);
+    cities.add(city);
+    states.add(state);
+    zips.add(zip);
+    days.add(hour < 0 ? "" : weekdays[Math.floor(hour / 24)]);
+    dayparts.add(hour < 0 ? "" : parts[hour % 24]);
+    actionStarts[at + 1] = actionStarts[at] + actions.length;
   }
   const columns = new Int32Array(count * accessColumns.length);
   for (const [column, texts] of access.entries()) {
@@ -42,14 +51,12 @@ export function sessionTable(
   }
   return {
     account,
-    tokens: sessions.map(({ token }) => token),
+    tokens,
     columns,
     names: access.map(({ names }) => names),
-    starts: Float64Array.from(sessions, ({ start }) => start),
-    ends: Float64Array.from(sessions, ({ start, lastAction }) =>
-      Number.isNaN(lastAction) ? start + assumedLengthMs : lastAction,
-    ),
-    hours: Int16Array.from(sessions, ({ hour }) => hour),
+    starts,
+    ends,
+    hours,
     ...coordinates(sessions, whereabouts),
     actionStarts,
     ...actionTable(sessions, actionStarts[count]),
@@ -95,7 +102,8 @@ function coordinates(
 ): Pick<AccountSessions, "latitudes" | "longitudes"> {
   const latitudes = new Float32Array(sessions.length).fill(Number.NaN);
   const longitudes = new Float32Array(sessions.length).fill(Number.NaN);
-  for (const [at, session] of sessions.entries()) {
+  for (let at = 0; at < sessions.length; at++) {
+    const session = sessions[at];
     const middle = middleOf(session, whereabouts);
     if (middle === undefined) continue;
     latitudes[at] = middle.lat;
@@ -110,18 +118,21 @@ class TextColumn {
   readonly #slotOf = new Map<string, number>([["", 0]]);
   #count = 0;
   #names: readonly string[] | undefined;
+  /** What came last, and often comes again. */
+  #text = "";
+  #slot = 0;
 
   constructor(count: number) {
     this.#slots = new Int32Array(count);
   }
 
   add(text: string): void {
-    let slot = this.#slotOf.get(text);
-    if (slot === undefined) {
-      slot = this.#slotOf.size;
-      this.#slotOf.set(text, slot);
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#slot = this.#slotOf.get(text) ?? this.#slotOf.size;
+      if (this.#slot === this.#slotOf.size) this.#slotOf.set(text, this.#slot);
     }
-    this.#slots[this.#count++] = slot;
+    this.#slots[this.#count++] = this.#slot;
   }
 
   get names(): readonly string[] {
