@@ -177,7 +177,8 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    const endings = [this.#following.ended, training.ended, peopleThread?.ended];
+    const endings = [this.#following.ended, training.ended];
+    if (peopleThread !== undefined) endings.push(peopleThread.ended);
     this.closed = Promise.all(endings).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }

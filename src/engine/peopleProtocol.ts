@@ -21,7 +21,7 @@ export interface PeopleQuestions {
     /** Undefined of an account of which nothing is kept. */
     readonly answer: AccountPeopleReport | undefined;
   };
-  readonly summary: { readonly asks: Record<never, never>; readonly answer: PeopleSummary };
+  readonly summary: { readonly asks: object; readonly answer: PeopleSummary };
   readonly assign: {
     readonly asks: { readonly request: AssignRequest };
     /** Undefined of an account that is not counted. */

@@ -19,7 +19,7 @@ const formatVersion = 1;
 /** A question waits for a turn at most. */
 const turnMs = 2;
 
-export function createPeopleView({ log, limits, people }: Config): PeopleView {
+function createPeopleView({ log, limits, people }: Config): PeopleView {
   return new PeopleView({
     partitionCount: log.partitionCount,
     sessionsMax: people.sessionsMax,

@@ -26,8 +26,10 @@ interface Body {
   readonly detail: string;
 }
 
-const ask = (...call: [method: "GET" | "POST", url: string, payload?: unknown]) =>
-  injected<Body>(server, ...call);
+async function ask(...call: [method: "GET" | "POST", url: string, payload?: unknown]) {
+  const { status, body } = await injected<Body>(server, ...call);
+  return { status, body: body as Body }; // what is looked at of it is there, or the test fails
+}
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "foldback-people-"));

@@ -29,8 +29,8 @@ export {
   weekdays,
 } from "./live/assignment.ts";
 export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
-export { PeopleView, type PeopleViewOptions } from "./live/peopleView.ts";
-export { type RecountReason, recountReasons } from "./live/recount.ts";
+export { PeopleView } from "./live/peopleView.ts";
+export { recountReasons } from "./live/recount.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export { type CountMethod, counterOf, countMethods } from "./tables/counters.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";

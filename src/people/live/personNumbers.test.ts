@@ -23,7 +23,7 @@ test("numbers are of one person each, and a partition that did not change keeps 
       expect(new Set(numbers).size).toBe(numbers.length);
       expect(
         numbers.every((number) => before.includes(number) || (number >= 100 && number < next)),
-      );
+      ).toBe(true);
       const same = densely(raw);
       const kept = matchPersons(before, same, 100);
       expect(same.map((person) => kept.numbers[person - 1])).toEqual(before);
