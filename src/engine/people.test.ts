@@ -55,6 +55,7 @@ test("other settings count again, and the operator is told", async () => {
   const directory = temporaryDirectory();
   let engine = await Foldback.open(on(directory));
   await engine.ingest(planted);
+  await engine.settled();
   await engine.close();
   const notices: Notice[] = [];
   engine = await Foldback.open(on(directory, { sessionsMax: 20 }), {
@@ -99,6 +100,7 @@ test("an erased account leaves nothing in any file, and the others stay as they 
   const directory = temporaryDirectory();
   let engine = await Foldback.open(on(directory));
   await engine.ingest([...planted.slice(0, 120), ...other]);
+  await engine.settled();
   await engine.close(); // whose snapshot has all of it
   engine = await Foldback.open(on(directory));
   await engine.ingest(planted.slice(120));
