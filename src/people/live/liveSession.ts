@@ -42,6 +42,8 @@ export interface LiveSession {
   readonly isBeyond: boolean;
   /** Whether the count that holds was made with it; else it was assigned by that. */
   readonly isCounted: boolean;
+  /** Whether more is known of it now than when it was given its person. */
+  readonly isChanged: boolean;
 }
 
 /** The middle of its postal area, else of its city; undefined where the names say none. */
@@ -73,7 +75,8 @@ export function saveSession(writer: ByteWriter, session: LiveSession): void {
   }
   writer.u32(session.person);
   writer.f64(session.confidence);
-  writer.u32(Number(session.isBeyond) + 2 * Number(session.isCounted));
+  const { isBeyond, isCounted, isChanged } = session;
+  writer.u32(Number(isBeyond) + 2 * Number(isCounted) + 4 * Number(isChanged));
 }
 
 /** @param shared one text for all that are equal. */
@@ -110,7 +113,8 @@ export function restoreSession(reader: ByteReader, shared: (text: string) => str
     actions,
     person,
     confidence,
-    isBeyond: flags % 2 === 1,
-    isCounted: flags >= 2,
+    isBeyond: (flags & 1) !== 0,
+    isCounted: (flags & 2) !== 0,
+    isChanged: (flags & 4) !== 0,
   };
 }

@@ -155,6 +155,29 @@ describe("counting", () => {
     expect(view.of("pair")).toEqual(whole.of("pair"));
   });
 
+  test("a session is judged as it begins, and by what was done in it when the next one does", () => {
+    const events = [...peopleCatalogue(2), ...pair];
+    const known = viewOf(events);
+    for (const truth of [0, 1]) {
+      const bare = { account: "pair", session: "bare" };
+      const plays = Array.from({ length: 6 }, (_, play): Event => {
+        return { ...bare, type: "play", time: at(11) + play + 1, item: `song-${truth}-${play}` };
+      });
+      const begun = [...events, { ...bare, type: "access", time: at(11) }, ...plays];
+      const judgedOnce = viewOf(begun).of("pair")?.sessions.at(-1);
+      expect(judgedOnce).toMatchObject({ token: "bare", isChanged: true, isCounted: false });
+      const next: Event = { type: "access", time: at(12), account: "pair", session: "next" };
+      const judged = viewOf([...begun, next])
+        .of("pair")
+        ?.sessions.at(-2);
+      expect(judged).toMatchObject({
+        token: "bare",
+        person: numberOf(known, truth, "pair"),
+        isChanged: false,
+      });
+    }
+  });
+
   test("a session that is not in the log is assigned, and nothing of it is kept", () => {
     const view = viewOf(pair);
     const account = view.of("pair");

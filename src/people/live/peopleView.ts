@@ -152,7 +152,7 @@ export class PeopleView implements View {
   assigned(account: LiveAccount, session: LiveSession): LiveSession {
     const sessions = [...account.sessions, session].sort(compareSessions);
     const at = sessions.indexOf(session);
-    return assignUncounted(account.key, sessions, this.#whereabouts)[at];
+    return assignChanged(account.key, sessions, this.#whereabouts)[at];
   }
 
   apply(record: LogRecord): void {
@@ -278,7 +278,7 @@ export class PeopleView implements View {
     if (account.sessions.length > this.#options.sessionsMax) account.sessions.shift();
     this.#forgetCountWithoutSessions(account);
     if (account.count === undefined) return;
-    account.sessions = assignUncounted(account.key, account.sessions, this.#whereabouts);
+    account.sessions = assignChanged(account.key, account.sessions, this.#whereabouts);
   }
 
   #countIfDue(account: KeptAccount): void {
@@ -294,6 +294,7 @@ export class PeopleView implements View {
       confidence: counted.confidences[at],
       isBeyond: false,
       isCounted: true,
+      isChanged: false,
     }));
     const { people, probabilities, low, high, usage } = counted;
     account.count = {
@@ -342,24 +343,33 @@ const isEngineType: ReadonlySet<string> = new Set(engineEventTypes);
 
 const nobodys = { person: 0, confidence: 0, isBeyond: false } as const;
 
-/** Those that were not counted, each by those that were. @param sessions in canonical order. */
-function assignUncounted(
+/**
+ * Gives the sessions that were not counted, and of which more is known since they were given a person, one by those that were counted.
+ *
+ * @param sessions in canonical order.
+ */
+function assignChanged(
   account: string,
   sessions: readonly LiveSession[],
   whereabouts: Whereabouts,
 ): LiveSession[] {
-  const counted = sessions.filter(({ isCounted }) => isCounted);
-  if (counted.length === 0) return [...sessions];
-  const numbers = [...new Set(counted.map(({ person }) => person))].sort((a, b) => a - b);
-  const persons = Uint16Array.from(sessions, ({ isCounted, person }) =>
-    isCounted ? 1 + numbers.indexOf(person) : 0,
-  );
-  const assigned = assignSessions(sessionTable(account, sessions, whereabouts), persons);
-  return sessions.map((session, at) => {
-    const found = assigned[at];
+  const looked = sessions.filter(({ isCounted, isChanged }) => isCounted || isChanged);
+  const known = new Set<number>();
+  for (const { isCounted, person } of looked) if (isCounted) known.add(person);
+  if (known.size === 0) return [...sessions];
+  const numbers = [...known].sort((a, b) => a - b);
+  const persons = new Uint16Array(looked.length);
+  for (const [at, { isCounted, person }] of looked.entries()) {
+    if (isCounted) persons[at] = 1 + numbers.indexOf(person);
+  }
+  const assigned = assignSessions(sessionTable(account, looked, whereabouts), persons);
+  let at = 0;
+  return sessions.map((session) => {
+    if (session !== looked[at]) return session;
+    const found = assigned[at++];
     if (found === undefined) return session;
     const { person, confidence, isBeyond } = found;
-    return { ...session, person: numbers[person - 1], confidence, isBeyond };
+    return { ...session, person: numbers[person - 1], confidence, isBeyond, isChanged: false };
   });
 }
 

@@ -54,6 +54,7 @@ export function sessionOf(
     confidence: 0,
     isBeyond: false,
     isCounted: false,
+    isChanged: true,
   };
   const timed = withHour(session, context.whereabouts);
   return event.type === "access" ? timed : withAction(timed, event, context);
@@ -93,7 +94,7 @@ function withMissing(
     ...(time < session.start && { start: time }),
   };
   if (Object.keys(changes).length === 0) return session;
-  return withHour({ ...session, ...changes }, whereabouts);
+  return withHour({ ...session, ...changes, isChanged: true }, whereabouts);
 }
 
 /** By its time zone, else by that of the middle of its place. */
@@ -122,7 +123,7 @@ function withAction(session: LiveSession, event: Event, context: SessionContext)
   let at = actions.length;
   while (at > 0 && actions[at - 1].time > time) at--;
   actions.splice(at, 0, actionOf(event, context));
-  return { ...session, lastAction, actions };
+  return { ...session, lastAction, actions, isChanged: true };
 }
 
 function actionOf(event: Event, { shared, factsOf }: SessionContext): SessionAction {
