@@ -2,9 +2,8 @@
  * Which weights turn the scores of partitions into probabilities of so many people (src/people/counting/calibration.ts)?
  *
  * Fits them, for each kind of data, on simulated households of all four levels, each account of a service of its own, whose
- * parameters are drawn around the defaults; a fifth of them with faults and habits that make one person look like two (devices that are
- * left on, and tastes of the moment and of the device: bench/lib/perturbed.ts); and on raters of MovieTweetings with even numbers, merged into accounts. Seeds are
- * below 1,000; scoring (`bench/people.ts`) has others, other raters, and services that are not drawn.
+ * parameters are drawn around the defaults, two in three not far, one in three as far as they go; and on raters of MovieTweetings with even
+ * numbers, merged into accounts. Seeds are below 1,000; scoring (`bench/people.ts`) has others, and other raters.
  *
  * `WRITE=1` writes the weights to src/people/counting/calibration.generated.ts; else the figures of the fit alone.
  */
@@ -27,7 +26,6 @@ import {
 } from "#foldback/people";
 import { simulateHouseholds } from "#foldback/simulate";
 import { mergedRaters } from "./lib/mergedRaters.ts";
-import { perturbed } from "./lib/perturbed.ts";
 import { count, figure, print, root } from "./lib/report.ts";
 
 const levels = ["L1", "L2", "L3", "L4"] as const;
@@ -61,19 +59,23 @@ export async function run({ smoke }: { readonly smoke: boolean }): Promise<void>
 }
 
 /**
- * Of L4 a quarter: there is little to tell people of one home with shared devices apart by, and with more of them all the others would be
+ * And a few of accounts that were resold, so that many people are not unheard of. Of L4 a quarter: there is little to tell people of one home with shared devices apart by, and with more of them all the others would be
  * told less surely than they are right. Raters have no artists: they are of other kinds of data than the rest, but where these lack them too.
  */
 function* calibrationAccounts(perLevel: number): Generator<KnownAccount> {
   for (const [at, level] of levels.entries()) {
-    const drawn = { level, varies: true };
     const accounts = level === "L4" ? Math.ceil(perLevel / 4) : perLevel;
-    yield* simulateHouseholds({ ...drawn, accounts, seed: 101 + at });
-    const parameters = { contextTaste: 0.3, tabletShare: 0.4, consoleShare: 0.3 };
-    const fewer = { accounts: Math.ceil(accounts / 4), seed: 201 + at };
-    const moody = simulateHouseholds({ ...drawn, ...fewer, parameters });
-    yield* perturbed(moody, { leftOnShare: 0.5, deviceTaste: 0.5 }, 201 + at);
+    yield* simulateHouseholds({ level, varies: 0.4, accounts, seed: 101 + at });
+    yield* simulateHouseholds({
+      level,
+      varies: 1,
+      accounts: Math.ceil(accounts / 2),
+      seed: 201 + at,
+    });
   }
+  const resold = { singleShare: 0, resoldShare: 1 };
+  const strangers = { level: "L1", varies: 0.4, accounts: Math.ceil(perLevel / 6) } as const;
+  yield* simulateHouseholds({ ...strangers, seed: 251, parameters: resold });
   for (const [at, level] of (["L2", "L3"] as const).entries()) {
     yield* mergedRaters({ level, accounts: Math.ceil(perLevel / 4), seed: 301 + at, half: "even" });
   }
@@ -103,7 +105,7 @@ function reduced(sessions: AccountSessions, kind: DataKind): AccountSessions {
 function render(weights: ReadonlyMap<DataKind, readonly string[]>): string {
   const lines = [
     "/** Weights of the conditional logit, by what the data have. Written by `WRITE=1 npm run bench -- peopleCalibration`. */",
-    'import type { DataKind } from "./calibration.ts";',
+    'import type { DataKind } from "./dataKind.ts";',
     "",
     "export const calibrationWeights: Readonly<Record<DataKind, readonly number[]>> = {",
     ...dataKinds.map((kind) => `  ${kind}: [${(weights.get(kind) ?? []).join(", ")}],`),

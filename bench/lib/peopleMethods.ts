@@ -8,8 +8,10 @@ import {
   type AccountSessions,
   accessColumns,
   assignSessions,
+  assignSimple,
   type CountPeople,
   countBest,
+  countSimple,
 } from "#foldback/people";
 import type { Peers } from "./peers.ts";
 
@@ -23,6 +25,12 @@ export const alwaysOne: Method = {
   name: "always one",
   count: (sessions) => answerOf(sessions, new Array<number>(sessions.tokens.length).fill(1)),
   assign: (_sessions, persons) => eachNew(persons, () => 1),
+};
+
+export const simple: Method = {
+  name: "foldback, simple",
+  count: countSimple,
+  assign: assignSimple,
 };
 
 export const best: Method = { name: "foldback, best", count: countBest, assign: assignSessions };

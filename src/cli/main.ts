@@ -2,18 +2,22 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, FoldbackError } from "../core/index.ts";
-import { addErase } from "./erase.ts";
-import { addEvaluate } from "./evaluate.ts";
-import { addExperiments } from "./experiments.ts";
-import { addExport } from "./export.ts";
-import { addImport } from "./import.ts";
-import { addIngest } from "./ingest.ts";
-import { addKey } from "./key.ts";
-import { addPeople } from "./people.ts";
-import { addRecommend } from "./recommend.ts";
-import { addServe } from "./serve.ts";
-import { addSimulate } from "./simulate.ts";
-import { addTrain } from "./train.ts";
+
+/** In the order of the help. Each is loaded when it is asked for: all of them together take a second. */
+const commands = {
+  serve: async () => (await import("./serve.ts")).addServe,
+  ingest: async () => (await import("./ingest.ts")).addIngest,
+  import: async () => (await import("./import.ts")).addImport,
+  export: async () => (await import("./export.ts")).addExport,
+  train: async () => (await import("./train.ts")).addTrain,
+  recommend: async () => (await import("./recommend.ts")).addRecommend,
+  people: async () => (await import("./people.ts")).addPeople,
+  evaluate: async () => (await import("./evaluate.ts")).addEvaluate,
+  experiments: async () => (await import("./experiments.ts")).addExperiments,
+  simulate: async () => (await import("./simulate.ts")).addSimulate,
+  erase: async () => (await import("./erase.ts")).addErase,
+  key: async () => (await import("./key.ts")).addKey,
+} satisfies Record<string, () => Promise<(program: Command) => void>>;
 
 /** 0: done. 1: the work failed. 2: wrong use. */
 const wrongUse = 2;
@@ -45,18 +49,13 @@ const program = new Command("foldback")
     "\nExample:\n  $ foldback ingest plays.ndjson\n  $ foldback serve\n\n" +
       "Exit codes: 0 done, 1 the work failed, 2 wrong use.",
   );
-addServe(program);
-addIngest(program);
-addImport(program);
-addExport(program);
-addTrain(program);
-addRecommend(program);
-addPeople(program);
-addEvaluate(program);
-addExperiments(program);
-addSimulate(program);
-addErase(program);
-addKey(program);
+
+const asked = process.argv[2];
+for (const [name, load] of Object.entries(commands)) {
+  // Help, a version and what is no command need them all.
+  if (Object.hasOwn(commands, asked) && name !== asked) continue;
+  (await load())(program);
+}
 
 try {
   await program.parseAsync();

@@ -106,7 +106,7 @@ test("figures of few accounts are not shown, unless that is wanted", async () =>
   const { stdout } = await count(directoryOfTables());
   expect(stdout).toMatch(/^3 accounts with 112 sessions, 0 rows refused/);
   expect(stdout).toMatch(/\n1 +<10/);
-  expect(stdout).toContain("Without city, state, playlist: ");
+  expect(stdout).toContain("Without city, state");
   const shown = await count(directoryOfTables(), "--min-cell", "1");
   expect(shown.stdout).toMatch(/\n1 +2 +66\.7 %/);
 });

@@ -30,7 +30,8 @@ import {
 import { type ConfigFlags, loadConfig } from "./configFile.ts";
 import { choice, configFlag, wholeNumber } from "./flags.ts";
 import { formatCount, formatRemaining, ProgressLine, printJson } from "./output.ts";
-import { type CountReport, printCounts } from "./peopleReport.ts";
+import { byName, type CountReport, printCounts } from "./peopleReport.ts";
+import { addRetraining } from "./peopleRetraining.ts";
 
 interface CountFlags extends ConfigFlags {
   readonly access?: readonly string[];
@@ -56,6 +57,7 @@ export function addPeople(program: Command): void {
       "\nExample:\n  $ foldback people count --access access.csv --actions actions.csv --out people.csv",
     );
   addCount(command);
+  addRetraining(command);
 }
 
 function addCount(command: Command): void {
@@ -269,7 +271,7 @@ function jsonOf(report: CountReport): unknown {
     refused,
     distribution: Object.fromEntries(distribution), // whole numbers as keys come in their order
     seconds: Number(seconds.toFixed(3)),
-    classes: Object.fromEntries([...classes].sort()),
+    classes: Object.fromEntries([...classes].sort(byName)),
     ...rest,
   };
 }

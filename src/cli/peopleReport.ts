@@ -29,7 +29,7 @@ export function printCounts(report: CountReport, minCell: number): void {
     print("");
     print(cells("people", people, accounts, minCell));
     print("");
-    print(cells("class", [...report.classes].sort(), accounts, minCell));
+    print(cells("class", [...report.classes].sort(byName), accounts, minCell));
   }
   if (refused > 0) print("\nRefused:");
   for (const { reason, count, examples } of report.refusals) {
@@ -40,6 +40,11 @@ export function printCounts(report: CountReport, minCell: number): void {
   if (lacking.length > 0)
     print(`\nWithout ${lacking.join(", ")}: counts are less sure than with them.`);
   for (const note of report.notes) print(`Note: ${note}`);
+}
+
+/** Order of entries by their keys. */
+export function byName([a]: readonly [string, number], [b]: readonly [string, number]): number {
+  return a < b ? -1 : 1;
 }
 
 function cells(

@@ -143,7 +143,7 @@ test("--households writes the tables of sessions and actions, and whose they are
   expect(stdout).toMatch(/\n12 accounts, [\d,]+ sessions, [\d,]+ actions into /);
 
   const parameters = { noActions: 0.2, deviceMissing: 0.3 };
-  const options = { level: "mixed", accounts: 12, seed: 5, varies: true, parameters } as const;
+  const options = { level: "mixed", accounts: 12, seed: 5, varies: 1, parameters } as const;
   const accounts = [...simulateHouseholds(options)];
   const sessions = accounts.flatMap(({ account, sessions: all }) =>
     all.map((session) => ({ account, ...session })),

@@ -135,7 +135,7 @@ async function runHouseholds(
   refuse(serviceFlags, command, "does not go with --households; a parameter is said by --set");
   const { accounts, out, seed, set = {}, start, vary = false } = flags;
   const options: HouseholdOptions = {
-    ...{ accounts, level, seed, varies: vary, parameters: set },
+    ...{ accounts, level, seed, varies: vary ? 1 : 0, parameters: set },
     ...(start === undefined ? {} : { start }),
   };
   const simulated = simulateHouseholds(options);

@@ -42,6 +42,8 @@ export const errorCodes = [
   "OVERLOADED",
   /** The embedding table is at its stated maximum. The caller may retry after expiry, or raise the limit. */
   "TABLE_FULL",
+  /** A matrix of distances would take more memory than is allowed. The caller may allow more, or ask for what needs none. */
+  "MATRIX_TOO_LARGE",
   /** The engine is stopping or stopped. */
   "CLOSED",
 ] as const;

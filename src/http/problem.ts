@@ -24,6 +24,7 @@ const problems: Readonly<Record<ProblemCode, { readonly status: number; readonly
     LOG_UNAVAILABLE: { status: 503, title: "The log can't write" }, // the caller may retry, with the same ids
     OVERLOADED: { status: 503, title: "More comes than can be done" }, // the caller may retry
     TABLE_FULL: { status: 503, title: "The model is at its maximum" }, // an operator must raise it, or rows expire
+    MATRIX_TOO_LARGE: { status: 413, title: "Too many distances" }, // the caller must allow more memory, or take another linkage
     CLOSED: { status: 503, title: "The engine is stopping" }, // the caller may retry elsewhere
   };
 

@@ -7,11 +7,36 @@ export {
   actionColumns,
 } from "./accountSessions.ts";
 export {
+  type AgglomerateOptions,
+  agglomerate,
+  type BestCut,
+  type CategoricalRows,
+  type ClusterTables,
+  clusterDistances,
+  clusterTables,
+  cutAt,
+  cutBySilhouette,
+  cutInto,
+  type Dendrogram,
+  type KMeans,
+  type KModes,
+  kMeans,
+  kModes,
+  type Linkage,
+  type MergeCertificate,
+  mergeCertificate,
+  type NearestCluster,
+  nearestCluster,
+  silhouette,
+} from "./clustering/index.ts";
+export {
   type Assigned,
   assignSessions,
+  assignSimple,
   type Candidates,
   candidatesOf,
   countBest,
+  countSimple,
   type DataKind,
   dataKinds,
   featureCount,
@@ -31,6 +56,20 @@ export {
 export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
 export { PeopleView } from "./live/peopleView.ts";
 export { recountReasons } from "./live/recount.ts";
+export {
+  adviseRetraining,
+  adviseService,
+  type ColumnDrift,
+  type CountInUse,
+  driftMuch,
+  driftSince,
+  type RetrainingAdvice,
+  type RetrainingCosts,
+  type RetrainingReason,
+  retrainingReasons,
+  type ServiceAdvice,
+  stabilityIndex,
+} from "./retraining/index.ts";
 export { type CountOptions, countAccounts } from "./tables/countAccounts.ts";
 export { type CountMethod, counterOf, countMethods } from "./tables/counters.ts";
 export type { CountedBatch, CounterModule } from "./tables/countProtocol.ts";

@@ -84,7 +84,7 @@ function encodeColumn(values: readonly (string | undefined)[]): {
   const distinct = [...new Set(values)].filter((value) => value !== undefined);
   const names = distinct
     .map((value) => Buffer.from(value))
-    .sort(Buffer.compare)
+    .sort((a, b) => Buffer.compare(a, b))
     .map((bytes) => bytes.toString());
   const codeOf = new Map<string | undefined, number>(names.map((name, at) => [name, at + 1]));
   return { codes: Int32Array.from(values, (value) => codeOf.get(value) ?? 0), names };

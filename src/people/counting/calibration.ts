@@ -12,24 +12,10 @@ import { assert } from "../../core/index.ts";
 import type { AccountSessions } from "../accountSessions.ts";
 import type { Partition } from "./allocation.ts";
 import { calibrationWeights } from "./calibration.generated.ts";
+import type { DataKind } from "./dataKind.ts";
 import { partitionsOf } from "./partitions.ts";
 import { type Sign, type Signs, signs, signsOf } from "./signs.ts";
 import { softmax } from "./softmax.ts";
-
-/** What was played, as far as an account's data say, with times or without; each kind of data has weights of its own. */
-export const dataKinds = [
-  "genreArtist",
-  "genre",
-  "artist",
-  "song",
-  "access",
-  "genreArtistNoTime",
-  "genreNoTime",
-  "artistNoTime",
-  "songNoTime",
-  "accessNoTime",
-] as const;
-export type DataKind = (typeof dataKinds)[number];
 
 function dataKindOf({ has }: Signs): DataKind {
   const hasSign = (sign: Sign): boolean => has[signs.indexOf(sign)];

@@ -47,6 +47,8 @@ export interface Facts {
 export function factsOf(sessions: AccountSessions, placeKeys: Int32Array): Facts {
   const isDisplaced = displacedSessions(sessions, placeKeys);
   const count = sessions.tokens.length;
+  // Where all are of that length, actions have no times; else only sessions without any are.
+  const haveTimes = sessions.ends.some((end, at) => end - sessions.starts[at] !== assumedLengthMs);
   const conflicts: Conflict[] = [];
   let impossible = 0;
   for (let second = 1; second < count; second++) {
@@ -60,7 +62,9 @@ export function factsOf(sessions: AccountSessions, placeKeys: Int32Array): Facts
       if (device === other) {
         impossible++;
       } else {
-        const isAssumed = sessions.ends[first] - sessions.starts[first] === assumedLengthMs;
+        const hasActions = sessions.actionStarts[first + 1] > sessions.actionStarts[first];
+        const isLong = sessions.ends[first] - sessions.starts[first] === assumedLengthMs;
+        const isAssumed = isLong && !(hasActions && haveTimes);
         conflicts.push({ first, second, kind: "overlap", weight: isAssumed ? 0.125 : 1 });
       }
     }

@@ -69,29 +69,27 @@ export class AccountActions {
    * Sorts by session, then by time (unknown ones last), then by what was done; and it begins anew. Songs, artists and playlists have
    * codes in the order of first mention then: any order of rows gives the same.
    *
-   * @param order the sessions that are kept. @param sessionCount how many were added.
+   * @param rank the place of each session that was added. @param sessionCount how many places there are.
    */
-  finish(order: Int32Array, sessionCount: number, arena: Arena): SortedActions {
-    const rank = new Int32Array(sessionCount).fill(-1);
-    for (let at = 0; at < order.length; at++) rank[order[at]] = at;
-    const starts = arena.int32(order.length + 1);
+  finish(rank: Int32Array, sessionCount: number, arena: Arena): SortedActions {
+    const starts = arena.int32(sessionCount + 1);
     for (let at = 0; at < this.#count; at++) {
       const session = rank[this.#sessions[at]];
       if (session >= 0) starts[session + 1]++;
     }
-    for (let session = 0; session < order.length; session++) starts[session + 1] += starts[session];
-    const kept = starts[order.length];
+    for (let session = 0; session < sessionCount; session++) starts[session + 1] += starts[session];
+    const kept = starts[sessionCount];
     const actionNames = this.#encode(this.#actions, actionAt, rank);
     const genreNames = this.#encode(this.#genres, genreAt, rank);
     const sorted = new Int32Array(kept);
-    const next = starts.slice(0, order.length);
+    const next = starts.slice(0, sessionCount);
     for (let at = 0; at < this.#count; at++) {
       const session = rank[this.#sessions[at]];
       if (session >= 0) this.#insert(sorted, starts[session], next[session]++, at);
     }
     const columns = this.#columns(sorted, arena);
-    const lastTimes = new Float64Array(order.length).fill(Number.NaN);
-    for (let session = 0; session < order.length; session++) {
+    const lastTimes = new Float64Array(sessionCount).fill(Number.NaN);
+    for (let session = 0; session < sessionCount; session++) {
       for (let at = starts[session]; at < starts[session + 1]; at++) {
         const time = this.#times[sorted[at]];
         if (!Number.isNaN(time)) lastTimes[session] = time;

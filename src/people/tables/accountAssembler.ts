@@ -4,12 +4,14 @@ import { type AccountSessions, accessColumns } from "../accountSessions.ts";
 import { AccountActions, type ActionRow } from "./accountActions.ts";
 import type { Arena } from "./arena.ts";
 import { type DayPart, hourOfWeek, partOfDay, weekdayIn, weekdayOf } from "./localTime.ts";
-import { type CellColumn, Vocabulary } from "./vocabulary.ts";
+import { type CellColumn, HashSlots, Vocabulary } from "./vocabulary.ts";
 import { type PlaceSource, Whereabouts } from "./whereabouts.ts";
 
 /** A row of ACCESS. What is missing is null, numbers that are missing are NaN. */
 export interface SessionRow {
   readonly token: string;
+  /** A hash of it, 53 bits. */
+  readonly key: number;
   /** Epoch milliseconds. */
   readonly start: number;
   /** Minutes east of UTC that the time was written with; NaN where it was not. */
@@ -47,6 +49,7 @@ export class AccountAssembler {
     (column) => new Vocabulary(column === "day" ? weekdayIn : undefined),
   );
   readonly #actions = new AccountActions();
+  readonly #sessionOfKey = new HashSlots();
   readonly #tokens: string[] = [];
   #slots = new Int32Array(0);
   #starts = new Float64Array(0);
@@ -72,6 +75,7 @@ export class AccountAssembler {
   /** @param columns by access column; undefined for one that no source has. @param row of the chunk that they are of. */
   addSession(session: SessionRow, columns: readonly (CellColumn | undefined)[], row: number): void {
     const index = this.#tokens.push(session.token) - 1;
+    if (this.#sessionOfKey.find(session.key) < 0) this.#sessionOfKey.set(session.key, index);
     const first = index * columnCount;
     this.#slots = withRoom(this.#slots, first + columnCount);
     this.#starts = withRoom(this.#starts, index + 1);
@@ -88,9 +92,11 @@ export class AccountAssembler {
     this.#fillTime(index, session);
   }
 
-  /** @param index of its session, in the order in which they were added. */
-  addAction(index: number, action: ActionRow): void {
-    this.#actions.add(index, action);
+  /** @param key that of its session's token. @returns whether there is such a session. */
+  addAction(key: number, action: ActionRow): boolean {
+    const index = key < 0 ? -1 : this.#sessionOfKey.find(key);
+    if (index >= 0) this.#actions.add(index, action);
+    return index >= 0;
   }
 
   /** The account's sessions, their arrays in `arena`; and it begins anew. */
@@ -116,7 +122,7 @@ export class AccountAssembler {
     if (hasTimes) this.#found.add("times");
     if (hasHours) this.#found.add("hours");
     if (hasCoordinates) this.#found.add("coordinates");
-    const actions = this.#actions.finish(order, this.#tokens.length, arena);
+    const actions = this.#actions.finish(this.#ranks(order), count, arena);
     const ends = arena.float64(count);
     for (let at = 0; at < count; at++) {
       const last = actions.lastTimes[at];
@@ -216,6 +222,15 @@ export class AccountAssembler {
     );
   }
 
+  /** The place of each session in `order`; of one that was left out, that of the kept one with its token. */
+  #ranks(order: Int32Array): Int32Array {
+    const ranks = new Int32Array(this.#tokens.length).fill(-1);
+    for (let at = 0; at < order.length; at++) ranks[order[at]] = at;
+    if (order.length === ranks.length) return ranks;
+    const rankOfToken = new Map(Array.from(order, (index, at) => [this.#tokens[index], at]));
+    return ranks.map((_, index) => rankOfToken.get(this.#tokens[index]) ?? -1);
+  }
+
   /** Which of two rows with the same token is kept, whatever their order was: the earlier one, else by their values. */
   #compareRows(a: number, b: number): number {
     const byStart = compareStarts(this.#starts[a], this.#starts[b]);
@@ -257,6 +272,7 @@ export class AccountAssembler {
 
   #clear(): void {
     for (const vocabulary of this.#vocabularies) vocabulary.clear();
+    this.#sessionOfKey.clear();
     this.#tokens.length = 0;
     this.#whereabouts.clear();
   }

@@ -59,7 +59,7 @@ export async function groupAccounts(
 
   onStep("finding the accounts");
   await connection.run(
-    `CREATE TABLE account AS SELECT account, sum(row_count) AS row_count, sum(unread_count) AS unread_count FROM (
+    `CREATE TABLE account AS SELECT account, CASE WHEN account IS NOT NULL THEN hash(account) END AS key, sum(row_count) AS row_count, sum(unread_count) AS unread_count FROM (
        SELECT CASE WHEN access_token IS NOT NULL THEN account END AS account,
          count(*) AS row_count, count(*) FILTER (unread) AS unread_count
        FROM ${access} GROUP BY ALL
@@ -84,7 +84,8 @@ export async function groupAccounts(
   onStep("sorting the sessions");
   // A row's id is its place, so the sessions of an account have ids in a row.
   await connection.run(
-    `CREATE TABLE session AS SELECT account.rowid::INTEGER AS account_id, access.* EXCLUDE (account, file, row, unread)
+    `CREATE TABLE session AS SELECT account.rowid::INTEGER AS account_id,
+       access.* EXCLUDE (account, file, row, unread)
      FROM ${access} AS access JOIN account USING (account)
      WHERE access_token IS NOT NULL ORDER BY account_id`,
   );
@@ -138,13 +139,14 @@ async function* readBatches(
   let arena = new Arena();
   let accounts: AccountSessions[] = [];
   let nextSession = 0;
+  let accountId = 0;
   while (await names.next()) {
     const name = names.text(0) ?? "";
     const first = nextSession;
     const tokens = (names.text(1) ?? "").split(tokenSeparator);
     await sessions.takeAccount(assembler, tokens, first);
     nextSession += tokens.length;
-    await actionRows?.takeSessions(assembler, first, nextSession);
+    await actionRows?.takeAccount(assembler, accountId++);
     accounts.push(assembler.finish(name, arena));
     if (arena.sizeBytes < batchBytes) continue;
     yield { accounts, buffers: arena.buffers };
@@ -152,6 +154,8 @@ async function* readBatches(
     accounts = [];
   }
   if (accounts.length > 0) yield { accounts, buffers: arena.buffers };
+  // Also where there is no account at all, the actions are looked through.
+  await actionRows?.takeAccount(assembler, accountId);
 
   for (const { account, token } of assembler.duplicateExamples.slice(0, 1)) {
     const where = `SELECT file, row FROM ${access} WHERE account = $account AND access_token = $token`;

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { assert } from "../../core/index.ts";
 import { accessColumns } from "../accountSessions.ts";
 import type { AccountAssembler } from "./accountAssembler.ts";
+import { sessionKey } from "./actionRows.ts";
 import { type CellPlaces, ChunkRows, cellColumns, Selection } from "./chunkRows.ts";
 import { accessSource } from "./sourceColumns.ts";
 import type { CellColumn, TextColumn } from "./vocabulary.ts";
@@ -32,6 +33,7 @@ export class SessionRows {
   ): Promise<SessionRows> {
     const selection = new Selection();
     selection.add("rowid::DOUBLE");
+    selection.add(sessionKey("session"));
     const cells = accessColumns.map((column) => {
       const name = accessSource[column];
       return lacking.has(name) ? undefined : selection.cells(name, true);
@@ -76,6 +78,7 @@ export class SessionRows {
     assembler.addSession(
       {
         token,
+        key: rows.number(1),
         start: start === undefined ? Number.NaN : rows.number(start),
         offsetMinutes: offset_minutes === undefined ? Number.NaN : rows.number(offset_minutes),
         latitude: lat === undefined ? Number.NaN : rows.number(lat),

@@ -11,11 +11,14 @@ import type { HouseholdParameters } from "./parameters.ts";
 import type { HouseholdUsage } from "./records.ts";
 import { addHolidays, addTrips, type Trip } from "./trips.ts";
 
-export const monthMs = 30 * dayMs;
+const monthMs = 30 * dayMs;
 /** Of accounts with several people: those with 2, 3, 4, 5. With the default share of single ones, 2.1 people on the mean. */
 const severalShares: readonly number[] = [0.4, 0.3, 0.2, 0.1];
-export const peopleMax = 5;
+const peopleMax = 5;
+/** An account is resold to three and more: as many again are not rare, but a limit keeps sessions for each. */
 const resoldMin = 3;
+const resoldMeanMore = 2;
+const resoldMax = 12;
 /** Of people in homes of their own: in the region of the account's first. Strangers are not. */
 const sameRegion = 0.6;
 /** How near tastes are in homes of their own, beside one home. */
@@ -148,7 +151,8 @@ function drawUsage(
   if (isSingle) return { people: 1, usage: "single" };
   if (!hasHomes) return { people: several, usage: "family" };
   if (!isResold) return { people: several, usage: "homes" };
-  return { people: Math.max(several, resoldMin), usage: "resold" };
+  const people = Math.min(resoldMin + draws.geometric(resoldMeanMore), resoldMax);
+  return { people, usage: "resold" };
 }
 
 /** Gives the phase that the next member begins with. */
@@ -316,7 +320,7 @@ function changePhases(setting: Setting, members: readonly Member[]): void {
   for (const { phases } of members) phases.sort((a, b) => a.from - b.from);
 }
 
-export function drawRegion(draws: Draws): HomeRegion {
+function drawRegion(draws: Draws): HomeRegion {
   return homeRegions[draws.index(homeRegions.map(({ weight }) => weight))];
 }
 

@@ -21,8 +21,11 @@ export interface HouseholdOptions {
   readonly seed: number;
   /** Epoch milliseconds; 0:00 UTC of the first day. Default: 2025-03-01. */
   readonly start?: number;
-  /** Each account is of a service of its own, whose parameters are drawn around the defaults. Default false. */
-  readonly varies?: boolean;
+  /**
+   * Each account is of a service of its own, whose parameters are drawn around the defaults: how far, from 0, not at all, to 1, all of the
+   * way that each varies. Default 0.
+   */
+  readonly varies?: number;
   /** Of every account, whatever its level, and whatever was drawn. */
   readonly parameters?: Partial<HouseholdParameters>;
 }
@@ -58,19 +61,19 @@ function* accountsOf({
   parameters = {},
   seed,
   start = defaultStart,
-  varies = false,
+  varies = 0,
 }: HouseholdOptions): Generator<SimulatedAccount> {
   const music = new Map<string, Music>();
   for (let number = 1; number <= accounts; number++) {
     const random = new Random(((seed ^ optionsSeed) >>> 0) + number * 0x1_0000_0000);
     const drawn = householdLevels[random.below(householdLevels.length)];
     const own = level === "mixed" ? drawn : level;
-    const around = varies ? drawHouseholdParameters(random, own) : {};
+    const around = varies > 0 ? drawHouseholdParameters(random, own, varies) : {};
     const all = householdParameters(own, { ...around, ...parameters });
     const { artistsPerGenre, genres, songsPerArtist } = all;
     const key = `${genres} ${artistsPerGenre} ${songsPerArtist}`;
     const known = music.get(key) ?? new Music(all);
-    if (!varies) music.set(key, known);
+    if (varies === 0) music.set(key, known);
     yield drawAccount(`a${number}`, all, known, start, new Draws(seed, number));
   }
 }

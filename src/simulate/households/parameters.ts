@@ -203,15 +203,21 @@ export function householdParameters(
 /** Of drawn parameters, at the one end and at the other: services that lack something altogether are no rarity. */
 const atEnd = 0.12;
 
-/** Another service of this level: each parameter that varies is drawn around its default, evenly, or is at an end. A default of 0 stays. */
+/**
+ * Another service of this level: each parameter that varies is drawn around its default, evenly, or is at an end. A default of 0 stays.
+ *
+ * @param extent how far from the defaults, from 0 to 1: all of the way that each varies.
+ */
 export function drawHouseholdParameters(
   random: Random,
   level: HouseholdLevel,
+  extent = 1,
 ): HouseholdParameters {
   return eachParameter((name) => {
     const { minimum, maximum, isWhole = false, varies: [low, high] = [1, 1] } = parameters[name];
     const between = (random.uniform() - atEnd) / (1 - 2 * atEnd);
-    const drawn = defaultOf(name, level) * (low + (high - low) * Math.min(Math.max(between, 0), 1));
+    const multiple = low + (high - low) * Math.min(Math.max(between, 0), 1);
+    const drawn = defaultOf(name, level) * (1 + extent * (multiple - 1));
     const within = Math.min(Math.max(drawn, minimum), maximum);
     return isWhole ? Math.round(within) : within;
   });

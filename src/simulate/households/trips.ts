@@ -124,7 +124,7 @@ function tripOf(
  * An upper bound that is near enough for how long a way takes, along the meridian and the wider parallel: no
  * trigonometry, whose last bit differs between machines.
  */
-export function distanceKm(a: SimulatedPlace, b: SimulatedPlace): number {
+function distanceKm(a: SimulatedPlace, b: SimulatedPlace): number {
   const degreesNorth = Math.abs(a.latitude - b.latitude);
   const across = Math.abs(a.longitude - b.longitude);
   const degreesEast = Math.min(across, 360 - across);

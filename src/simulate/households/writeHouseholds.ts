@@ -93,10 +93,10 @@ function isoOf(time: number, offsetMs: number): string {
 }
 
 function readmeOf(options: HouseholdOptions): string {
-  const { accounts, level, parameters = {}, seed, start, varies = false } = options;
+  const { accounts, level, parameters = {}, seed, start, varies = 0 } = options;
   const day = start === undefined ? "" : ` --start ${new Date(start).toISOString().slice(0, 10)}`;
   const set = Object.entries(parameters).map(([name, value]) => ` --set ${name}=${value}`);
-  const flags = `--households ${level} --accounts ${accounts} --seed ${seed}${day}${varies ? " --vary" : ""}${set.join("")}`;
+  const flags = `--households ${level} --accounts ${accounts} --seed ${seed}${day}${varies > 0 ? " --vary" : ""}${set.join("")}`;
   return `# Simulated accounts with the people behind them
 
 Made by \`foldback simulate ${flags}\`. Nobody in it exists. Places are from GeoNames (geonames.org), CC BY 4.0. The model is described in
@@ -114,7 +114,7 @@ are both 0 where a receiver had no fix.
 
 ## Parameters
 
-${varies ? "Of each account they are drawn around these." : "Of all accounts."}
+${varies > 0 ? "Of each account they are drawn around these." : "Of all accounts."}
 
 | parameter | ${householdLevels.join(" | ")} |
 |---|---|---|---|---|
