@@ -12,8 +12,11 @@ import { runInNewContext } from "node:vm";
 import { dayMs } from "#foldback/core";
 import type { Event, LogRecord } from "#foldback/event";
 import { PeopleView } from "#foldback/people";
-import { type SimulatedAccount, simulateHouseholds } from "#foldback/simulate";
+import { simulateHouseholds } from "#foldback/simulate";
 import { bar, count, figure, quantile } from "./lib/report.ts";
+
+type SimulatedAccount =
+  ReturnType<typeof simulateHouseholds> extends Iterable<infer Account> ? Account : never;
 
 const sessionsMax = 300;
 const assignMsMax = 1;

@@ -70,10 +70,9 @@ test("two people behind an account are two, and one is one", async () => {
   });
   expect(body.probability).toBe(body.probabilities[1]);
   expect(body.low <= 2 && body.high >= 2).toBe(true);
-  expect(body.persons.map(({ devices }) => devices).sort()).toEqual([
-    ["device-a/pair-0"],
-    ["device-a/pair-1"],
-  ]);
+  expect(new Set(body.persons.map(({ devices }) => devices.join()))).toEqual(
+    new Set(["device-a/pair-0", "device-a/pair-1"]),
+  );
   expect((await ask("GET", "/v1/accounts/single/people")).body).toMatchObject({
     people: 1,
     class: "single",
