@@ -33,7 +33,7 @@ export interface AssignReply {
 /** The middle of a part, hours after its beginning. */
 const halfPartHours = 3;
 
-/** Undefined of an account that is not counted. Nothing is kept. Under a millisecond of 300 sessions. */
+/** Undefined of an account that is not counted. Nothing is kept. About a millisecond of 300 sessions. */
 export function assignReply(view: PeopleView, request: AssignRequest): AssignReply | undefined {
   const account = view.of(request.account);
   if (account?.count === undefined) return undefined;
