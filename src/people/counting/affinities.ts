@@ -37,7 +37,7 @@ export class Affinities {
    *
    * @param own whose the session is, without which that person is judged; -1: nobody's.
    */
-  fill(out: Float64Array, session: number, own: number): void {
+  write(out: Float64Array, session: number, own: number): void {
     const { starts, values, valueWeights, weights, priors, signOfValue } = this.#of;
     const width = this.#people.length;
     out.set(this.#logSizes);

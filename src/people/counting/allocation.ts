@@ -68,7 +68,7 @@ export class Allocation {
       let moved = 0;
       for (let session = 0; session < this.#signs.count; session++) {
         const before = this.#personOf[session];
-        affinities.fill(fits, session, before);
+        affinities.write(fits, session, before);
         this.#subtractConflicts(fits, session);
         let best = 0;
         for (let person = 1; person < people.length; person++) {
@@ -118,7 +118,7 @@ export class Allocation {
     const second = new Int32Array(this.#signs.count);
     for (let session = 0; session < this.#signs.count; session++) {
       const own = this.#personOf[session];
-      affinities.fill(fits, session, own);
+      affinities.write(fits, session, own);
       this.#subtractConflicts(fits, session);
       let best = own === 0 ? 1 : 0;
       for (let person = best + 1; person < people.length; person++) {

@@ -203,7 +203,7 @@ describe("an answer", () => {
     }));
     for (const [sessions, lacks] of [
       [full, ""],
-      [full.map(({ plays: _, ...session }) => session), "without actions"],
+      [full.map(({ plays: _plays, ...session }) => session), "without actions"],
       [bare, "without times, actions"],
     ] as const) {
       const answer = countBest(sessionsOf(sessions));

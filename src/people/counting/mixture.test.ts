@@ -77,7 +77,7 @@ test("affinities from the table are those of the plain formula, also after moves
       for (let step = 0; step < 3 * of.count; step++) {
         const session = step % of.count;
         const before = owner[session];
-        affinities.fill(fits, session, before);
+        affinities.write(fits, session, before);
         if (before >= 0) mixture.add(people[before], session, -1);
         const plain = people.map((person) => mixture.affinity(person, session));
         if (before >= 0) mixture.add(people[before], session, 1);

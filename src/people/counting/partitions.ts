@@ -12,7 +12,7 @@ import { Allocation, type Partition } from "./allocation.ts";
 import type { Signs } from "./signs.ts";
 
 /** Most people that are told apart: accounts that are resold have dozens, and nobody needs to know how many exactly. */
-export const peopleMax = 20;
+const peopleMax = 20;
 
 /** From the most people to one; each number at most once, one always. */
 export function partitionsOf(of: Signs): readonly Partition[] {
