@@ -348,6 +348,9 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.patchItem("ITEM", {});
   await recording.account("ACCOUNT");
   await recording.similarAccounts("ACCOUNT");
+  await recording.people("ACCOUNT", { sessions: true });
+  await recording.peopleSummary();
+  await recording.assignPerson({ account: "ACCOUNT", day: "Monday", part: "night" });
   await recording.putAccount("ACCOUNT", {});
   await recording.patchAccount("ACCOUNT", {});
   await recording.putAccounts([]);

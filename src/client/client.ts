@@ -1,7 +1,9 @@
 import type {
   AccountPatch,
+  AccountPeople,
   AccountsPage,
   AccountsQuery,
+  AssignedSession,
   BoardItems,
   BoardQuery,
   CatalogueItem,
@@ -19,6 +21,9 @@ import type {
   NewAccountProperties,
   NewEvent,
   NewItemProperties,
+  NewSession,
+  PeopleQuery,
+  PeopleSummary,
   Recommendations,
   RecommendationsQuery,
   SimilarAccounts,
@@ -269,6 +274,23 @@ export class FoldbackClient {
   /** One page; `next` is the `after` of the page that follows. */
   accountsPage(query?: AccountsQuery, options?: RequestOptions): Promise<AccountsPage> {
     return this.#get(["v1", "accounts"], query, options);
+  }
+
+  /** Who is behind an account; with `sessions`, also every session that is kept. @throws FoldbackClientError NOT_FOUND where nothing is known. */
+  people(account: string, query?: PeopleQuery, options?: RequestOptions): Promise<AccountPeople> {
+    return this.#get(["v1", "accounts", account, "people"], query, options);
+  }
+
+  /** How many people are behind accounts, over all; numbers too small to be told are null. */
+  peopleSummary(options?: RequestOptions): Promise<PeopleSummary> {
+    return this.#get(["v1", "people", "summary"], undefined, options);
+  }
+
+  /** Whose a session would be; nothing of it is kept. @throws FoldbackClientError NOT_FOUND where the account is not counted. */
+  async assignPerson(session: NewSession, options?: RequestOptions): Promise<AssignedSession> {
+    const body = JSON.stringify(session);
+    const request = { method: "POST", path: "v1/people/assign", body, isRepeatable: true } as const;
+    return (await this.#send(request, options)).body as AssignedSession;
   }
 
   /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */

@@ -10,6 +10,13 @@ export {
   ruleParameters,
   similarAccountsQuery,
 } from "./parameters.ts";
+export {
+  accountPeopleSchema,
+  assignedSchema,
+  assignSchema,
+  peopleQuery,
+  peopleSummarySchema,
+} from "./peopleSchemas.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
   accountPatchSchema,
@@ -38,8 +45,10 @@ export {
 } from "./schemas.ts";
 export type {
   AccountPatch,
+  AccountPeople,
   AccountsPage,
   AccountsQuery,
+  AssignedSession,
   BoardItem,
   BoardItems,
   BoardQuery,
@@ -58,6 +67,9 @@ export type {
   NewAccountProperties,
   NewEvent,
   NewItemProperties,
+  NewSession,
+  PeopleQuery,
+  PeopleSummary,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,

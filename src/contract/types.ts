@@ -8,6 +8,13 @@ import type {
   similarAccountsQuery,
 } from "./parameters.ts";
 import type {
+  accountPeopleSchema,
+  assignedSchema,
+  assignSchema,
+  peopleQuery,
+  peopleSummarySchema,
+} from "./peopleSchemas.ts";
+import type {
   accountPatchSchema,
   accountPropertiesSchema,
   accountsPageSchema,
@@ -47,6 +54,8 @@ export type NamedItem = Sent<Static<typeof namedItemSchema>>;
 export type NewAccountProperties = Sent<Static<typeof accountPropertiesSchema>>;
 export type AccountPatch = Sent<Static<typeof accountPatchSchema>>;
 export type NamedAccount = Sent<Static<typeof namedAccountSchema>>;
+export type NewSession = Sent<Static<typeof assignSchema>>;
+export type PeopleQuery = Query<typeof peopleQuery>;
 export type RecommendationsQuery = Query<typeof recommendationsQuery>;
 export type BoardQuery = Query<typeof boardQuery>;
 export type CatalogueQuery = Query<typeof catalogueQuery>;
@@ -64,6 +73,9 @@ export type CataloguePage = Static<typeof cataloguePageSchema>;
 export type DescribedAccount = Static<typeof describedAccountSchema>;
 export type SimilarAccounts = Static<typeof similarAccountsSchema>;
 export type AccountsPage = Static<typeof accountsPageSchema>;
+export type AccountPeople = Static<typeof accountPeopleSchema>;
+export type PeopleSummary = Static<typeof peopleSummarySchema>;
+export type AssignedSession = Static<typeof assignedSchema>;
 export type Erasure = Static<typeof erasureSchema>;
 export type Experiment = Static<typeof experimentSchema>;
 export type Experiments = Static<typeof experimentsSchema>;

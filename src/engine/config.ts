@@ -82,6 +82,10 @@ function withDefaultRules(config: Config): Config {
       `days for *, ${types.join(", ")}; declare others in eventTypes`,
     );
   }
+  const { sessionsMin, sessionsMax } = config.people;
+  if (sessionsMin > sessionsMax) {
+    throw invalid("people.sessionsMin", sessionsMin, `up to people.sessionsMax, ${sessionsMax}`);
+  }
   for (const [name, { type }] of Object.entries(config.segment.events)) {
     if (types.includes(type)) continue;
     throw invalid(

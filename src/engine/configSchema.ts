@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { type SegmentField, segmentFields } from "../event/index.ts";
 import { experimentsSetting } from "./experiments/settings.ts";
+import { peopleSettings } from "./peopleSettings.ts";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 
@@ -369,6 +370,7 @@ export const configSchema = Type.Object(
     log: logSettings,
     limits: limitSettings,
     model: modelSettings,
+    people: peopleSettings,
     response: responseSettings,
     retention: retentionSettings,
     segment: segmentSettings,

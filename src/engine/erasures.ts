@@ -18,8 +18,8 @@ export interface ErasureParts {
   readonly sessionsOf: (account: string) => readonly string[];
   /** Appends, and resolves with the offset after them once serving has applied them. */
   readonly append: (events: readonly Event[]) => Promise<number>;
-  /** Resolves when training has applied every record below it, and no snapshot is left from before. */
-  readonly keepNoSnapshotBefore: (offset: number) => Promise<void>;
+  /** Resolves when the other threads have applied every record below it, and no snapshot is left from before. */
+  readonly keepNoSnapshotBefore: (offset: number) => Promise<unknown>;
 }
 
 /**

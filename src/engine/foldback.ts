@@ -60,10 +60,13 @@ import { Following } from "./following.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
+import { LivePeople } from "./livePeople.ts";
+import { peopleDirectory, removePeopleSnapshots } from "./peopleSnapshots.ts";
+import { PeopleThread } from "./peopleThread.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
-import { checkLogReaches, openSnapshots, restoreState } from "./training.ts";
+import { checkLogReaches, openSnapshots, restoreState, snapshotDirectory } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -75,7 +78,7 @@ const rateEveryMs = 1000;
  * The engine: takes in events, learns from each, and recommends.
  *
  * One log on disk. In this thread the state that serving reads, following the log; in a worker thread
- * the trainer, following the same log; the model in memory that both share.
+ * the trainer, following the same log; the model in memory that both share. Where it is on, who is behind accounts is counted in another.
  *
  * @example
  * const engine = await Foldback.open({ dataDirectory: "data" });
@@ -85,6 +88,8 @@ const rateEveryMs = 1000;
  */
 export class Foldback {
   readonly config: Config;
+  /** Who is behind accounts. */
+  readonly people: LivePeople;
   /**
    * Resolves when the engine has closed; fails when one of its threads does, with the reason: from then
    * on it takes nothing and answers nothing, and all that is left is to close it.
@@ -96,6 +101,7 @@ export class Foldback {
   readonly #following: Following;
   readonly #lists: Lists;
   readonly #training: TrainingThread;
+  readonly #peopleThread: PeopleThread | undefined;
   readonly #reports: TrainingReports;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
@@ -121,15 +127,22 @@ export class Foldback {
     log: EmbeddedLog;
     state: StreamState;
     training: TrainingThread;
+    peopleThread: PeopleThread | undefined;
     reports: TrainingReports;
     onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, state, training, reports, onNotice } = parts;
+    const { config, clock, log, state, training, peopleThread, reports, onNotice } = parts;
     this.config = config;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
     this.#training = training;
+    this.#peopleThread = peopleThread;
+    this.people = new LivePeople({
+      thread: peopleThread,
+      now: () => clock.now(),
+      checkOpen: () => this.#checkOpen(),
+    });
     this.#reports = reports;
     this.#lookAtRate();
     this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();
@@ -152,7 +165,8 @@ export class Foldback {
       now: () => clock.now(),
       sessionsOf: (account) => state.histories.of(account).sessions,
       append: async (events) => (await this.#append(events)).end,
-      keepNoSnapshotBefore: (offset) => training.keepOnlyFrom(offset),
+      keepNoSnapshotBefore: (offset) =>
+        Promise.all([training.keepOnlyFrom(offset), peopleThread?.keepOnlyFrom(offset)]),
     });
     this.#upkeep = new Upkeep({
       erasures: this.#erasures,
@@ -163,7 +177,9 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    this.closed = Promise.all([this.#following.ended, training.ended]).then(() => undefined);
+    const endings = [this.#following.ended, training.ended];
+    if (peopleThread !== undefined) endings.push(peopleThread.ended);
+    this.closed = Promise.all(endings).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
 
@@ -182,20 +198,33 @@ export class Foldback {
       clock,
     });
     let training: TrainingThread | undefined;
+    let peopleThread: PeopleThread | undefined;
     try {
       const end = headOf(log);
       // Before the training thread is there: it writes snapshots, and both must find the same one.
       const restored = restoreState(openSnapshots(config), config, createState(config));
       const { value: state, sequence, refused } = restored;
-      checkLogReaches(sequence, end, config);
+      checkLogReaches(sequence, end, snapshotDirectory(config));
       notifyRefused(refused, { from: sequence, to: end }, onNotice);
       const reports = new TrainingReports(onNotice);
       training = await TrainingThread.start(config, log.share(), (report) => reports.take(report));
       assert(training.restored.sequence === sequence, "both threads restored one snapshot");
-      return new Foldback({ config, clock, log, state, training, reports, onNotice });
+      peopleThread = await startPeople(config, log, onNotice);
+      return new Foldback({
+        config,
+        clock,
+        log,
+        state,
+        training,
+        peopleThread,
+        reports,
+        onNotice,
+      });
     } catch (error) {
       training?.stop();
-      await Promise.allSettled([training?.ended]); // the lock of the log covers its snapshots too
+      peopleThread?.stop();
+      // The lock of the log covers their snapshots too.
+      await Promise.allSettled([training?.ended, peopleThread?.ended]);
       await log.close();
       throw error;
     }
@@ -437,7 +466,7 @@ export class Foldback {
   }
 
   /**
-   * Waits until serving and training have applied everything that is in the log now.
+   * Waits until all threads have applied everything that is in the log now.
    *
    * @throws FoldbackError CLOSED when the engine is closed before; what it failed of.
    */
@@ -447,6 +476,7 @@ export class Foldback {
       this.#checkOpen();
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
+    await this.#peopleThread?.applied(head);
   }
 
   /**
@@ -465,8 +495,9 @@ export class Foldback {
     this.#heartbeats.stop();
     this.#upkeep.stop();
     this.#training.stop();
+    this.#peopleThread?.stop();
     clearInterval(this.#rateTimer);
-    await Promise.allSettled([this.#training.ended]); // then the lock may go: nothing writes any more
+    await Promise.allSettled([this.#training.ended, this.#peopleThread?.ended]); // then the lock may go: nothing writes any more
     try {
       await this.#log.close(); // after the appends under way
     } finally {
@@ -486,6 +517,7 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#following.stop();
     this.#training.stop();
+    this.#peopleThread?.stop();
   }
 
   /** @throws FoldbackError CLOSED. */
@@ -546,6 +578,32 @@ export class Foldback {
     await this.#following.applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
     return { duplicateCount, end: last + 1 };
   }
+}
+
+/** Undefined where the config has it off. @throws FoldbackError DATA_CORRUPT, LOG_UNAVAILABLE. */
+async function startPeople(
+  config: Config,
+  log: EmbeddedLog,
+  onNotice: (notice: Notice) => void,
+): Promise<PeopleThread | undefined> {
+  if (!config.people.enabled) {
+    removePeopleSnapshots(config);
+    return undefined;
+  }
+  const end = headOf(log);
+  const thread = await PeopleThread.start(config, log.share(), ({ sequence, reason }) =>
+    onNotice({ kind: "snapshotFailed", offset: sequence, reason }),
+  );
+  const { sequence, refused } = thread.restored;
+  try {
+    checkLogReaches(sequence, end, peopleDirectory(config));
+  } catch (error) {
+    thread.stop();
+    await Promise.allSettled([thread.ended]);
+    throw error;
+  }
+  notifyRefused(refused, { from: sequence, to: end }, onNotice);
+  return thread;
 }
 
 /** The next offset of the whole log. */

@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { LogRecord } from "../event/index.ts";
-import type { StreamState } from "../features/index.ts";
-import type { EmbeddedLog } from "../log/index.ts";
+import type { LogRecord, View } from "../event/index.ts";
+import type { LogReader } from "../log/index.ts";
 import { offsetOf } from "./training.ts";
 
 /** Records are applied for so long at a time, then requests and timers are let through. */
@@ -9,21 +8,21 @@ const sliceMs = 4;
 /** So many records are applied between two looks at the clock: a few tenths of a millisecond. */
 const sliceRecords = 16;
 
-/** Serving's state follows the log, in the thread that answers requests; and tells how far it is. */
+/** A view follows the log in a thread that has other things to do as well, and tells how far it is. */
 export class Following {
   /** Settles when it has ended; fails with what ended it, if it was not told to. */
   readonly ended: Promise<void>;
-  readonly #log: EmbeddedLog;
-  readonly #state: StreamState;
+  readonly #log: LogReader;
+  readonly #view: View;
   readonly #stop = new AbortController();
   #appliedOffset: number;
   #waiting: { readonly offset: number; readonly resolve: () => void }[] = [];
   #isFollowing = true;
 
-  constructor(log: EmbeddedLog, state: StreamState) {
+  constructor(log: LogReader, view: View) {
     this.#log = log;
-    this.#state = state;
-    this.#appliedOffset = offsetOf(state);
+    this.#view = view;
+    this.#appliedOffset = offsetOf(view);
     this.ended = this.#follow();
   }
 
@@ -47,7 +46,7 @@ export class Following {
   async #follow(): Promise<void> {
     const { signal } = this.#stop;
     try {
-      const batches = this.#log.readBatches(this.#state.offsets, { follow: true, signal });
+      const batches = this.#log.readBatches(this.#view.offsets, { follow: true, signal });
       for await (const records of batches) await this.#apply(records, signal);
     } finally {
       this.#isFollowing = false;
@@ -58,7 +57,7 @@ export class Following {
   async #apply(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
     let sliceBeganMs = performance.now();
     for (let i = 0; i < records.length; i++) {
-      this.#state.apply(records[i]);
+      this.#view.apply(records[i]);
       this.#appliedOffset = records[i].offset + 1;
       if (i % sliceRecords !== 0 || performance.now() - sliceBeganMs < sliceMs) continue;
       this.#wake(this.#appliedOffset);

@@ -10,6 +10,15 @@ export {
   segmentTypes,
 } from "../event/index.ts";
 export {
+  type AccountPeopleReport,
+  type AssignReply,
+  accountStates,
+  dayParts,
+  type PeopleSummary,
+  recountReasons,
+  weekdays,
+} from "../people/index.ts";
+export {
   type Ablation,
   ablations,
   type Board,
@@ -83,6 +92,7 @@ export {
   responseSlots,
 } from "./learner.ts";
 export { recommendationsMax } from "./lists.ts";
+export type { AssignCall, LivePeople } from "./livePeople.ts";
 export {
   importAccounts,
   importGorse,

@@ -1,17 +1,21 @@
 import { join } from "node:path";
-import { canonicalJson, FoldbackError } from "../core/index.ts";
+import { FoldbackError } from "../core/index.ts";
 import {
   type KeyValues,
   openKeyValues,
   openSnapshotStore,
-  type RefusedSnapshot,
-  type Snapshot,
   type SnapshotSink,
   type SnapshotSource,
   type SnapshotStore,
 } from "../storage/index.ts";
 import type { Config } from "./configSchema.ts";
 import { createLearner, type Learner } from "./learner.ts";
+import {
+  type Restored,
+  restoreUnder,
+  type SnapshotSettings,
+  writeSettings,
+} from "./snapshotSettings.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
 const formatVersion = 8;
@@ -22,7 +26,7 @@ const formatVersion = 8;
  * Not among them: how much memory the model may take. A model that has filled it stops training with
  * TABLE_FULL, so no state depends on it, and raising it must not cost what was learned.
  */
-export function trainedSettings(config: Config): Readonly<Record<string, unknown>> {
+export function trainedSettings(config: Config): SnapshotSettings {
   const { sizeBytesMax: _, ...model } = config.model;
   const { sizeBytesMax: _response, ...response } = config.response;
   const { negativesPerPositive, uniformShare, expireEverySeconds, impressions } = config.training;
@@ -40,13 +44,17 @@ export function trainedSettings(config: Config): Readonly<Record<string, unknown
   };
 }
 
+export function snapshotDirectory({ dataDirectory }: Config): string {
+  return join(dataDirectory, "snapshots");
+}
+
 /**
  * The snapshots of a data directory. Whoever opens them holds the lock of its log; removes what an
  * interrupted write left, so it may not be opened while another thread writes one.
  */
 export function openSnapshots(config: Config): SnapshotStore {
   return openSnapshotStore({
-    directory: join(config.dataDirectory, "snapshots"),
+    directory: snapshotDirectory(config),
     keep: config.training.snapshotsKept,
   });
 }
@@ -102,7 +110,7 @@ export async function saveLearnerAlongside(
 
 function saverOf(config: Config, learner: Learner): (sink: SnapshotSink) => void {
   return (sink) => {
-    sink.write("settings", new TextEncoder().encode(canonicalJson(trainedSettings(config))));
+    writeSettings(sink, trainedSettings(config));
     learner.trainer.save(sink);
     learner.outcomes.save(sink);
   };
@@ -113,14 +121,6 @@ export function offsetOf(view: { readonly offsets: readonly number[] }): number 
   return view.offsets.reduce((a, b) => Math.max(a, b), 0);
 }
 
-export interface Restored<T> {
-  readonly value: T;
-  /** Offset that the snapshot stands at; 0 without one. */
-  readonly sequence: number;
-  /** Snapshots that are newer and can't be used: damaged, or made under other settings. */
-  readonly refused: readonly RefusedSnapshot[];
-}
-
 /** A learner as the newest usable snapshot left it; a fresh one, to be rebuilt from the log, without one. */
 export function restoreLearner(
   store: SnapshotStore,
@@ -129,12 +129,13 @@ export function restoreLearner(
 ): Restored<Learner> {
   const learner = createLearner(config, { ...(shownStore && { shownStore }) });
   const { trainer, outcomes } = learner;
-  return restore(store, config, learner, {
+  const restored = restoreUnder(store, trainedSettings(config), {
     restore(source) {
       trainer.restore(source);
       outcomes.restore(source);
     },
   });
+  return { ...restored, value: learner };
 }
 
 /** The same for what serving keeps of the stream. */
@@ -143,50 +144,22 @@ export function restoreState<T extends { restore(source: SnapshotSource): void }
   config: Config,
   state: T,
 ): Restored<T> {
-  return restore(store, config, state, state);
+  return restoreUnder(store, trainedSettings(config), state);
 }
 
 /**
  * Refuses a log that ends before the snapshot: no crash can explain it, so acknowledged events are gone,
  * and offsets would be given a second time, to other events.
  *
+ * @param directory of the snapshot.
  * @throws FoldbackError DATA_CORRUPT.
  */
-export function checkLogReaches(sequence: number, logEnd: number, config: Config): void {
+export function checkLogReaches(sequence: number, logEnd: number, directory: string): void {
   if (sequence <= logEnd) return;
-  const { dataDirectory } = config;
   throw new FoldbackError(
     "DATA_CORRUPT",
-    `the newest snapshot in ${dataDirectory} has ${sequence} records in it, but the log ends at ${logEnd}: ` +
-      `records are missing. Put the log back; or, to go on without them, remove ${join(dataDirectory, "snapshots")}`,
+    `the newest snapshot in ${directory} has ${sequence} records in it, but the log ends at ${logEnd}: ` +
+      `records are missing. Put the log back; or, to go on without them, remove ${directory}`,
     { details: { sequence, logEnd } },
   );
-}
-
-function restore<T>(
-  store: SnapshotStore,
-  config: Config,
-  value: T,
-  view: { restore(source: SnapshotSource): void },
-): Restored<T> {
-  const { snapshot, refused } = store.latest((found) => otherSettings(found, config));
-  if (snapshot === undefined) return { value, sequence: 0, refused };
-  try {
-    view.restore(snapshot);
-    return { value, sequence: snapshot.sequence, refused };
-  } finally {
-    snapshot.close();
-  }
-}
-
-/** What the snapshot was made under and is different now, in words; undefined where nothing is. */
-function otherSettings(snapshot: Snapshot, config: Config): string | undefined {
-  const text = new TextDecoder().decode(snapshot.read("settings"));
-  const now = trainedSettings(config);
-  if (text === canonicalJson(now)) return undefined;
-  const then = JSON.parse(text) as Record<string, unknown>; // written by `saveLearner`
-  const names = Object.keys({ ...then, ...now }).filter(
-    (name) => canonicalJson(then[name] ?? null) !== canonicalJson(now[name] ?? null),
-  );
-  return `it was made under other settings (${names.join(", ")})`;
 }

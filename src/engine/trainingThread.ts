@@ -1,5 +1,4 @@
-import { Worker } from "node:worker_threads";
-import { errorCodes, FoldbackError } from "../core/index.ts";
+import { FoldbackError } from "../core/index.ts";
 import type { SharedLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
 import type { ExperimentOutcomes } from "./experiments/measuredExperiment.ts";
@@ -9,6 +8,7 @@ import {
   type TrainWorkerReport,
   type TrainWorkerRequest,
 } from "./trainProtocol.ts";
+import { WorkerThread } from "./workerThread.ts";
 
 type RestoredReport = Extract<TrainWorkerReport, { kind: "restored" }>;
 /** What the thread says when it is asked. */
@@ -27,22 +27,18 @@ export class TrainingThread {
   readonly restored: RestoredReport;
   /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
   readonly ended: Promise<void>;
-  readonly #worker: Worker;
-  readonly #onAnswer: Set<(answer: Answer) => void>;
+  readonly #thread: WorkerThread<TrainWorkerRequest, TrainWorkerReport>;
   #askedCount = 0;
 
-  private constructor(parts: {
-    worker: Worker;
-    progress: Progress;
-    restored: RestoredReport;
-    ended: Promise<void>;
-    onAnswer: Set<(answer: Answer) => void>;
-  }) {
-    this.#worker = parts.worker;
-    this.#onAnswer = parts.onAnswer;
-    this.progress = parts.progress;
-    this.restored = parts.restored;
-    this.ended = parts.ended;
+  private constructor(
+    thread: WorkerThread<TrainWorkerRequest, TrainWorkerReport>,
+    progress: Progress,
+    restored: RestoredReport,
+  ) {
+    this.#thread = thread;
+    this.progress = progress;
+    this.restored = restored;
+    this.ended = thread.ended;
   }
 
   /** Resolves once the thread has restored its state; fails with what went wrong, the thread being gone. */
@@ -52,41 +48,27 @@ export class TrainingThread {
     onReport: (report: TrainingReport) => void,
   ): Promise<TrainingThread> {
     const progress = new Progress();
-    const data: TrainWorkerData = { config, log, progress: progress.buffer };
-    const worker = new Worker(new URL("./trainWorker.js", import.meta.url), {
-      workerData: data,
-      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
-      ...threadFlags(),
+    const workerData: TrainWorkerData = { config, log, progress: progress.buffer };
+    const thread = new WorkerThread<TrainWorkerRequest, TrainWorkerReport>({
+      name: "training",
+      file: new URL("./trainWorker.js", import.meta.url),
+      workerData,
+      youngMegabytes,
     });
-    let failure: Error | undefined;
-    worker.once("error", (error) => {
-      failure = asThrown(error);
+    thread.listen((report) => {
+      const { kind } = report;
+      if (kind !== "restored" && kind !== "kept" && kind !== "outcomes") onReport(report);
     });
-    // Not before "exit": until then the thread may still write into the data directory.
-    const ended = new Promise<void>((resolve, reject) => {
-      worker.once("exit", (code) => {
-        if (code === 0) resolve();
-        else reject(failure ?? new Error(`the training thread ended with code ${code}`));
-      });
-    });
-    const onAnswer = new Set<(answer: Answer) => void>();
-    const restored = new Promise<RestoredReport>((resolve) => {
-      worker.on("message", (report: TrainWorkerReport) => {
-        if (report.kind === "restored") resolve(report);
-        else if (report.kind === "kept" || report.kind === "outcomes") {
-          for (const take of onAnswer) take(report);
-        } else onReport(report);
-      });
-    });
-    const first = await Promise.race([restored, ended]);
-    if (first === undefined) throw new FoldbackError("CLOSED", "the training thread ended at once");
-    return new TrainingThread({ worker, progress, restored: first, ended, onAnswer });
+    const restored = await thread.answer((report) =>
+      report.kind === "restored" ? report : undefined,
+    );
+    return new TrainingThread(thread, progress, restored);
   }
 
   /** Ends training after the record at hand, with a snapshot; `ended` tells when that is done. */
   stop(): void {
     this.progress.stop();
-    this.#ask({ kind: "stop" }); // wakes it if it waits for records
+    this.#thread.ask({ kind: "stop" }); // wakes it if it waits for records
   }
 
   /**
@@ -95,8 +77,9 @@ export class TrainingThread {
    * @throws FoldbackError LOG_UNAVAILABLE; CLOSED where training ends before.
    */
   async keepOnlyFrom(offset: number): Promise<void> {
-    const report = await this.#answerTo({ kind: "keepOnlyFrom", offset }, (answer) =>
-      answer.kind === "kept" && answer.offset === offset ? answer : undefined,
+    const report = await this.#thread.answer(
+      (answer) => (answer.kind === "kept" && answer.offset === offset ? answer : undefined),
+      { kind: "keepOnlyFrom", offset },
     );
     if (report.failure !== undefined) throw new FoldbackError("LOG_UNAVAILABLE", report.failure);
   }
@@ -108,53 +91,9 @@ export class TrainingThread {
    */
   async outcomes(): Promise<Readonly<Record<string, ExperimentOutcomes>>> {
     const id = this.#askedCount++;
-    return this.#answerTo({ kind: "outcomes", id }, (answer) =>
-      answer.kind === "outcomes" && answer.id === id ? answer.outcomes : undefined,
+    return this.#thread.answer(
+      (answer) => (answer.kind === "outcomes" && answer.id === id ? answer.outcomes : undefined),
+      { kind: "outcomes", id },
     );
   }
-
-  /** @param pick what answers the request, of an answer to it. @throws FoldbackError CLOSED. */
-  async #answerTo<T>(
-    request: TrainWorkerRequest,
-    pick: (answer: Answer) => T | undefined,
-  ): Promise<T> {
-    let take: ((answer: Answer) => void) | undefined;
-    const answered = new Promise<T>((resolve) => {
-      take = (answer) => {
-        const picked = pick(answer);
-        if (picked !== undefined) resolve(picked);
-      };
-      this.#onAnswer.add(take);
-    });
-    this.#ask(request);
-    try {
-      const answer = await Promise.race([answered, this.ended]);
-      if (answer === undefined) throw new FoldbackError("CLOSED", "training has ended");
-      return answer;
-    } finally {
-      if (take !== undefined) this.#onAnswer.delete(take);
-    }
-  }
-
-  #ask(request: TrainWorkerRequest): void {
-    this.#worker.postMessage(request);
-  }
-}
-
-/**
- * A thread has the flags of its process, unless it is given others. A program that was given as text says what kind of
- * text, which a thread with a file may not; but nor may it be given those of V8 (`--max-old-space-size`), which it has anyway.
- */
-function threadFlags(): { readonly execArgv?: string[] } {
-  const { execArgv } = process;
-  if (!execArgv.some((flag) => flag.startsWith("--input-type"))) return {};
-  return { execArgv: execArgv.filter((flag) => flag === "--enable-source-maps") };
-}
-
-/** An error that crosses a thread arrives as a plain `Error` with its properties. */
-function asThrown(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(`the training thread threw ${String(error)}`);
-  const code = errorCodes.find((known) => "code" in error && error.code === known);
-  if (code === undefined) return error;
-  return new FoldbackError(code, `training stopped: ${error.message}`, { cause: error });
 }

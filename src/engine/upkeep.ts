@@ -8,7 +8,7 @@ export interface UpkeepParts {
   readonly retention: Retention;
   readonly retentionEveryMs: number;
   readonly now: () => number;
-  /** Resolves once both threads have applied what is in the log. */
+  /** Resolves once all threads have applied what is in the log. */
   readonly settled: () => Promise<void>;
   readonly onNotice: (notice: Notice) => void;
 }

@@ -8,6 +8,7 @@ import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
+import { peopleSessions, recently } from "../testing/peopleStream.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
 
 interface Response {
@@ -41,8 +42,10 @@ let contract: Contract;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "foldback-http-"));
-  engine = await Foldback.open(smallConfig(directory));
+  engine = await Foldback.open({ ...smallConfig(directory), people: { enabled: true } });
   await engine.ingest(likes(0, 400));
+  const pair = { seed: 1, account: "pair", people: 2, sessions: 60, from: recently() };
+  await engine.ingest(peopleSessions(pair));
   await engine.settled();
   server = createServer(engine);
   contract = (await server.inject("/openapi.json")).json<Contract>();
@@ -179,6 +182,19 @@ test.each([
   ["GET", "/v1/accounts/{account}", "/v1/accounts/nobody", [404], undefined],
   ["GET", "/v1/accounts/{account}/similar", "/v1/accounts/account-1/similar", [200], undefined],
   ["GET", "/v1/accounts", "/v1/accounts?limit=1", [200], undefined],
+  ["GET", "/v1/accounts/{account}/people", "/v1/accounts/pair/people", [200], undefined],
+  [
+    "GET",
+    "/v1/accounts/{account}/people",
+    "/v1/accounts/pair/people?sessions=true",
+    [200],
+    undefined,
+  ],
+  ["GET", "/v1/accounts/{account}/people", "/v1/accounts/nobody/people", [404], undefined],
+  ["GET", "/v1/people/summary", "/v1/people/summary", [200], undefined],
+  ["POST", "/v1/people/assign", "/v1/people/assign", [200], { account: "pair", device: "d" }],
+  ["POST", "/v1/people/assign", "/v1/people/assign", [400], { account: "pair", device: 1 }],
+  ["POST", "/v1/people/assign", "/v1/people/assign", [404], { account: "account-1" }],
   ["DELETE", "/v1/accounts/{account}", "/v1/accounts/account-1", [200], undefined],
   ["GET", "/healthz", "/healthz", [200], undefined],
   ["GET", "/readyz", "/readyz", [200], undefined],

@@ -14,6 +14,7 @@ export const tags = {
   Catalogue: "Items and what is known of them.",
   Experiments: "Which variant is better, and how sure that is.",
   Accounts: "What is kept of accounts.",
+  People: "Who is behind accounts.",
   Operations: "How the service fares.",
 } as const;
 export type Tag = keyof typeof tags;

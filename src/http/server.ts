@@ -25,6 +25,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { healthRoute, operationRoutes } from "./routes/operations.ts";
+import { peopleRoutes } from "./routes/people.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
 import { isTraced, traceRequests } from "./tracing.ts";
@@ -95,6 +96,7 @@ export const engineRoutes: readonly Route[] = [
   ...itemRoutes,
   ...accountRoutes,
   ...experimentRoutes,
+  ...peopleRoutes,
 ];
 
 /**

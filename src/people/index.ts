@@ -42,6 +42,21 @@ export {
   featureCount,
 } from "./counting/index.ts";
 export {
+  type AccountPeopleReport,
+  accountReport,
+  accountStates,
+} from "./live/accountReport.ts";
+export {
+  type AssignReply,
+  type AssignRequest,
+  assignReply,
+  dayParts,
+  weekdays,
+} from "./live/assignment.ts";
+export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
+export { PeopleView } from "./live/peopleView.ts";
+export { recountReasons } from "./live/recount.ts";
+export {
   adviseRetraining,
   adviseService,
   type ColumnDrift,

@@ -32,14 +32,19 @@ export interface Person {
 
 export class Mixture {
   readonly #signs: Signs;
-  /** ln Γ of each prior, shape (valueCount,), and of each sign's sum. */
-  readonly #lnPriors: Float64Array;
+  /** ln Γ of each prior, shape (valueCount,); undefined until a score wants it: who assigns alone does not pay for it. */
+  #lnPriorsKnown: Float64Array | undefined;
+  /** The same of each sign's sum. */
   readonly #lnPriorSums: Float64Array;
 
   constructor(of: Signs) {
     this.#signs = of;
-    this.#lnPriors = of.priors.map(lnGamma);
     this.#lnPriorSums = Float64Array.from(priorSums, lnGamma);
+  }
+
+  get #lnPriors(): Float64Array {
+    this.#lnPriorsKnown ??= this.#signs.priors.map(lnGamma);
+    return this.#lnPriorsKnown;
   }
 
   makePerson(): Person {
@@ -93,6 +98,7 @@ export class Mixture {
   /** The score, by sign and without strengths, added to `parts` of shape (signs,). */
   addParts(person: Person, parts: Float64Array): void {
     const { priors, signOfValue, valueCount } = this.#signs;
+    const lnPriors = this.#lnPriors;
     for (let sign = 0; sign < signs.length; sign++) {
       const sum = priorSums[sign];
       parts[sign] += this.#lnPriorSums[sign] - lnGamma(sum + Math.max(0, person.sums[sign]));
@@ -100,21 +106,21 @@ export class Mixture {
     for (let value = 0; value < valueCount; value++) {
       const count = person.counts[value];
       if (count < countMin) continue;
-      parts[signOfValue[value]] += lnGamma(priors[value] + count) - this.#lnPriors[value];
+      parts[signOfValue[value]] += lnGamma(priors[value] + count) - lnPriors[value];
     }
   }
 
   /** The score, and ln of the prior weight of so many sessions; `terms` of shape (valueCount,) gets what each value adds to it. */
   score(person: Person, terms: Float64Array): number {
     const { priors, signOfValue, valueCount } = this.#signs;
+    const lnPriors = this.#lnPriors;
     let result = this.#sumTerms(person.sessions, person.sums, undefined);
     for (let value = 0; value < valueCount; value++) {
       const count = person.counts[value];
       terms[value] =
         count < countMin
           ? 0
-          : strengths[signOfValue[value]] *
-            (lnGamma(priors[value] + count) - this.#lnPriors[value]);
+          : strengths[signOfValue[value]] * (lnGamma(priors[value] + count) - lnPriors[value]);
       result += terms[value];
     }
     return result;
@@ -127,6 +133,7 @@ export class Mixture {
    */
   joinedScore(one: Person, other: Person, terms: readonly [Float64Array, Float64Array]): number {
     const { priors, signOfValue, valueCount } = this.#signs;
+    const lnPriors = this.#lnPriors;
     let result = this.#sumTerms(one.sessions + other.sessions, one.sums, other.sums);
     for (let value = 0; value < valueCount; value++) {
       if (one.counts[value] < countMin || other.counts[value] < countMin) {
@@ -134,7 +141,7 @@ export class Mixture {
         continue;
       }
       const count = one.counts[value] + other.counts[value];
-      const gamma = lnGamma(priors[value] + count) - this.#lnPriors[value];
+      const gamma = lnGamma(priors[value] + count) - lnPriors[value];
       result += strengths[signOfValue[value]] * gamma;
     }
     return result;

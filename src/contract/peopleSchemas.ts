@@ -1,0 +1,205 @@
+/** Who is behind accounts: what is asked and replied. */
+import { Type } from "typebox";
+import { accountStates, dayParts, recountReasons, weekdays } from "../engine/index.ts";
+import { eventSchema } from "./schemas.ts";
+
+const closed = { additionalProperties: false } as const;
+const text = (description: string) =>
+  Type.Optional(Type.String({ description, minLength: 1, maxLength: 256 }));
+const said = (description: string) => Type.Optional(Type.String({ description }));
+const time = (description: string) =>
+  Type.Number({ description: `${description} Epoch milliseconds.` });
+const cell = (description: string) =>
+  Type.Union([Type.Integer(), Type.Null()], {
+    description: `${description} null: too few to be told.`,
+  });
+
+const usageClasses = ["single", "family", "homes", "resold"] as const;
+
+export const peopleQuery = Type.Object(
+  {
+    sessions: Type.Boolean({
+      description: "Whether the sessions that are kept come as well: for an access request.",
+      default: false,
+    }),
+  },
+  closed,
+);
+
+const placeSchema = Type.Object(
+  {
+    city: said("City."),
+    state: said("State or region."),
+    country: said("ISO 3166-1."),
+    sessions: Type.Integer({ description: "That were there." }),
+  },
+  { title: "PersonPlace" },
+);
+
+const personSchema = Type.Object(
+  {
+    person: Type.Integer({
+      description: "A number of the account's own, which keeps from count to count.",
+    }),
+    sessions: Type.Integer({ description: "Of those that are kept." }),
+    devices: Type.Array(Type.String(), { description: "Most used first; up to 20." }),
+    places: Type.Array(placeSchema, { description: "Cities, most often first; up to 20." }),
+    firstSeen: time("Start of the first session that is kept."),
+    lastSeen: time("And of the last."),
+    isActive: Type.Boolean({
+      description: "Whether there was a session in the last eight weeks, by log time.",
+    }),
+  },
+  { title: "Person" },
+);
+
+const sessionSchema = Type.Object(
+  {
+    session: Type.String({ description: "Its token." }),
+    start: time("Of its first event."),
+    lastAction: Type.Optional(time("Absent where nothing was done in it.")),
+    hourOfWeek: Type.Optional(
+      Type.Integer({ description: "Local hour from Monday 0:00, 0 to 167." }),
+    ),
+    device: said("Device id."),
+    city: said("City."),
+    state: said("State or region."),
+    zip: said("Postal code."),
+    country: said("ISO 3166-1."),
+    timeZone: said("IANA name."),
+    actions: Type.Array(
+      Type.Object(
+        {
+          time: time("When."),
+          action: Type.String({ description: "Type of the event." }),
+          genre: said("Of what it was about."),
+        },
+        { title: "SessionAction" },
+      ),
+      { description: "In order of time; the first 50." },
+    ),
+    person: Type.Optional(Type.Integer({ description: "Absent where it is nobody's known." })),
+    confidence: Type.Optional(Type.Number({ description: "That it is that person's." })),
+    isBeyond: Type.Boolean({
+      description: "Whether it fits nobody: someone new, or somebody travelling.",
+    }),
+  },
+  { title: "PersonSession" },
+);
+
+export const accountPeopleSchema = Type.Object(
+  {
+    account: Type.String(),
+    state: Type.Enum([...accountStates], {
+      type: "string",
+      description: "waiting: it has too few sessions; optedOut: its property `people` is false.",
+    }),
+    sessions: Type.Integer({ description: "That are kept." }),
+    people: Type.Optional(
+      Type.Integer({
+        description: "How many are behind it. This and what follows: where it is counted.",
+      }),
+    ),
+    low: Type.Optional(
+      Type.Integer({ description: "Of the shortest interval that holds 90 % of the probability." }),
+    ),
+    high: Type.Optional(Type.Integer({ description: "The same." })),
+    probability: Type.Optional(Type.Number({ description: "Of exactly `people`." })),
+    probabilities: Type.Optional(
+      Type.Array(Type.Number(), { description: "Of 1, of 2, and so on." }),
+    ),
+    class: Type.Optional(
+      Type.Enum([...usageClasses], {
+        type: "string",
+        description:
+          "family: several people in one home; homes: in separate homes; resold: strangers far apart.",
+      }),
+    ),
+    evidence: Type.Optional(
+      Type.String({ description: "What speaks for it, in words. Never a verdict." }),
+    ),
+    countedAt: Type.Optional(time("Log time of the count.")),
+    countedSessions: Type.Optional(Type.Integer({ description: "Of how many sessions." })),
+    persons: Type.Array(personSchema),
+    activePersons: Type.Integer({ description: "How many of them are." }),
+    beyondSessions: Type.Integer({
+      description: "Sessions since the count that fit nobody who was counted.",
+    }),
+    recount: Type.Optional(
+      Type.Enum([...recountReasons], {
+        type: "string",
+        description:
+          "Why it is counted again when its next session begins. first: it never was; beyond: too many sessions fit nobody; " +
+          "new: half of the sessions came since; age: the count is too old.",
+      }),
+    ),
+    list: Type.Optional(
+      Type.Array(sessionSchema, { description: "With `sessions=true`; in order of time." }),
+    ),
+  },
+  { title: "AccountPeople" },
+);
+
+export const peopleSummarySchema = Type.Object(
+  {
+    people: Type.Record(Type.String(), cell("Accounts."), {
+      description: "Counted accounts by how many people are behind them.",
+    }),
+    classes: Type.Record(Type.String(), cell("Accounts."), {
+      description: "The same by how they are used.",
+    }),
+    counted: cell("Accounts that are counted."),
+    waiting: cell("Accounts that have sessions, and are not counted yet."),
+    optedOut: cell("Accounts that are never counted."),
+    suppressBelow: Type.Integer({
+      description:
+        "Smaller numbers are not told; nor is the next larger one of a table where one alone would not be.",
+    }),
+    logTime: time("Of the newest record that is in it; 0: none."),
+  },
+  { title: "PeopleSummary" },
+);
+
+export const assignSchema = Type.Object(
+  {
+    account: Type.String({ description: "Whose session it is.", minLength: 1, maxLength: 256 }),
+    device: text("Device id."),
+    location: eventSchema.properties.location,
+    time: Type.Optional(
+      Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
+        description: "When it began: epoch milliseconds, or RFC 3339.",
+      }),
+    ),
+    day: Type.Optional(
+      Type.Enum([...weekdays], {
+        type: "string",
+        description: "Where no `time` is given: the local day …",
+      }),
+    ),
+    part: Type.Optional(
+      Type.Enum([...dayParts], {
+        type: "string",
+        description: "… and the part of it. From 0, 6, 12 and 18 o'clock.",
+      }),
+    ),
+    items: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        description: "That were played in it.",
+        maxItems: 50,
+      }),
+    ),
+  },
+  { title: "NewSession", ...closed },
+);
+
+export const assignedSchema = Type.Object(
+  {
+    account: Type.String(),
+    person: Type.Integer({ description: "Whom it fits best." }),
+    confidence: Type.Number({ description: "That it is that person's, of those who are known." }),
+    isBeyond: Type.Boolean({
+      description: "Whether it fits nobody: someone new, or somebody travelling.",
+    }),
+  },
+  { title: "AssignedSession" },
+);

@@ -1,0 +1,133 @@
+/** Who is behind accounts, in an engine that runs: restarts, wishes not to be counted, erasure, settings that change. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
+import { peopleCatalogue, peopleSessions, recently } from "../testing/peopleStream.ts";
+import { smallConfig } from "../testing/smallEngine.ts";
+import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
+import { resolveConfig } from "./config.ts";
+
+const on = (directory: string, people: UserConfig["people"] = {}): UserConfig => ({
+  ...smallConfig(directory, { snapshotEveryRecords: 50, snapshotsKept: 3 }),
+  people: { enabled: true, ...people },
+});
+
+const from = recently();
+const planted = peopleSessions({ seed: 1, account: "planted", people: 2, sessions: 60, from });
+const other = peopleSessions({ seed: 2, account: "other", people: 2, sessions: 60, from });
+
+/** Files of the directory, and of those in it, that have the text in them. */
+function filesWith(directory: string, text: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .map((name) => join(directory, name))
+    .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text));
+}
+
+test("a restart keeps what is known, from snapshots or from the log alone", async () => {
+  const directory = temporaryDirectory();
+  let engine = await Foldback.open(on(directory));
+  await engine.ingest([...peopleCatalogue(2), ...planted, ...other]);
+  await engine.settled();
+  const report = await engine.people.of("planted", { withSessions: true });
+  expect(report).toMatchObject({ people: 2, sessions: 60 });
+  await engine.close();
+  await expect(engine.people.of("planted")).rejects.toMatchObject({ code: "CLOSED" });
+  expect(readdirSync(join(directory, "people")).length).toBeGreaterThan(0);
+  for (const isOff of [false, true]) {
+    if (isOff) {
+      const off = await Foldback.open(smallConfig(directory));
+      await expect(off.people.of("planted")).rejects.toMatchObject({
+        code: "NOT_FOUND",
+        details: { setting: "people.enabled" },
+      });
+      await off.close();
+      expect(existsSync(join(directory, "people"))).toBe(false);
+    }
+    engine = await Foldback.open(on(directory));
+    await engine.settled();
+    expect(await engine.people.of("planted", { withSessions: true })).toEqual(report);
+    await engine.close();
+  }
+});
+
+test("other settings count again, and the operator is told", async () => {
+  const directory = temporaryDirectory();
+  let engine = await Foldback.open(on(directory));
+  await engine.ingest(planted);
+  await engine.settled();
+  await engine.close();
+  const notices: Notice[] = [];
+  engine = await Foldback.open(on(directory, { sessionsMax: 20 }), {
+    onNotice: (notice) => notices.push(notice),
+  });
+  const told = notices.filter(({ kind }) => kind !== "snapshotSaved");
+  expect(told).toMatchObject([{ kind: "snapshotRefused" }, { kind: "rebuilding", from: 0 }]);
+  await engine.settled();
+  expect(await engine.people.of("planted")).toMatchObject({ sessions: 20 });
+  await engine.close();
+  expect(() => resolveConfig({ people: { sessionsMax: 20, sessionsMin: 21 } })).toThrow(
+    /people.sessionsMin/,
+  );
+});
+
+test("an account that wants not to be counted is forgotten; it may change its mind", async () => {
+  const engine = await Foldback.open(on(temporaryDirectory()));
+  await engine.ingest([...planted, ...other]);
+  await engine.describe("account", "planted", () => ({ people: false }));
+  await engine.settled();
+  expect(await engine.people.of("planted", { withSessions: true })).toEqual({
+    account: "planted",
+    state: "optedOut",
+    sessions: 0,
+    persons: [],
+    activePersons: 0,
+    beyondSessions: 0,
+  });
+  await engine.ingest(
+    peopleSessions({ seed: 3, account: "planted", people: 2, sessions: 3, from }),
+  );
+  await engine.settled();
+  expect(await engine.people.of("planted")).toMatchObject({ state: "optedOut", sessions: 0 });
+  await engine.describe("account", "planted", () => ({ plan: "pro" }));
+  await engine.settled();
+  await expect(engine.people.of("planted")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await engine.people.of("other")).toMatchObject({ state: "counted" });
+  await engine.close();
+});
+
+test("an erased account leaves nothing in any file, and the others stay as they were", async () => {
+  const directory = temporaryDirectory();
+  let engine = await Foldback.open(on(directory));
+  await engine.ingest([...planted.slice(0, 120), ...other]);
+  await engine.settled();
+  await engine.close(); // whose snapshot has all of it
+  engine = await Foldback.open(on(directory));
+  await engine.ingest(planted.slice(120));
+  await engine.settled();
+  const before = await engine.people.of("other", { withSessions: true });
+  expect(filesWith(join(directory, "people"), "device-planted-0").length).toBeGreaterThan(0);
+  await engine.erase(["planted"]);
+  for (const text of ["planted", "device-planted-0", "planted-3-"]) {
+    expect(filesWith(directory, text)).toEqual([]);
+  }
+  await expect(engine.people.of("planted")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await engine.close();
+  engine = await Foldback.open(on(directory));
+  await engine.settled();
+  expect(await engine.people.of("other", { withSessions: true })).toEqual(before);
+  await engine.describe("account", "planted", () => ({ people: false }));
+  await engine.settled();
+  await engine.erase(["planted"]); // its wish goes, too: nothing has its name
+  await engine.close();
+  expect(filesWith(directory, "planted")).toEqual([]);
+});
+
+test("sessions that are too old, by the time of the log, are not kept", async () => {
+  const engine = await Foldback.open(on(temporaryDirectory(), { retentionDays: 15 }));
+  await engine.ingest(planted); // from 20 days ago on, six a day
+  await engine.settled();
+  const { sessions } = await engine.people.of("planted");
+  expect(sessions > 25 && sessions < 35).toBe(true);
+  await engine.close();
+});
