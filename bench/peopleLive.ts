@@ -95,7 +95,7 @@ function newView(): PeopleView {
     accountsMax: 1_000_000,
     itemsMax: 1_000_000,
     retentionMs: 400 * dayMs,
-    recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs },
+    recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs, runCost: 5 },
   });
 }
 

@@ -133,6 +133,22 @@ export const accountPeopleSchema = Type.Object(
           "new: half of the sessions came since; age: the count is too old.",
       }),
     ),
+    staleness: Type.Optional(
+      Type.Object(
+        {
+          sessions: Type.Integer({ description: "Since the count." }),
+          expectedWrong: Type.Number({
+            description:
+              "Sessions that will go to the wrong person before the count is too old, as those that fit nobody say.",
+          }),
+          drift: Type.Record(Type.String(), Type.Number(), {
+            description:
+              "Population stability index since the count, by column: below 0.1 little has changed, above 0.25 much.",
+          }),
+        },
+        { title: "PeopleStaleness" },
+      ),
+    ),
     list: Type.Optional(
       Type.Array(sessionSchema, { description: "With `sessions=true`; in order of time." }),
     ),
@@ -151,6 +167,10 @@ export const peopleSummarySchema = Type.Object(
     counted: cell("Accounts that are counted."),
     waiting: cell("Accounts that have sessions, and are not counted yet."),
     optedOut: cell("Accounts that are never counted."),
+    due: cell("Accounts that are counted again with their next session."),
+    expectedWrong: Type.Integer({
+      description: "Sessions that would go to the wrong person if no account were counted again.",
+    }),
     suppressBelow: Type.Integer({
       description:
         "Smaller numbers are not told; nor is the next larger one of a table where one alone would not be.",

@@ -29,6 +29,12 @@ export const peopleSettings = Type.Object(
       1,
       3650,
     ),
+    runCost: number(
+      "What counting an account costs, in sessions given to the wrong person: it is counted again where staleness costs more.",
+      5,
+      0,
+      1_000_000,
+    ),
     suppressBelow: whole("Numbers of accounts below it are not told.", 10, 1, 1_000_000),
   },
   { ...closed, default: {} },

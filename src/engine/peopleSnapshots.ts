@@ -27,7 +27,11 @@ function createPeopleView({ log, limits, people }: Config): PeopleView {
     itemsMax: limits.itemsMax,
     retentionMs: people.retentionDays * dayMs,
     places: { placeAt, middleOf, timeZoneAt },
-    recount: { sessionsMin: people.sessionsMin, ageMaxMs: people.ageDaysMax * dayMs },
+    recount: {
+      sessionsMin: people.sessionsMin,
+      ageMaxMs: people.ageDaysMax * dayMs,
+      runCost: people.runCost,
+    },
   });
 }
 

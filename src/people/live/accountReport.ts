@@ -1,6 +1,7 @@
 /** What is known of who is behind an account, for whoever may ask. */
 import { dayMs } from "../../core/index.ts";
 import type { UsageClass } from "../accountPeople.ts";
+import type { ColumnDrift } from "../retraining/index.ts";
 import type { LiveAccount } from "./liveAccount.ts";
 import type { LiveSession } from "./liveSession.ts";
 import type { PeopleView } from "./peopleView.ts";
@@ -22,8 +23,19 @@ export interface AccountPeopleReport extends Partial<CountReport> {
   readonly beyondSessions: number;
   /** Why it will be counted again when its next session begins; undefined where it need not be. */
   readonly recount?: RecountReason;
+  /** How far the count has aged, where there is one. */
+  readonly staleness?: StalenessReport;
   /** In canonical order; where they are asked for. */
   readonly list?: readonly SessionReport[];
+}
+
+export interface StalenessReport {
+  /** Since the count. */
+  readonly sessions: number;
+  /** Sessions that will go to the wrong person before the count is too old, as those beyond the cut say. */
+  readonly expectedWrong: number;
+  /** Population stability index since the count, by column of ACCESS. */
+  readonly drift: ColumnDrift;
 }
 
 interface CountReport {
@@ -113,6 +125,7 @@ export function accountReport(
   const { sessions, count } = account;
   const persons = personsOf(account, view.logTime);
   const recount = view.recountReason(account);
+  const staleness = view.staleness(account);
   return {
     account: name,
     state: count === undefined ? "waiting" : "counted",
@@ -122,6 +135,13 @@ export function accountReport(
     activePersons: persons.filter(({ isActive }) => isActive).length,
     beyondSessions: sessions.filter(({ isBeyond }) => isBeyond).length,
     ...(recount !== undefined && { recount }),
+    ...(staleness !== undefined && {
+      staleness: {
+        sessions: staleness.sessions,
+        expectedWrong: staleness.advice.expectedWrong,
+        drift: view.drift(account),
+      },
+    }),
     ...(options.withSessions && { list: sessions.map(sessionReport) }),
   };
 }

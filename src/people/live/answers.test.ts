@@ -21,7 +21,7 @@ function viewOf(events: readonly Event[]): PeopleView {
     accountsMax: 1000,
     itemsMax: 1000,
     retentionMs: 90 * dayMs,
-    recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs },
+    recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs, runCost: 5 },
   });
   for (const record of peopleRecords(events)) view.apply(record);
   return view;

@@ -13,6 +13,9 @@ export interface PeopleSummary {
   /** Those that have sessions, but were not counted yet. */
   readonly waiting: Cell;
   readonly optedOut: Cell;
+  /** Those that will be counted again with their next session; and all the sessions that would go wrong if none were. */
+  readonly due: Cell;
+  readonly expectedWrong: number;
   /** Smaller numbers than this are not told. */
   readonly suppressBelow: number;
   /** Log time of the newest record, epoch milliseconds; 0 before the first. */
@@ -30,12 +33,17 @@ export function peopleSummary(view: PeopleView, suppressBelow: number): PeopleSu
   const classes: Record<string, number> = {};
   let counted = 0;
   let waiting = 0;
-  for (const { count } of view.accounts()) {
+  let due = 0;
+  let expectedWrong = 0;
+  for (const account of view.accounts()) {
+    const { count } = account;
+    if (view.recountReason(account) !== undefined) due++;
     if (count === undefined) {
       waiting++;
       continue;
     }
     counted++;
+    expectedWrong += view.staleness(account)?.advice.expectedWrong ?? 0;
     people[count.people] = (people[count.people] ?? 0) + 1;
     classes[count.usage] = (classes[count.usage] ?? 0) + 1;
   }
@@ -45,6 +53,8 @@ export function peopleSummary(view: PeopleView, suppressBelow: number): PeopleSu
     counted: told(counted, suppressBelow),
     waiting: told(waiting, suppressBelow),
     optedOut: told(view.optedOutCount, suppressBelow),
+    due: told(due, suppressBelow),
+    expectedWrong: Math.round(expectedWrong),
     suppressBelow,
     logTime: view.logTime,
   };

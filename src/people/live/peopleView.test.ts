@@ -18,7 +18,7 @@ const options: PeopleViewOptions = {
   accountsMax: 1000,
   itemsMax: 1000,
   retentionMs: 90 * dayMs,
-  recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs },
+  recount: { sessionsMin: 10, ageMaxMs: 30 * dayMs, runCost: 5 },
 };
 
 function viewOf(events: readonly Event[], changed: Partial<PeopleViewOptions> = {}): PeopleView {
@@ -45,7 +45,7 @@ describe.each([
       accountsMax: 2,
       itemsMax: 20,
       retentionMs: 6 * dayMs,
-      recount: { sessionsMin: 5, ageMaxMs: 2 * dayMs },
+      recount: { sessionsMin: 5, ageMaxMs: 2 * dayMs, runCost: 5 },
     },
   ],
 ])("%s", (_, limits) => {
@@ -135,7 +135,7 @@ describe("counting", () => {
     const slow = { seed: 10, account: "a", people: 1, betweenMs: 2.5 * dayMs };
     const countedAt = viewOf(peopleSessions({ ...slow, sessions: 11 })).of("a")?.count?.countedAt;
     const view = viewOf(peopleSessions({ ...slow, sessions: 24 }), {
-      recount: { sessionsMin: 10, ageMaxMs: 7 * dayMs },
+      recount: { sessionsMin: 10, ageMaxMs: 7 * dayMs, runCost: 5 },
     });
     expect(view.of("a")?.count?.countedAt).toBeGreaterThan((countedAt ?? 0) + 7 * dayMs);
   });

@@ -13,11 +13,18 @@ import {
   type View,
 } from "../../event/index.ts";
 import { assignSessions, countBest } from "../counting/index.ts";
+import { type ColumnDrift, driftSince } from "../retraining/index.ts";
 import { type PlaceSource, Whereabouts } from "../tables/whereabouts.ts";
 import { type KeptAccount, type LiveAccount, restoreAccount, saveAccount } from "./liveAccount.ts";
 import type { LiveSession } from "./liveSession.ts";
 import { matchPersons, renumbered } from "./personNumbers.ts";
-import { type RecountReason, type RecountRules, recountReason } from "./recount.ts";
+import {
+  type RecountReason,
+  type RecountRules,
+  recountReason,
+  type Staleness,
+  stalenessOf,
+} from "./recount.ts";
 import {
   type ItemFacts,
   numberOf,
@@ -138,6 +145,18 @@ export class PeopleView implements View {
   /** Why the account will be counted again when its next session begins; undefined where it need not be. */
   recountReason({ sessions, count }: LiveAccount): RecountReason | undefined {
     return recountReason(sessions, count?.countedAt, this.#logTime, this.#options.recount);
+  }
+
+  /** Undefined where it was not counted. */
+  staleness({ sessions, count }: LiveAccount): Staleness | undefined {
+    if (count === undefined) return undefined;
+    return stalenessOf(sessions, count.countedAt, this.#logTime, this.#options.recount);
+  }
+
+  /** Of the sessions since the count from those that it was made of. */
+  drift({ key, sessions }: LiveAccount): ColumnDrift {
+    const table = sessionTable(key, sessions, this.#whereabouts);
+    return driftSince(table, (session) => sessions[session].isCounted);
   }
 
   /** A session that is not in the log, as its first event would make it, with so many things done in it. */

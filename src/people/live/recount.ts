@@ -1,8 +1,11 @@
 /** When an account is counted again: by its sessions and the log's time, so that it is a function of the log. */
+import { dayMs } from "../../core/index.ts";
+import { adviseRetraining, type RetrainingAdvice } from "../retraining/index.ts";
 import type { LiveSession } from "./liveSession.ts";
 
 /**
- * `first`: it was never counted; `beyond`: too many sessions fit nobody who was counted; `new`: half of its sessions were not there;
+ * `first`: it was never counted; `beyond`: so many sessions fit nobody who was counted that
+ * it costs more than a count; `new`: half of its sessions were not there;
  * `age`: the count is too old.
  */
 export const recountReasons = ["first", "beyond", "new", "age"] as const;
@@ -13,12 +16,48 @@ export interface RecountRules {
   readonly sessionsMin: number;
   /** Log time, ms: an older count is made again, once there is a new session. */
   readonly ageMaxMs: number;
+  /** What a count costs, in sessions that are given to the wrong person. */
+  readonly runCost: number;
 }
 
 /** One stranger in so many sessions is chance. */
 const beyondSessionsMin = 5;
-/** With it, a simulated year took 0.8 counts an account, and assigned as well as twelve a year did. */
-const beyondShareMax = 0.1;
+/** Of a count that is new: what travels and replaced devices come to. */
+const beyondWhenNew = 0.02;
+
+/** What has come since a count, and whether it pays to count again. */
+export interface Staleness {
+  readonly sessions: number;
+  readonly beyond: number;
+  readonly advice: RetrainingAdvice;
+}
+
+/** @param countedAt log time of the count. @param logTime of now. */
+export function stalenessOf(
+  sessions: readonly LiveSession[],
+  countedAt: number,
+  logTime: number,
+  { ageMaxMs, runCost }: RecountRules,
+): Staleness {
+  let since = 0;
+  let beyond = 0;
+  for (const { isCounted, isBeyond } of sessions) {
+    if (isCounted) continue;
+    since++;
+    if (isBeyond) beyond++;
+  }
+  const advice = adviseRetraining(
+    {
+      ageDays: (logTime - countedAt) / dayMs,
+      ageMaxDays: ageMaxMs / dayMs,
+      sessions: since,
+      beyond,
+      beyondWhenNew,
+    },
+    { wrongSession: 1, run: runCost },
+  );
+  return { sessions: since, beyond, advice };
+}
 
 /**
  * Undefined where it need not be counted.
@@ -33,15 +72,9 @@ export function recountReason(
 ): RecountReason | undefined {
   if (sessions.length < rules.sessionsMin) return undefined;
   if (countedAt === undefined) return "first";
-  let since = 0;
-  let beyond = 0;
-  for (const { isCounted, isBeyond } of sessions) {
-    if (isCounted) continue;
-    since++;
-    if (isBeyond) beyond++;
-  }
+  const { sessions: since, advice } = stalenessOf(sessions, countedAt, logTime, rules);
   if (since === 0) return undefined;
-  if (since >= beyondSessionsMin && beyond > beyondShareMax * since) return "beyond";
+  if (since >= beyondSessionsMin && advice.reasons.includes("cost")) return "beyond";
   if (since >= sessions.length - since) return "new";
   return logTime - countedAt > rules.ageMaxMs ? "age" : undefined;
 }

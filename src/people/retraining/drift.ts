@@ -18,17 +18,19 @@ export const driftMuch = 0.25;
 
 export type ColumnDrift = Readonly<Record<AccessColumn, number>>;
 
-/** @param counted how many of the sessions, the first in canonical order, the count was made of. */
-export function driftSince(sessions: AccountSessions, counted: number): ColumnDrift {
+/** @param isCounted whether the count was made of that session. */
+export function driftSince(
+  sessions: AccountSessions,
+  isCounted: (session: number) => boolean,
+): ColumnDrift {
   const count = sessions.tokens.length;
-  assert(counted >= 0 && counted <= count, "a count is made of the first sessions");
   const width = accessColumns.length;
   const drift = accessColumns.map((_, column) => {
     const size = sessions.names[column].length + 1; // and missing, a state of its own
     const before = new Float64Array(size);
     const since = new Float64Array(size);
     for (let session = 0; session < count; session++) {
-      (session < counted ? before : since)[sessions.columns[session * width + column]]++;
+      (isCounted(session) ? before : since)[sessions.columns[session * width + column]]++;
     }
     return stabilityIndex(before, since);
   });

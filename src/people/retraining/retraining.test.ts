@@ -31,7 +31,7 @@ describe("the population stability index", () => {
       zip: at < 30 ? "x" : "y",
       part: at % 2 ? "p" : "q",
     }));
-    const drift = driftSince(sessionsOf(told), 30);
+    const drift = driftSince(sessionsOf(told), (session) => session < 30);
     expect(drift.zip).toBeGreaterThan(1);
     expect(drift).toMatchObject({ device: 0, part: 0, day: 0 });
   });
