@@ -26,6 +26,8 @@ export interface Partition {
   readonly borrowed: number;
 }
 
+type Summary = Pick<Partition, "parts" | "sizes" | "conflicts" | "fewest">;
+
 /** Whose each session is, while that is looked for, and everybody's count table. */
 export class Allocation {
   readonly #signs: Signs;
@@ -34,6 +36,8 @@ export class Allocation {
   readonly #conflictsOf: readonly number[][];
   readonly #personOf: Int32Array;
   readonly #people: Person[];
+  /** Undefined once sessions or people have moved. */
+  #summed: Summary | undefined;
 
   /** One person a device. @param from what is copied. */
   constructor(of: Signs, from?: Allocation) {
@@ -65,6 +69,7 @@ export class Allocation {
 
   /** Each session to whom it fits best, in canonical order, until none moves; who is left without any is gone. */
   settle(): void {
+    this.#summed = undefined;
     const people = this.#people;
     const affinities = new Affinities(this.#signs, this.#mixture, people);
     const fits = new Float64Array(people.length);
@@ -90,8 +95,12 @@ export class Allocation {
     }
   }
 
-  /** The pair whose joining costs the least; the earlier one where several cost the same. */
-  joinCheapest(): void {
+  /**
+   * The pair whose joining costs the least; the earlier one where several cost the same.
+   *
+   * @returns what it adds to the score, without the prior of sizes.
+   */
+  joinCheapest(): number {
     const people = this.#people;
     const terms = people.map(() => new Float64Array(this.#signs.valueCount));
     const scores = people.map((person, at) => this.#mixture.score(person, terms[at]));
@@ -111,6 +120,7 @@ export class Allocation {
     }
     people[keep] = this.#mixture.join(people[keep], people[gone]);
     this.#remove(gone, keep);
+    return bestGain;
   }
 
   /** The person whose sessions lose the least when each goes to whom it fits second best. */
@@ -197,6 +207,7 @@ export class Allocation {
 
   /** Takes a person out; whose sessions are then `heir`'s. */
   #remove(person: number, heir: number): void {
+    this.#summed = undefined;
     this.#people.splice(person, 1);
     for (let session = 0; session < this.#personOf.length; session++) {
       const of = this.#personOf[session];
@@ -215,7 +226,12 @@ export class Allocation {
     };
   }
 
-  #summary(): Pick<Partition, "parts" | "sizes" | "conflicts" | "fewest"> {
+  #summary(): Summary {
+    this.#summed ??= this.#sum();
+    return this.#summed;
+  }
+
+  #sum(): Summary {
     const parts = new Float64Array(signs.length);
     const count = this.#people.length;
     let sizes = lnGamma(count) - lnGamma(this.#signs.count + count);

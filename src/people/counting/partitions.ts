@@ -29,9 +29,10 @@ export function partitionsOf(of: Signs): readonly Partition[] {
 
 function withOneLess(allocation: Allocation): Allocation {
   const joined = allocation.copy();
-  joined.joinCheapest();
+  const gain = joined.joinCheapest();
   joined.settle();
-  if (allocation.people === 2) return joined;
+  // Two that are likelier as one are one: nobody need be dissolved for that.
+  if (allocation.people === 2 || gain >= 0) return joined;
   const dissolved = allocation.copy();
   dissolved.dissolveLoosest();
   dissolved.settle();
