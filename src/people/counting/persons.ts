@@ -1,4 +1,5 @@
 /** Numbers persons by their earliest session, and says how sure each session's is. */
+import { Affinities } from "./affinities.ts";
 import { Mixture, type Person } from "./mixture.ts";
 import type { Signs } from "./signs.ts";
 import { softmax } from "./softmax.ts";
@@ -26,11 +27,12 @@ function confidencesOf(of: Signs, persons: Uint16Array, count: number): Float32A
   if (count === 1) return confidences;
   const mixture = new Mixture(of);
   const people = personsOf(mixture, persons, count);
+  const affinities = new Affinities(of, mixture, people);
+  const fits = new Float64Array(count);
   for (let session = 0; session < of.count; session++) {
     const own = persons[session] - 1;
-    mixture.add(people[own], session, -1);
-    const shares = softmax(people.map((person) => mixture.affinity(person, session)));
-    mixture.add(people[own], session, 1);
+    affinities.write(fits, session, own);
+    const shares = softmax(fits);
     // A conflict may have put it where it does not fit; it is there all the same, with the least that is told.
     confidences[session] = Math.max(shares[own], 1e-4);
   }
