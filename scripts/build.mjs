@@ -60,7 +60,7 @@ function sourcesAreBuilt() {
 }
 
 function placesAreBuilt() {
-  if (!existsSync(join(root, placesScript))) return true;
+  if (!existsSync(join(root, placesSource))) return true; // a project without places
   return existsSync(join(root, placesOutput)) && readStamp(placesStamp) === placesHash();
 }
 
