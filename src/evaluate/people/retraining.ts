@@ -1,6 +1,6 @@
 /** What it costs to count the people of an account anew too seldom, or too often: policies over a year in which people change. */
 import { assert, dayMs } from "../../core/index.ts";
-import type { CountPeople } from "../../people/index.ts";
+import { adviseRetraining, type CountPeople } from "../../people/index.ts";
 import type { Interval } from "../interval.ts";
 import type { AssignSessions } from "./accountScore.ts";
 import { bestMatching, contingency } from "./agreement.ts";
@@ -89,9 +89,17 @@ export function defaultPolicies(runCost: number): RetrainingPolicy[] {
     },
     {
       name: "by cost",
-      // What is beyond the cut, more than when the model was new, is taken to go wrong from now on.
+      // The advice that is given live, of a month of the model as if it were all of its age.
       isDue: ({ age, beyondAtFirst, beyondCut, monthsLeft, sessions }) =>
-        age >= ageMax || (beyondCut - beyondAtFirst * sessions) * monthsLeft > runCost,
+        age >= ageMax ||
+        adviseRetraining(
+          {
+            ageDays: 30,
+            ageMaxDays: 30 * (1 + monthsLeft),
+            ...{ sessions, beyond: beyondCut, beyondWhenNew: beyondAtFirst },
+          },
+          { wrongSession: 1, run: runCost },
+        ).reasons.includes("cost"),
     },
   ];
 }
