@@ -1,7 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./scripts/summary-reporter.mjs";
 
+const typebox = fileURLToPath(new URL("dist/core/typebox.js", import.meta.url));
+
 export default defineConfig({
+  // As in the build, and for its reason: src/core/typebox.ts.
+  resolve: { alias: [{ find: /^typebox(\/value)?$/, replacement: typebox }] },
   test: {
     include: ["src/**/*.test.ts", "bench/**/*.test.ts", "scripts/**/*.test.mjs"],
     // Processes, not threads: tests kill children, start workers and open data directories of their own.

@@ -39,6 +39,7 @@ export async function build() {
       "the sources do not compile",
     );
     removeOrphans();
+    await bundleTypebox();
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
     writeStamp(distStamp, hash);
   }
@@ -93,6 +94,21 @@ function sourceHash() {
 function isCompiled(file) {
   if (file.startsWith("testing/") || file.startsWith("kernels/assembly/")) return false;
   return file.endsWith(".ts") && !file.endsWith(".test.ts");
+}
+
+/** `src/core/typebox.ts` says why. */
+async function bundleTypebox() {
+  const entry = join(root, "src/core/typebox.ts");
+  if (!existsSync(entry)) return;
+  // Only who builds needs it, and a set-up reads this file before there are any packages.
+  const { rolldown } = await import("rolldown");
+  const bundle = await rolldown({ input: entry, cwd: root, platform: "node", logLevel: "warn" });
+  await bundle.write({
+    file: join(root, "dist/core/typebox.js"),
+    format: "esm",
+    banner: "/*! TypeBox, Copyright (c) 2017-2026 Haydn Paterson, MIT License; see NOTICE. */",
+  });
+  await bundle.close();
 }
 
 /** The compiler leaves the output of a source that was renamed or deleted; a package must not ship it. */

@@ -1,5 +1,5 @@
 /** What paths and queries may hold. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 import { recommendationsMax } from "../engine/index.ts";
 
 const name = (description: string) => Type.String({ description, minLength: 1, maxLength: 256 });

@@ -1,5 +1,5 @@
 /** Who is behind accounts: what is asked and replied. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 import { accountStates, dayParts, recountReasons, weekdays } from "../engine/index.ts";
 import { eventSchema } from "./schemas.ts";
 

@@ -1,6 +1,5 @@
 /** Errors as replies have them: problem details of RFC 9457, with our codes. */
-import { type Static, Type } from "typebox";
-import { errorCodes } from "../core/index.ts";
+import { errorCodes, type Static, Type } from "../core/index.ts";
 
 /** Those of the catalogue, and `INTERNAL` for a bug. */
 const problemCodes = [...errorCodes, "INTERNAL"] as const;

@@ -1,5 +1,5 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 import { knownEventTypes, type MissingItem, metricNames } from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>

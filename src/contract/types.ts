@@ -1,5 +1,5 @@
 /** The schemas as types: what clients send and get. */
-import type { Static, TSchema } from "typebox";
+import type { Static, TSchema } from "../core/index.ts";
 import type {
   accountsQuery,
   boardQuery,

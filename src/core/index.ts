@@ -17,4 +17,5 @@ export {
 } from "./schema.ts";
 export type { Stages } from "./stages.ts";
 export { TopList } from "./topList.ts";
+export { type Static, type TObject, type TSchema, Type, Value } from "./typebox.ts";
 export { compareUtf8 } from "./utf8.ts";

@@ -1,6 +1,5 @@
 /** What is wrong with a value that a schema describes, in words for whoever sent it. */
-import type { TSchema } from "typebox";
-import { Value } from "typebox/value";
+import { type TSchema, Value } from "./typebox.ts";
 
 /** A part of a schema as JSON Schema has it: what is said of one field. */
 export interface FieldSchema {

@@ -1,5 +1,4 @@
-import { Value } from "typebox/value";
-import { FoldbackError, problemOf, type SchemaProblem } from "../core/index.ts";
+import { FoldbackError, problemOf, type SchemaProblem, Value } from "../core/index.ts";
 import { engineEventTypes, knownEventTypes } from "../event/index.ts";
 import { defaultFeedbackRules } from "../features/index.ts";
 import { type Config, configSchema } from "./configSchema.ts";

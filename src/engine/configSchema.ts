@@ -1,5 +1,5 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "../core/index.ts";
 import { type SegmentField, segmentFields } from "../event/index.ts";
 import { experimentsSetting } from "./experiments/settings.ts";
 import { peopleSettings } from "./peopleSettings.ts";

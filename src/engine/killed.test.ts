@@ -14,6 +14,9 @@ const killCount = Number(process.env.FOLDBACK_KILLS ?? 12);
 const lanes = [0, 1];
 const killsPerLane = Math.ceil(killCount / lanes.length);
 
+/** One in five dies while it starts, one while it catches up, the others while they learn and save: lines that it has printed. */
+const linesBefore = [2, 0, 2, 1, 2];
+
 /** Snapshots all the time, and impressions in memory and on disk. */
 const configOf = (dataDirectory: string): UserConfig => ({
   dataDirectory,
@@ -64,7 +67,8 @@ async function compare(directory: string, straight: string, seed: number): Promi
   let next = 0;
   let killedWhileLearning = 0;
   for (let kill = 1; kill <= killsPerLane; kill++) {
-    const { acknowledged, errors } = await ingestUntilKilled(directory, next, random);
+    const lines = linesBefore[kill % linesBefore.length];
+    const { acknowledged, errors } = await ingestUntilKilled(directory, next, lines, random);
     expect(errors, `kill ${kill}, seed ${seed}`).toBe("");
     if (acknowledged > next) killedWhileLearning++;
     next = Math.max(next, acknowledged);
@@ -94,6 +98,7 @@ function newestSnapshot(directory: string): Buffer {
 async function ingestUntilKilled(
   directory: string,
   next: number,
+  lines: number,
   random: Random,
 ): Promise<{ acknowledged: number; errors: string }> {
   const config = JSON.stringify(configOf(directory));
@@ -107,8 +112,6 @@ async function ingestUntilKilled(
   child.stderr.on("data", (text: Buffer) => {
     errors += text.toString();
   });
-  // One in five dies while it starts, one while it catches up, the others while they learn and save.
-  const lines = [0, 1, 2, 2, 2][random.below(5)];
   while (output.split("\n").length <= lines) {
     const isClosed = Promise.race([once(child.stdout, "data"), closed.then(() => true)]);
     if ((await isClosed) === true) break;

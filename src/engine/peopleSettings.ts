@@ -1,5 +1,5 @@
 /** The settings of who is behind accounts. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 import { closed, number, whole } from "./settingTypes.ts";
 
 export const peopleSettings = Type.Object(

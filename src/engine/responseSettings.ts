@@ -1,5 +1,5 @@
 /** Settings of the model of responses: what it learns from, and how. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 import type { SlotRules } from "../features/index.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
 

@@ -1,5 +1,5 @@
 /** Kinds of settings that several parts of the schema have. */
-import { Type } from "typebox";
+import { Type } from "../core/index.ts";
 
 /** A setting that is not there is a mistake, never ignored. */
 export const closed = { additionalProperties: false } as const;

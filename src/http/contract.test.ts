@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import type { TSchema } from "typebox";
-import { Value } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
+import { type TSchema, Value } from "../core/index.ts";
 import { peopleSessions, recently } from "../testing/peopleStream.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
 

@@ -1,6 +1,5 @@
-import type { TObject } from "typebox";
 import { problemSchema } from "../contract/index.ts";
-import { assert } from "../core/index.ts";
+import { assert, type TObject } from "../core/index.ts";
 import { problemType } from "./problem.ts";
 import { type BoundRoute, type ReplyDescription, tags } from "./route.ts";
 

@@ -1,5 +1,13 @@
-import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { type FieldSchema, FoldbackError, problemOf, type Stages } from "../core/index.ts";
+import {
+  type FieldSchema,
+  FoldbackError,
+  problemOf,
+  type Stages,
+  type Static,
+  type TObject,
+  type TSchema,
+  Type,
+} from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 
 /** What a key may be good for. */

@@ -1,5 +1,5 @@
 /** Settings of experiments: what is compared, and how it is measured. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "../../core/index.ts";
 import { candidateSources } from "../../recommend/index.ts";
 import { closed } from "../settingTypes.ts";
 

@@ -1,8 +1,14 @@
 /** Routes that describe: the same for items and for accounts. */
 import { createHash } from "node:crypto";
-import { type Static, type TObject, type TSchema, Type } from "typebox";
 import { ingestResultSchema, problemSchema } from "../../contract/index.ts";
-import { FoldbackError, problemOf } from "../../core/index.ts";
+import {
+  FoldbackError,
+  problemOf,
+  type Static,
+  type TObject,
+  type TSchema,
+  Type,
+} from "../../core/index.ts";
 import {
   type DescribedKind,
   descriptionOf,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Type } from "typebox";
+import { Type } from "../../core/index.ts";
 import { documentationPage } from "../documentationPage.ts";
 import { type BoundRoute, boundRoute } from "../route.ts";
 

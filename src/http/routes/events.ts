@@ -1,5 +1,5 @@
-import { Type } from "typebox";
 import { eventSchema, ingestResultSchema, problemSchema } from "../../contract/index.ts";
+import { Type } from "../../core/index.ts";
 import { eventsOf } from "../body.ts";
 import { problemFor, problemType } from "../problem.ts";
 import { route } from "../route.ts";

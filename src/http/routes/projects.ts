@@ -1,7 +1,7 @@
 /** How a process of several projects fares, without and with its operator's key. */
 import type { IncomingHttpHeaders } from "node:http";
-import { Type } from "typebox";
 import { processStatusSchema, projectStates, statusSchema } from "../../contract/index.ts";
+import { Type } from "../../core/index.ts";
 import type { Project, ProjectReport } from "../project.ts";
 import { type BoundRoute, boundRoute } from "../route.ts";
 

@@ -1,7 +1,6 @@
 /** The routes of Segment's HTTP tracking API, so that its SDKs can point here. */
-import { Type } from "typebox";
 import { problemSchema, segmentResultSchema } from "../../contract/index.ts";
-import { FoldbackError, type Stages } from "../../core/index.ts";
+import { FoldbackError, type Stages, Type } from "../../core/index.ts";
 import {
   type Foldback,
   type SegmentBatch,
