@@ -15,6 +15,7 @@ export {
   problemOf,
   type SchemaProblem,
 } from "./schema.ts";
+export { SharedTexts } from "./sharedTexts.ts";
 export type { Stages } from "./stages.ts";
 export { TopList } from "./topList.ts";
 export { type Static, type TObject, type TSchema, Type, Value } from "./typebox.ts";
