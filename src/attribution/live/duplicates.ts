@@ -58,6 +58,7 @@ export class ConversionIds {
 
   /** Deletes it where the others stay as they are without it. */
   forget(conversion: KeptConversion): void {
+    if (!conversion.hasId) return;
     const same = this.#same(conversion);
     remove(same, conversion, duplicateOrder);
     if (same.length === 0) this.#byId.get(keyOf(conversion))?.delete(conversion.id);
