@@ -47,7 +47,8 @@ export function naiveAttribution(
       .map(([event]) => event)
       .filter((event) => event.session === session && event.account !== undefined)
       .sort((a, b) => a.time - b.time || compareUtf8(a.account ?? "", b.account ?? ""));
-    const login = logins.find((event) => event.time >= time) ?? logins.at(-1);
+    const after = logins.find((event) => event.time >= time);
+    const login = after ?? logins.find((event) => event.time === logins.at(-1)?.time);
     return login === undefined ? `session ${session}` : `account ${stands(login.account ?? "")}`;
   }
   const touches = firsts(
@@ -87,7 +88,6 @@ function order(one: NaiveEvent, other: NaiveEvent): number {
     one.event.time - other.event.time ||
     compareUtf8(one.id, other.id) ||
     compareUtf8(one.event.type, other.event.type) ||
-    compareUtf8(one.event.source ?? "", other.event.source ?? "") ||
     one.number - other.number
   );
 }

@@ -70,8 +70,12 @@ function naiveRows(stream: readonly Numbered[]): unknown[] {
 function naiveHistories(stream: readonly Numbered[]): History[] {
   const { touches, conversions } = naiveAttribution(stream, events);
   const homes = new Set([...touches, ...conversions].map(({ home }) => home));
-  return [...homes].sort(compareUtf8).map((home) => ({
-    key: home.slice("account ".length), // as long as that of a session
+  const nameOf = (home: string): string => home.slice("account ".length); // as long as that of a session
+  const byName = [...homes].sort(
+    (one, other) => compareUtf8(nameOf(one), nameOf(other)) || compareUtf8(one, other),
+  );
+  return byName.map((home) => ({
+    key: nameOf(home),
     touches: touches
       .filter((one) => one.home === home)
       .map(({ id, event: { time, type, ad = {}, session } }) => {

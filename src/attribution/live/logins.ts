@@ -12,7 +12,8 @@ const loginsMax = 128;
 /**
  * When which accounts logged in in a session: an event with both says so.
  *
- * What the session did without an account is of the first to log in at that time or after, else of the last before.
+ * What the session did without an account is of the first to log in at that time or after, else of the last before; of several at one
+ * time, of the smallest name, as UTF-8 bytes. The rules of `identity.ts`, for logins that come one by one.
  */
 export class Logins {
   /** In order; at the same time by account, as UTF-8 bytes. */
@@ -49,7 +50,8 @@ export class Logins {
   /** Whose an event of that time is; undefined where nobody logged in. */
   accountAt(time: number): string | undefined {
     const next = firstNot(this.#times, (one) => one < time);
-    return this.#accounts[next] ?? this.#accounts.at(-1);
+    if (next < this.#times.length) return this.#accounts[next];
+    return this.#accounts[this.#times.indexOf(this.#times[next - 1])];
   }
 
   has(account: string): boolean {

@@ -108,11 +108,11 @@ function coded(texts: readonly (string | undefined)[]): [Int32Array, readonly st
   ];
 }
 
-/** Those of accounts by name, then those of sessions by theirs. */
+/** By name; at the same name that of the account first. */
 export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): Generator<History> {
   const all = [...identities].sort(
     (one, other) =>
-      Number(one.isSession) - Number(other.isSession) || compareUtf8(one.key, other.key),
+      compareUtf8(one.key, other.key) || Number(one.isSession) - Number(other.isSession),
   );
   for (const identity of all) {
     yield {
