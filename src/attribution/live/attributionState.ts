@@ -82,6 +82,13 @@ export class AttributionState {
     yield* this.#sessionHomes.values();
   }
 
+  /** The latest time of any touch or conversion that is there; −∞ of none. */
+  get endOfData(): number {
+    let end = Number.NEGATIVE_INFINITY;
+    for (const { lastTime } of this.identities()) end = Math.max(end, lastTime);
+    return end;
+  }
+
   /** @param number of the event in its stream; no two have the same. */
   apply(event: Event, number: number): void {
     const { type, time, account, session, context } = event;

@@ -31,6 +31,12 @@ export class Identity {
     );
   }
 
+  /** Of its latest touch or conversion. */
+  get lastTime(): number {
+    const lists = [this.conversions, ...touchKinds.map((kind) => this.#touches[kind])];
+    return lists.reduce((latest, list) => Math.max(latest, list.at(-1)?.time ?? latest), -Infinity);
+  }
+
   /** In order. O(n log n). */
   touches(): KeptTouch[] {
     return touchKinds.flatMap((kind) => this.#touches[kind]).sort(touchOrder);
