@@ -8,6 +8,17 @@ export {
   TimeToConversion,
   type TimeToConversionRow,
 } from "./journeys/index.ts";
+export {
+  type Estimate,
+  type GroupOptions,
+  type LiftGroup,
+  type LiftGroupReport,
+  type LiftOptions,
+  type LiftReport,
+  liftOf,
+  type ReadGroups,
+  readGroups,
+} from "./lift/index.ts";
 export { AttributionView } from "./live/attributionView.ts";
 export {
   type JourneyRequest,
