@@ -17,6 +17,7 @@ import {
   type Fields,
   type Findings,
   isAbsent,
+  isName,
   isObject,
   refuse,
 } from "./eventChecks.ts";
@@ -160,10 +161,16 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   if (platform !== undefined) event.platform = platform;
   const context = checkContext(findings, came["context"]);
   if (context !== undefined) event.context = context;
+  if (needs.otherAccount) {
+    const other = context?.["account"];
+    if (!isName(other)) refuse(findings, "context.account", other, allowedOther);
+  }
   checkNames(findings, came, eventFields, "", allowedFields);
   return event;
 }
 
+const allowedOther =
+  "the name of the other account, a text of 1 to 256 characters: link needs one";
 const currencyCode = /^[A-Z]{3}$/;
 const allowedCurrency = "three capital letters (ISO 4217)";
 const countryCode = /^[A-Z]{2}$/;
@@ -203,6 +210,8 @@ interface Needs {
   readonly value: boolean;
   readonly ad: boolean;
   readonly channel: boolean;
+  /** Another login, in `context.account`. */
+  readonly otherAccount: boolean;
 }
 
 const noNeeds: Needs = {
@@ -212,6 +221,7 @@ const noNeeds: Needs = {
   value: false,
   ad: false,
   channel: false,
+  otherAccount: false,
 };
 
 const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
@@ -235,6 +245,7 @@ const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
   ["ad_engaged_view", { ...noNeeds, ad: true }],
   ["ad_click", { ...noNeeds, ad: true }],
   ["visit", { ...noNeeds, ad: true, channel: true }],
+  ["link", { ...noNeeds, sender: "account", otherAccount: true }],
   ["item_set", { ...noNeeds, sender: "nobody", item: true }],
   ["account_set", { ...noNeeds, sender: "account" }],
 ]);
