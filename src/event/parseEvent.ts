@@ -169,8 +169,7 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   return event;
 }
 
-const allowedOther =
-  "the name of the other account, a text of 1 to 256 characters: link needs one";
+const allowedOther = "the name of the other account, a text of 1 to 256 characters: link needs one";
 const currencyCode = /^[A-Z]{3}$/;
 const allowedCurrency = "three capital letters (ISO 4217)";
 const countryCode = /^[A-Z]{2}$/;
