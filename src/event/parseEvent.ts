@@ -87,7 +87,7 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   const id = checkText(findings, "id", came["id"]);
   const type = checkType(findings, came["type"], options.extraTypes);
   if (type === undefined) return undefined; // what else it needs depends on the type
-  const needs = needsByType.get(type) ?? noNeeds;
+  const needs = needsOf(type);
   const time = checkTime(findings, came["time"], options.now);
   const event: Mutable<Event> = id === undefined ? { type, time } : { id, type, time };
 
@@ -201,7 +201,7 @@ const eventFieldRecord: Record<Exclude<keyof Event, "list">, true> = {
 const eventFields: ReadonlySet<string> = new Set(Object.keys(eventFieldRecord));
 const allowedFields = `the fields ${[...eventFields].join(", ")}; features of your own belong in context`;
 
-interface Needs {
+export interface Needs {
   /** An account or an anonymous session; an account, and no item; or neither may be there. */
   readonly sender: "anybody" | "account" | "nobody";
   readonly item: boolean;
@@ -248,6 +248,18 @@ const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
   ["item_set", { ...noNeeds, sender: "nobody", item: true }],
   ["account_set", { ...noNeeds, sender: "account" }],
 ]);
+
+/** What an event of the type must have. */
+export function needsOf(type: string): Needs {
+  return needsByType.get(type) ?? noNeeds;
+}
+
+/** All types that are taken; those that the config declares only where they are none of the engine's own. */
+export function typesTaken(extraTypes: ReadonlySet<string> = new Set()): string[] {
+  const ours: readonly string[] = engineEventTypes;
+  const extra = [...extraTypes].filter((type) => !ours.includes(type));
+  return [...new Set([...needsByType.keys(), ...extra])];
+}
 
 /** A known type, a description, or one that the config declares; the others are the engine's own. */
 function checkType(
