@@ -31,3 +31,13 @@ export async function stageNames(
   );
   return type;
 }
+
+/** What the numbers of a dimension stand for. */
+export async function namesOf(
+  { connection }: Pick<Prepared, "connection">,
+  dimension: TouchDimension,
+): Promise<string[]> {
+  const type = `${dimensionColumns[dimension]}_name`;
+  const found = await connection.run(`SELECT unnest(enum_range(NULL::${type}))::VARCHAR`);
+  return (await found.getRows()).map(([name]) => String(name));
+}

@@ -31,12 +31,12 @@ export async function findDuplicates(
 }
 
 /**
- * Takes duplicates out of the table `conversion`: of one source, name and id a later one within 48 hours of the one that was kept last.
+ * Takes duplicates out of the table `found_conversion`: of one source, name and id a later one within 48 hours of the one that was kept last.
  * At one time the order is that of touches.
  */
 export async function dropConversions(connection: DuckDBConnection): Promise<void> {
   const found = await connection.run(
-    `SELECT dense_rank() OVER (ORDER BY type, id, source)::INTEGER AS number, time::DOUBLE, rowid::DOUBLE FROM conversion
+    `SELECT dense_rank() OVER (ORDER BY type, id, source)::INTEGER AS number, time::DOUBLE, rowid::DOUBLE FROM found_conversion
      WHERE NOT is_line QUALIFY count(*) OVER (PARTITION BY type, id, source) > 1
      ORDER BY number, time, account, file, line`,
   );
@@ -47,5 +47,5 @@ export async function dropConversions(connection: DuckDBConnection): Promise<voi
     else [kept, keptTime] = [number, time];
   }
   if (dropped.length === 0) return;
-  await connection.run(`DELETE FROM conversion WHERE rowid IN (${dropped.join(", ")})`);
+  await connection.run(`DELETE FROM found_conversion WHERE rowid IN (${dropped.join(", ")})`);
 }

@@ -12,8 +12,10 @@ import {
   type Refusal,
   type RowAppender,
 } from "../../event/index.ts";
+import type { TouchDimension } from "../history.ts";
 import { type Money, type MoneySettings, moneyOf } from "../money.ts";
 import { touchTypes } from "../rules.ts";
+import { stageConversions } from "./conversionTable.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { stageIdentity } from "./identitySql.ts";
 import { typeIn } from "./types.ts";
@@ -71,7 +73,7 @@ export interface Prepared {
   readonly hasDropped: boolean;
   readonly money: Money;
   /** Those whose names are a type already. */
-  readonly namedDimensions: Set<string>;
+  readonly namedDimensions: Set<TouchDimension>;
 }
 
 /** Events from files and from logs. Add all, then ask. Close it. */
@@ -212,14 +214,16 @@ export class EventTables {
          (value IS NOT NULL AND ${typeIn(this.conversions)}) OR (cost IS NOT NULL AND ${typeIn(touchTypes)}))`,
     );
     const found = (await currencies.getRows()).map(([currency]) => String(currency));
-    return {
+    const prepared = {
       connection,
       events,
       identified: await stageIdentity(this.#database, events, persons),
       hasDropped: await findDuplicates(connection, events),
       money: moneyOf(found, money),
-      namedDimensions: new Set(),
+      namedDimensions: new Set<TouchDimension>(),
     };
+    await stageConversions(prepared, this.conversions);
+    return prepared;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,6 @@ import { ChunkRows } from "../../event/index.ts";
 import { type Conversion, type History, type Touch, touchDimensions } from "../history.ts";
 import { keyOf } from "../identity.ts";
 import { touchKindOf, touchTypes } from "../rules.ts";
-import { stageConversions } from "./conversionTable.ts";
 import { dimensionColumns, stageNames } from "./dimensions.ts";
 import type { EventTables, Prepared } from "./eventTables.ts";
 import { minorOf } from "./moneySql.ts";
@@ -17,7 +16,6 @@ import { typeIn } from "./types.ts";
  */
 export async function* histories(tables: EventTables): AsyncGenerator<History> {
   const prepared = await tables.prepare();
-  await stageConversions(prepared, tables.conversions);
   const rows = await ChunkRows.open(await tables.database.connect(), await query(prepared));
   let current: { number: number; key: string; touches: Touch[]; conversions: Conversion[] } = {
     number: -1,
@@ -30,7 +28,7 @@ export async function* histories(tables: EventTables): AsyncGenerator<History> {
     if (number !== current.number) {
       if (current.number >= 0) yield historyOf(current);
       const person = rows.number(places.person);
-      const key = keyOf(rows.text(places.owner) ?? "", Number.isNaN(person) ? undefined : person);
+      const key = keyOf(rows.text(places.owner) ?? "", person === 0 ? undefined : person);
       current = { number, key, touches: [], conversions: [] };
     }
     if (rows.number(places.isConversion) === 1) current.conversions.push(conversionAt(rows));
@@ -69,7 +67,7 @@ async function query(prepared: Prepared): Promise<string> {
   const names = Object.values(dimensionColumns);
   // Names come from an ENUM as texts that are there already; read one by one they took most of the time.
   for (const dimension of touchDimensions) await stageNames(prepared, dimension);
-  const touches = `SELECT owner, is_session, person, 0 AS is_conversion, time, coalesce(id, 'line:' || line) AS id, type, session,
+  const touches = `SELECT owner, is_session, coalesce(person, 0) AS person, 0 AS is_conversion, time, coalesce(id, 'line:' || line) AS id, type, session,
       NULL AS account, ${minorOf("cost", money)} AS amount, ${names.map((name) => `${name}::${name}_name AS ${name}`).join(", ")}, coalesce(source, '') AS source, file, line
     FROM ${identified(typeIn(touchTypes))} ${kept}`;
   const conversions = `SELECT owner, is_session, person, 1 AS is_conversion, time, id, type, session, account, value AS amount,
@@ -77,7 +75,7 @@ async function query(prepared: Prepared): Promise<string> {
   return `SELECT (hash(owner, is_session, person) >> 11)::DOUBLE AS identity, owner, person, is_conversion,
       time::DOUBLE, id, type, session, account, amount, ${names.join(", ")}
     FROM (${touches} UNION ALL ${conversions})
-    ORDER BY owner, is_session, person NULLS FIRST, is_conversion, time, id,
+    ORDER BY owner, is_session, person, is_conversion, time, id,
       CASE type WHEN 'ad_click' THEN '0' WHEN 'ad_engaged_view' THEN '1' WHEN 'ad_impression' THEN '2' WHEN 'visit' THEN '3' ELSE type END, source, file, line`;
 }
 
