@@ -15,6 +15,7 @@ import {
   type Event,
   type ParsedEvents,
   type Properties,
+  type Pseudonyms,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
@@ -22,6 +23,7 @@ import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
+import { isAccountName } from "./accountName.ts";
 import {
   type AccountsPage,
   type AccountsRequest,
@@ -63,6 +65,7 @@ import { Lists } from "./lists.ts";
 import { LivePeople } from "./livePeople.ts";
 import { peopleDirectory, removePeopleSnapshots } from "./peopleSnapshots.ts";
 import { PeopleThread } from "./peopleThread.ts";
+import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
@@ -105,6 +108,7 @@ export class Foldback {
   readonly #reports: TrainingReports;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
+  readonly #pseudonyms: Pseudonyms;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -125,14 +129,17 @@ export class Foldback {
     config: Config;
     clock: Clock;
     log: EmbeddedLog;
+    pseudonyms: Pseudonyms;
     state: StreamState;
     training: TrainingThread;
     peopleThread: PeopleThread | undefined;
     reports: TrainingReports;
     onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, state, training, peopleThread, reports, onNotice } = parts;
+    const { config, clock, log, pseudonyms, state, training, peopleThread, reports, onNotice } =
+      parts;
     this.config = config;
+    this.#pseudonyms = pseudonyms;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
@@ -142,6 +149,7 @@ export class Foldback {
       thread: peopleThread,
       now: () => clock.now(),
       checkOpen: () => this.#checkOpen(),
+      pseudonyms,
     });
     this.#reports = reports;
     this.#lookAtRate();
@@ -150,7 +158,7 @@ export class Foldback {
     this.#eventTypes = new Set(config.eventTypes);
     this.#descriptions = new Descriptions(state);
     this.#segment = new SegmentIntake(config, (account) =>
-      this.#descriptions.latest("account", account),
+      this.#descriptions.latest("account", this.#nameOf(account)),
     );
     this.#headAtOpen = headOf(log);
     this.#following = new Following(log, state);
@@ -201,6 +209,7 @@ export class Foldback {
     let peopleThread: PeopleThread | undefined;
     try {
       const end = headOf(log);
+      const pseudonyms = openPseudonyms(config, log);
       // Before the training thread is there: it writes snapshots, and both must find the same one.
       const restored = restoreState(openSnapshots(config), config, createState(config));
       const { value: state, sequence, refused } = restored;
@@ -214,6 +223,7 @@ export class Foldback {
         config,
         clock,
         log,
+        pseudonyms,
         state,
         training,
         peopleThread,
@@ -276,8 +286,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
+  recommendList(came: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
     const { variants } = serving ?? {};
     return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
@@ -291,8 +302,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  serve(request: RecommendCall): ServedList {
+  serve(came: RecommendCall): ServedList {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const id = randomUUID();
     const serving = this.#lists.servingOf(request);
     const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
@@ -380,7 +392,7 @@ export class Foldback {
   /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
   account(name: string): DescribedAccount | undefined {
     this.#checkOpen();
-    return describedAccount(this.#state, name);
+    return describedAccount(this.#state, this.#nameOf(name));
   }
 
   /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
@@ -396,7 +408,7 @@ export class Foldback {
    */
   similarAccounts(account: string, count: number): SimilarAccount[] {
     this.#checkOpen();
-    return this.#lists.similarAccounts(account, count);
+    return this.#lists.similarAccounts(this.#nameOf(account), count);
   }
 
   /**
@@ -411,7 +423,8 @@ export class Foldback {
     name: string,
     change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
   ): Promise<IngestResult> {
-    const properties = change(this.#descriptions.latest(kind, name));
+    const known = kind === "account" ? this.#nameOf(name) : name;
+    const properties = change(this.#descriptions.latest(kind, known));
     return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
   }
 
@@ -424,7 +437,7 @@ export class Foldback {
    */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     this.#checkOpen();
-    return this.#erasures.erase(accounts);
+    return this.#erasures.erase(accounts.map((account) => this.#nameOf(account)));
   }
 
   status(): Status {
@@ -506,6 +519,11 @@ export class Foldback {
     await this.closed;
   }
 
+  /** What the log calls an account, or a session; what can't be one is told by who checks it. */
+  #nameOf(account: string): string {
+    return isAccountName(account) ? this.#pseudonyms.of(account) : account;
+  }
+
   #lookAtRate(): void {
     this.#rate.look(performance.now(), this.#training.progress.exampleCount);
   }
@@ -545,7 +563,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = await this.#appendTaken(events, stages);
+    const duplicates = await this.#appendTaken(this.#pseudonyms.inEvents(events), stages);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,

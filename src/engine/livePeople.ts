@@ -1,5 +1,5 @@
 import { FoldbackError } from "../core/index.ts";
-import { parseEvents } from "../event/index.ts";
+import { type Pseudonyms, parseEvents } from "../event/index.ts";
 import {
   type AccountPeopleReport,
   type AssignReply,
@@ -30,6 +30,7 @@ export interface LivePeopleParts {
   readonly now: () => number;
   /** @throws FoldbackError CLOSED. */
   readonly checkOpen: () => void;
+  readonly pseudonyms: Pseudonyms;
 }
 
 const itemsMax = 50;
@@ -53,7 +54,9 @@ export class LivePeople {
     options: { readonly withSessions?: boolean } = {},
   ): Promise<AccountPeopleReport> {
     const { withSessions = false } = options;
-    const report = await this.#there().ask({ kind: "account", account, withSessions });
+    const thread = this.#there();
+    const name = this.#parts.pseudonyms.of(account);
+    const report = await thread.ask({ kind: "account", account: name, withSessions });
     if (report !== undefined) return report;
     throw new FoldbackError("NOT_FOUND", "there are no sessions of this account", {
       details: { account },
@@ -98,6 +101,7 @@ export class LivePeople {
     const now = this.#parts.now();
     const began = { type: "access", account, device, location, time: time ?? now };
     const plays = items.map((item) => ({ type: "play", account, time: now, item }));
+    const { pseudonyms } = this.#parts;
     const { events, refused } = parseEvents([began, ...plays], { now });
     const [wrong] = refused;
     if (wrong !== undefined) throw invalid(wrong.field, wrong.came, wrong.allowed);
@@ -108,9 +112,9 @@ export class LivePeople {
       if (text === undefined || known.includes(text)) continue;
       throw invalid(name, JSON.stringify(text).slice(0, 80), known.join(", "));
     }
-    const [event] = events;
+    const event = pseudonyms.inEvent(events[0]);
     return {
-      account,
+      account: pseudonyms.of(account),
       items,
       ...(event.device !== undefined && { device: event.device }),
       ...(event.location !== undefined && { location: event.location }),

@@ -35,6 +35,7 @@ export { openEventFile } from "./openEventFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";
+export { Pseudonyms } from "./pseudonyms.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export { type Refusal, renderText, renderValue } from "./refusal.ts";
 export { parseRfc3339 } from "./rfc3339.ts";
