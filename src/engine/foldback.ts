@@ -185,6 +185,19 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
+    peopleThread?.say(this.#headAtOpen, async (sessions) => {
+      const time = clock.now();
+      const events = sessions.map(
+        ({ account, session, person }): Event => ({
+          type: "person_assigned",
+          time,
+          account,
+          session,
+          context: { person },
+        }),
+      );
+      return (await this.#append(events)).end;
+    });
     const endings = [this.#following.ended, training.ended];
     if (peopleThread !== undefined) endings.push(peopleThread.ended);
     this.closed = Promise.all(endings).then(() => undefined);

@@ -4,6 +4,7 @@ import type {
   AssignReply,
   AssignRequest,
   PeopleSummary,
+  SessionPerson,
 } from "../people/index.ts";
 import type { RefusedSnapshot } from "../storage/index.ts";
 import type { Config } from "./configSchema.ts";
@@ -38,6 +39,8 @@ export type PeopleWorkerRequest =
   | { readonly kind: "stop" }
   /** A snapshot with every record below the offset, and then none from before; answered by `kept`. */
   | { readonly kind: "keepOnlyFrom"; readonly offset: number }
+  /** What was said is in the log, below the offset: the thread may say more once it has come there. The first one lets it begin. */
+  | { readonly kind: "said"; readonly end: number }
   /** Answered by `applied` once every record below the offset has been. */
   | { readonly kind: "applied"; readonly id: number; readonly offset: number }
   /** Answered between two records. */
@@ -54,5 +57,7 @@ export type PeopleWorkerReport =
   | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string }
   /** Of a `keepOnlyFrom`; with why it could not be done. */
   | { readonly kind: "kept"; readonly offset: number; readonly failure?: string }
+  /** Whose sessions are, for the log; the next comes after a `said`. */
+  | { readonly kind: "assigned"; readonly sessions: readonly SessionPerson[] }
   | { readonly kind: "applied"; readonly id: number }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown };

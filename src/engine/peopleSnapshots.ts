@@ -15,7 +15,7 @@ import {
 import { offsetOf } from "./training.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning, or counting gives other answers. */
-const formatVersion = 1;
+const formatVersion = 2;
 /** A question waits for a turn at most. */
 const turnMs = 2;
 

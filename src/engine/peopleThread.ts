@@ -1,5 +1,6 @@
 import { FoldbackError } from "../core/index.ts";
 import type { SharedLog } from "../log/index.ts";
+import type { SessionPerson } from "../people/index.ts";
 import type { Config } from "./configSchema.ts";
 import type {
   PeopleQuestion,
@@ -50,6 +51,21 @@ export class PeopleThread {
       report.kind === "restored" ? report : undefined,
     );
     return new PeopleThread(thread, restored);
+  }
+
+  /**
+   * Has whose sessions are go into the log.
+   *
+   * @param head the end of the log now. @param append resolves to the offset after what it has written.
+   */
+  say(head: number, append: (sessions: readonly SessionPerson[]) => Promise<number>): void {
+    const allow = (end: number): void => this.#thread.ask({ kind: "said", end });
+    this.#thread.listen((report) => {
+      if (report.kind !== "assigned") return;
+      // Where it can't be written the log takes nothing any more, and there is nothing to say.
+      append(report.sessions).then(allow, () => {});
+    });
+    allow(head);
   }
 
   /** Ends it after the record at hand, with a snapshot; `ended` tells when that is done. */

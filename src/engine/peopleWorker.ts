@@ -20,6 +20,10 @@ const report = (message: PeopleWorkerReport): void => port.postMessage(message);
 
 /** Between two looks at whether a snapshot is due. */
 const lookMs = 1000;
+/** Between two looks at whether sessions have another person than the log says. */
+const sayMs = 20;
+/** So many sessions are said at a time, or those of one account. */
+const saidAtOnce = 500;
 
 letOthersFirst();
 const { config } = data;
@@ -32,16 +36,19 @@ let triedAtMs = performance.now();
 let saving: Promise<void> | undefined; // while a snapshot is being written
 report({ kind: "restored", sequence, refused });
 
+/** What this thread said before is in the log below here; undefined while it must not say anything. */
+let saidBelow: number | undefined;
 const following = new Following(attachLogReader(data.log), view);
 port.on("message", (request: PeopleWorkerRequest) => {
   if (request.kind === "stop") following.stop();
   else if (request.kind === "keepOnlyFrom") void keepOnlyFrom(request.offset);
+  else if (request.kind === "said") saidBelow = request.end;
   else if (request.kind === "applied") void tellApplied(request.id, request.offset);
   else report({ kind: "answer", id: request.id, answer: answerTo(request.question) });
 });
-const looking = setInterval(saveIfDue, lookMs);
+const timers = [setInterval(saveIfDue, lookMs), setInterval(sayAssigned, sayMs)];
 await following.ended;
-clearInterval(looking);
+for (const timer of timers) clearInterval(timer);
 await saving;
 if (following.appliedOffset > savedOffset) await save();
 port.close();
@@ -60,6 +67,15 @@ function answerTo(question: PeopleQuestion): unknown {
 async function tellApplied(id: number, offset: number): Promise<void> {
   await following.applied(offset);
   if (following.appliedOffset >= offset) report({ kind: "applied", id }); // else it has been stopped
+}
+
+/** Once at a time, and not before it has read what it said itself, in this process or an earlier one: so nothing is said twice. */
+function sayAssigned(): void {
+  if (saidBelow === undefined || following.appliedOffset < saidBelow) return;
+  const sessions = view.unsaid(saidAtOnce);
+  if (sessions.length === 0) return;
+  saidBelow = undefined;
+  report({ kind: "assigned", sessions });
 }
 
 function saveIfDue(): void {

@@ -33,7 +33,7 @@ export const knownEventTypes = [
 /**
  * Records that the engine takes through its own calls, or makes itself, and keeps in the same log:
  * `item_set` describes an item, `account_set` an account; `served` says what was recommended; `experiment_set` that an experiment is
- * measured from here on, and how; a `heartbeat` that time has gone by;
+ * measured from here on, and how; `person_assigned` whose a session is, as counting people found; a `heartbeat` that time has gone by;
  * `erase` that all of an account is to be forgotten; `erased` stands where an event was that is.
  */
 export const engineEventTypes = [
@@ -41,6 +41,7 @@ export const engineEventTypes = [
   "account_set",
   "served",
   "experiment_set",
+  "person_assigned",
   "heartbeat",
   "erase",
   "erased",

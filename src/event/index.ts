@@ -9,6 +9,7 @@ export {
   descriptionOf,
   type Properties,
   type Property,
+  wantsNoPeople,
 } from "./description.ts";
 export { openDescriptionFile } from "./descriptionFile.ts";
 export {
