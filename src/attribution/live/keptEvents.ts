@@ -31,7 +31,7 @@ interface Kept extends Timed {
   /** Of the event in the stream: it tells apart what is alike. */
   readonly number: number;
   readonly session: string | undefined;
-  /** ISO 4217; empty where the event said none. */
+  /** ISO 4217, of its amount; empty where the event said none. */
   readonly currency: string;
   readonly owner: Owner;
   /** Whose it is now: links and logins that come move it. Undefined where it does not count. */
@@ -62,6 +62,7 @@ export function touchOrder(one: KeptTouch, other: KeptTouch): number {
   return (
     inOrder(one, other) ||
     touchKinds.indexOf(one.kind) - touchKinds.indexOf(other.kind) ||
+    compareUtf8(one.source, other.source) ||
     one.number - other.number
   );
 }
