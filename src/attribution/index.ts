@@ -64,6 +64,7 @@ export {
   tiers,
   touchKindOf,
   touchKinds,
+  touchTypes,
 } from "./rules.ts";
 export { costsOf, readCosts } from "./tables/costs.ts";
 export { EventTables, type EventTablesOptions, type RefusedRows } from "./tables/eventTables.ts";

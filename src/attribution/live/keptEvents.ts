@@ -69,7 +69,12 @@ export function touchOrder(one: KeptTouch, other: KeptTouch): number {
 
 /** Total. */
 export function conversionOrder(one: KeptConversion, other: KeptConversion): number {
-  return inOrder(one, other) || compareUtf8(one.event, other.event) || one.number - other.number;
+  return (
+    inOrder(one, other) ||
+    compareUtf8(one.event, other.event) ||
+    compareUtf8(one.source, other.source) ||
+    one.number - other.number
+  );
 }
 
 /** Which of two duplicates is kept: the earlier; at the same time by name of the account, then by number. Total. */

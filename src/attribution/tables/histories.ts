@@ -4,8 +4,9 @@ import { type Conversion, type History, type Touch, touchDimensions } from "../h
 import { keyOf } from "../identity.ts";
 import { touchKindOf, touchTypes } from "../rules.ts";
 import { dimensionColumns, stageNames } from "./dimensions.ts";
-import type { EventTables, Prepared } from "./eventTables.ts";
+import type { EventTables } from "./eventTables.ts";
 import { minorOf } from "./moneySql.ts";
+import type { Prepared } from "./prepared.ts";
 import { typeIn } from "./types.ts";
 
 /**
