@@ -87,13 +87,6 @@ export class AttributionState {
     yield* this.#sessionHomes.values();
   }
 
-  /** The latest time of any touch or conversion that is there; −∞ of none. */
-  get endOfData(): number {
-    let end = Number.NEGATIVE_INFINITY;
-    for (const { lastTime } of this.identities()) end = Math.max(end, lastTime);
-    return end;
-  }
-
   /** @param number of the event in its stream; no two have the same. */
   apply(event: Event, number: number): void {
     const { type, time, account, session } = event;
@@ -188,7 +181,7 @@ export class AttributionState {
       if (name !== undefined) names[dimension] = this.#texts.of(name);
     }
     const kept = this.#keptOf(event, ad.cost, number, owner);
-    const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? 0 };
+    const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? Number.NaN };
     if (touch.hasId) {
       const same = this.#touchIds.same(touch);
       if (same !== undefined && duplicateOrder(same, touch) < 0) return;

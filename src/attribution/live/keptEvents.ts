@@ -41,7 +41,7 @@ interface Kept extends Timed {
 export interface KeptTouch extends Kept {
   readonly kind: TouchKind;
   readonly names: Readonly<Partial<Record<TouchDimension, string>>>;
-  /** In units of the currency, as the event said. */
+  /** In units of the currency, as the event said; NaN where it said none. */
   readonly cost: number;
 }
 

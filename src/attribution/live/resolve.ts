@@ -120,7 +120,7 @@ export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): 
         id,
         kind,
         names,
-        cost: toMinor(cost, currency),
+        cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
         ...(session !== undefined && { session }),
       })),
       conversions: identity.conversions.map(
