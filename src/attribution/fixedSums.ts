@@ -64,6 +64,15 @@ export class FixedSums {
     return this.#whole[at] === 0 && this.#fraction[at] === 0 && !hasLow;
   }
 
+  /** Adds to the places from `to` on those of the first `times` runs of `count` places. */
+  addRange(to: number, count: number, times: number): void {
+    for (let from = 0; from < times * count; from++) {
+      const at = to + (from % count);
+      this.#whole[at] += this.#whole[from];
+      this.#carry(at, this.#fraction[from]);
+    }
+  }
+
   addAll(other: FixedSums): void {
     for (let at = 0; at < other.#length; at++) this.addFrom(at, other, at);
   }

@@ -8,7 +8,8 @@ import {
   type PeopleSummary,
   weekdays,
 } from "../people/index.ts";
-import type { PeopleThread } from "./peopleThread.ts";
+import type { PeopleQuestions } from "./peopleQuestions.ts";
+import type { ViewThread } from "./viewThread.ts";
 
 /** A session as its sender knows it; what an event has too is as events have it. */
 export interface AssignCall {
@@ -26,7 +27,7 @@ export interface AssignCall {
 
 export interface LivePeopleParts {
   /** Undefined where the config has it off. */
-  readonly thread: PeopleThread | undefined;
+  readonly thread: ViewThread<PeopleQuestions> | undefined;
   readonly now: () => number;
   /** @throws FoldbackError CLOSED. */
   readonly checkOpen: () => void;
@@ -121,7 +122,7 @@ export class LivePeople {
   }
 
   /** @throws FoldbackError NOT_FOUND, CLOSED. */
-  #there(): PeopleThread {
+  #there(): ViewThread<PeopleQuestions> {
     const { thread, checkOpen } = this.#parts;
     checkOpen();
     if (thread !== undefined) return thread;

@@ -5,7 +5,10 @@
  * write is wider (RFC 3339 times, unknown context) and is turned into this by `parseEvent`.
  */
 
-/** Event types every config knows; a config may declare more names. */
+/**
+ * Event types every config knows; a config may declare more names. `link` says that `account` and `context.account` are logins of one
+ * customer.
+ */
 export const knownEventTypes = [
   "access",
   "impression",
@@ -28,6 +31,7 @@ export const knownEventTypes = [
   "add_to_cart",
   "checkout",
   "view_content",
+  "link",
 ] as const;
 
 /**

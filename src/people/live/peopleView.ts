@@ -1,4 +1,11 @@
-import { ByteReader, ByteWriter, dayMs, type Ordered, OrderedMap } from "../../core/index.ts";
+import {
+  ByteReader,
+  ByteWriter,
+  dayMs,
+  type Ordered,
+  OrderedMap,
+  SharedTexts,
+} from "../../core/index.ts";
 import {
   descriptionIn,
   type Event,
@@ -33,8 +40,6 @@ import {
   sessionWith,
 } from "./sessionEvents.ts";
 import { compareSessions, sessionTable } from "./sessionTable.ts";
-
-import { SharedTexts } from "./sharedTexts.ts";
 
 export interface PeopleViewOptions {
   readonly partitionCount: number;

@@ -1,29 +1,35 @@
 import { FoldbackError } from "../core/index.ts";
-import type { SharedLog } from "../log/index.ts";
-import type { Config } from "./configSchema.ts";
 import type {
-  PeopleQuestion,
-  PeopleQuestionKind,
-  PeopleQuestions,
-  PeopleWorkerData,
-  PeopleWorkerReport,
-  PeopleWorkerRequest,
-} from "./peopleProtocol.ts";
+  QuestionOf,
+  QuestionsLike,
+  ViewWorkerData,
+  ViewWorkerReport,
+  ViewWorkerRequest,
+} from "./viewProtocol.ts";
 import { WorkerThread } from "./workerThread.ts";
 
-type RestoredReport = Extract<PeopleWorkerReport, { kind: "restored" }>;
-type FailedReport = Extract<PeopleWorkerReport, { kind: "saveFailed" }>;
+type RestoredReport = Extract<ViewWorkerReport, { kind: "restored" }>;
+type FailedReport = Extract<ViewWorkerReport, { kind: "saveFailed" }>;
 
-/** The people thread as the engine sees it. */
-export class PeopleThread {
+export interface ViewThreadOptions {
+  /** Of the thread: `people`. */
+  readonly name: string;
+  /** What runs in it: it calls `followView`. */
+  readonly file: URL;
+  readonly workerData: ViewWorkerData;
+  readonly onSaveFailed: (report: FailedReport) => void;
+}
+
+/** A thread that follows the log with a view of its own, as the engine sees it. */
+export class ViewThread<Questions extends QuestionsLike<Questions>> {
   readonly restored: RestoredReport;
   /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
   readonly ended: Promise<void>;
-  readonly #thread: WorkerThread<PeopleWorkerRequest, PeopleWorkerReport>;
+  readonly #thread: WorkerThread<ViewWorkerRequest<QuestionOf<Questions>>, ViewWorkerReport>;
   #askedCount = 0;
 
   private constructor(
-    thread: WorkerThread<PeopleWorkerRequest, PeopleWorkerReport>,
+    thread: WorkerThread<ViewWorkerRequest<QuestionOf<Questions>>, ViewWorkerReport>,
     restored: RestoredReport,
   ) {
     this.#thread = thread;
@@ -32,24 +38,20 @@ export class PeopleThread {
   }
 
   /** Resolves once the thread has restored its state; fails with what went wrong, the thread being gone. */
-  static async start(
-    config: Config,
-    log: SharedLog,
-    onSaveFailed: (report: FailedReport) => void,
-  ): Promise<PeopleThread> {
-    const workerData: PeopleWorkerData = { config, log };
-    const thread = new WorkerThread<PeopleWorkerRequest, PeopleWorkerReport>({
-      name: "people",
-      file: new URL("./peopleWorker.js", import.meta.url),
-      workerData,
-    });
+  static async start<Questions extends QuestionsLike<Questions>>({
+    onSaveFailed,
+    ...options
+  }: ViewThreadOptions): Promise<ViewThread<Questions>> {
+    const thread = new WorkerThread<ViewWorkerRequest<QuestionOf<Questions>>, ViewWorkerReport>(
+      options,
+    );
     thread.listen((report) => {
       if (report.kind === "saveFailed") onSaveFailed(report);
     });
     const restored = await thread.answer((report) =>
       report.kind === "restored" ? report : undefined,
     );
-    return new PeopleThread(thread, restored);
+    return new ViewThread(thread, restored);
   }
 
   /** Ends it after the record at hand, with a snapshot; `ended` tells when that is done. */
@@ -79,15 +81,18 @@ export class PeopleThread {
     );
   }
 
-  /** Answered by the records that the thread has come to. @throws FoldbackError CLOSED where the thread ends before. */
-  async ask<Kind extends PeopleQuestionKind>(
-    question: PeopleQuestion & { readonly kind: Kind },
-  ): Promise<PeopleQuestions[Kind]["answer"]> {
+  /** Answered by the records that the thread has come to. @throws FoldbackError what the answer is refused for; CLOSED where the thread ends before. */
+  async ask<Kind extends keyof Questions>(
+    question: QuestionOf<Questions> & { readonly kind: Kind },
+  ): Promise<Questions[Kind]["answer"]> {
     const id = this.#askedCount++;
     const report = await this.#thread.answer(
-      (answer) => (answer.kind === "answer" && answer.id === id ? answer : undefined),
+      (said) =>
+        (said.kind === "answer" || said.kind === "refusal") && said.id === id ? said : undefined,
       { kind: "question", id, question },
     );
-    return report.answer as PeopleQuestions[Kind]["answer"]; // of the question's kind, by the worker
+    if (report.kind === "answer") return report.answer as Questions[Kind]["answer"]; // of the question's kind, by the worker
+    const { code, message, details } = report.failure;
+    throw new FoldbackError(code, message, { details });
   }
 }
