@@ -65,7 +65,9 @@ export class PathCounts {
     const channels = other.#names.map((name) => this.channel(name));
     for (let row = 0; row < other.#paths.count; row++) {
       if (other.#isDead(row)) continue;
-      const path = values.subarray(starts[row], starts[row + 1]).map((channel) => channels[channel]);
+      const path = values
+        .subarray(starts[row], starts[row + 1])
+        .map((channel) => channels[channel]);
       const to = this.#paths.numberOf(path, 0, path.length);
       this.#conversions.addFrom(to, other.#conversions, row);
       this.#values.addFrom(to, other.#values, row);
@@ -113,9 +115,7 @@ export class PathCounts {
   }
 
   #isDead(row: number): boolean {
-    return (
-      this.#conversions.isZero(row) && this.#nulls.isZero(row) && this.#values.isZero(row)
-    );
+    return this.#conversions.isZero(row) && this.#nulls.isZero(row) && this.#values.isZero(row);
   }
 
   #compact(): void {

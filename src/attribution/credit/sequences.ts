@@ -28,21 +28,27 @@ export class Sequences {
 
   /** The number of `values` from `from` to `to`; a new one where they were not known. */
   numberOf(values: Int32Array, from: number, to: number): number {
-    let hash = 0x811c9dc5 ^ (to - from);
-    for (let at = from; at < to; at++) {
-      hash = Math.imul(hash ^ values[at], 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    hash >>>= 0;
+    const hash = hashOf(values, from, to);
+    const slot = this.#slotOf(hash, values, from, to);
+    const number = this.#slots[slot] - 1;
+    return number >= 0 ? number : this.#add(hash, slot, values, from, to);
+  }
+
+  /** The number of `values` from `from` to `to`; −1 where they are not known. */
+  find(values: Int32Array, from: number, to: number): number {
+    return this.#slots[this.#slotOf(hashOf(values, from, to), values, from, to)] - 1;
+  }
+
+  /** Where the list is, or would be. */
+  #slotOf(hash: number, values: Int32Array, from: number, to: number): number {
     const mask = this.#slots.length - 1;
     let slot = hash & mask;
     for (;;) {
       const number = this.#slots[slot] - 1;
-      if (number < 0) break;
-      if (this.#hashes[number] === hash && this.#isEqual(number, values, from, to)) return number;
+      if (number < 0) return slot;
+      if (this.#hashes[number] === hash && this.#isEqual(number, values, from, to)) return slot;
       slot = (slot + 1) & mask;
     }
-    return this.#add(hash, slot, values, from, to);
   }
 
   #isEqual(number: number, values: Int32Array, from: number, to: number): boolean {
@@ -80,4 +86,13 @@ export class Sequences {
     }
     this.#slots = slots;
   }
+}
+
+function hashOf(values: Int32Array, from: number, to: number): number {
+  let hash = 0x811c9dc5 ^ (to - from);
+  for (let at = from; at < to; at++) {
+    hash = Math.imul(hash ^ values[at], 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
 }

@@ -75,7 +75,10 @@ function distinctSets({ channels, count, starts, touches, ...table }: PathTable)
   };
   for (let at = 0; at < sets.count; at++) {
     const set = order[at];
-    sorted.channels.set(sets.values.subarray(sets.starts[set], sets.starts[set + 1]), sorted.starts[at]);
+    sorted.channels.set(
+      sets.values.subarray(sets.starts[set], sets.starts[set + 1]),
+      sorted.starts[at],
+    );
     sorted.starts[at + 1] = sorted.starts[at] + sets.starts[set + 1] - sets.starts[set];
   }
   return sorted;

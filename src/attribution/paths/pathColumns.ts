@@ -11,17 +11,18 @@ const namesOf = {
 export type PathField = keyof typeof namesOf;
 
 const fieldByName = new Map(
-  Object.entries(namesOf).flatMap(([field, names]) =>
-    names.map((name): [string, PathField] => [name, field as PathField]), // a key of it
+  Object.entries(namesOf).flatMap(
+    ([field, names]) => names.map((name): [string, PathField] => [name, field as PathField]), // a key of it
   ),
 );
 
 /** The places of the columns; −1: there is none, and all are 0. */
 export type PathColumns = Readonly<Record<PathField, number>>;
 
-/** Whether a table with these columns is one of paths. */
-export function hasPaths(header: readonly string[]): boolean {
-  return header.some((name) => pathFieldOf(name) === "path");
+/** Whether a table with these columns is one of paths; events have a time. */
+export function arePaths(header: readonly string[]): boolean {
+  const names = header.map((name) => name.toLowerCase());
+  return !names.includes("time") && header.some((name) => pathFieldOf(name) === "path");
 }
 
 export function pathFieldOf(name: string): PathField | undefined {
@@ -46,7 +47,11 @@ export function pathColumnsOf(header: readonly string[], file: string): PathColu
   }
   if (columns.path >= 0 && (columns.conversions >= 0 || columns.nulls >= 0)) return columns;
   const came = `the columns ${quoted(header.join(", "))}`;
-  throw unreadable(file, came, "columns path, conversions, value, nulls; path and one of conversions and nulls at least");
+  throw unreadable(
+    file,
+    came,
+    "columns path, conversions, value, nulls; path and one of conversions and nulls at least",
+  );
 }
 
 function quoted(text: string): string {

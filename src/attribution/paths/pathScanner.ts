@@ -51,7 +51,8 @@ export class PathScanner {
     const from = this.#scan(bytes, false);
     // A copy: the chunk may be written over.
     this.#rest = Uint8Array.prototype.slice.call(bytes, from);
-    if (this.#rest.length > rowBytesMax) throw this.#refused("a row that does not end", "each quote closed");
+    if (this.#rest.length > rowBytesMax)
+      throw this.#refused("a row that does not end", "each quote closed");
   }
 
   end(): void {
@@ -83,8 +84,7 @@ export class PathScanner {
     if (line === "" && end < 0) return -1;
     this.#row++;
     if (line === "") return end + 1;
-    const delimiter = delimiterOf(line);
-    const header = line.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+    const { delimiter, header } = headerOf(line);
     this.#columns = pathColumnsOf(header, this.#file);
     this.#width = header.length;
     this.#delimiter = delimiter.charCodeAt(0);
@@ -154,7 +154,8 @@ export class PathScanner {
     }
     if (at + 2 >= end && !isEnd) return false; // what follows the quote says whether it closes
     let after = at + 1;
-    if (bytes[after] === carriageReturn && (after + 1 === end || bytes[after + 1] === newline)) after++;
+    if (bytes[after] === carriageReturn && (after + 1 === end || bytes[after + 1] === newline))
+      after++;
     if (after < end && bytes[after] !== this.#delimiter && bytes[after] !== newline) {
       throw this.#refused("text behind a closing quote", 'a quote in a quoted cell as ""', 1);
     }
@@ -260,16 +261,20 @@ function isBlank(byte: number): boolean {
   return byte === space || byte === tab || byte === carriageReturn || byte === newline;
 }
 
-/** The one that the header is cut by into the most cells. */
-function delimiterOf(header: string): string {
-  let best = ",";
-  for (const delimiter of [";", "\t"]) {
-    if (header.split(delimiter).length > header.split(best).length) best = delimiter;
+/** The delimiter is the one that cuts the line into the most cells. */
+export function headerOf(line: string): { delimiter: string; header: string[] } {
+  let delimiter = ",";
+  for (const other of [";", "\t"]) {
+    if (line.split(other).length > line.split(delimiter).length) delimiter = other;
   }
-  return best;
+  const header = line
+    .replace(/^\ufeff/, "")
+    .split(delimiter)
+    .map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+  return { delimiter, header };
 }
 
-function doubled(path: Int32Array): Int32Array {
+function doubled(path: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(path.length * 2);
   larger.set(path);
   return larger;

@@ -35,7 +35,8 @@ export class PathSink {
     const names = this.#namesOf(path, row);
     const [conversions, value, nulls] = amounts.map((amount, at) => {
       const number = numberOf(amount);
-      if (number === undefined || (at !== 1 && number < 0)) throw this.refusedAmount(at, amount, row);
+      if (number === undefined || (at !== 1 && number < 0))
+        throw this.refusedAmount(at, amount, row);
       return number;
     });
     if (names.length > this.#path.length) this.#path = new Int32Array(names.length * 2);
@@ -51,14 +52,16 @@ export class PathSink {
     else if (typeof path === "string") names = path.split(this.separator);
     else if (path === undefined || path === null) names = [];
     else names = [path];
-    return names.map((name) => {
-      if (typeof name === "string") return trimmed(name);
-      throw unreadable(
-        `${this.#file}, row ${row}`,
-        `path is ${JSON.stringify(path)}`,
-        "a text, or a list of texts",
-      );
-    }).filter((name) => name !== "");
+    return names
+      .map((name) => {
+        if (typeof name === "string") return trimmed(name);
+        throw unreadable(
+          `${this.#file}, row ${row}`,
+          `path is ${JSON.stringify(path)}`,
+          "a text, or a list of texts",
+        );
+      })
+      .filter((name) => name !== "");
   }
 
   refusedAmount(at: number, came: unknown, row: number): Error {

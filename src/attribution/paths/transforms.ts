@@ -46,7 +46,8 @@ export function transformsOf(asked: readonly string[], counts: PathCounts): Path
 function transformOf(text: string, counts: PathCounts): PathTransform {
   const [, word, argument] = /^(\w+)(?:\((.*)\))?$/s.exec(text.trim()) ?? [];
   const name = transformNames.find((one) => one === word);
-  if (name === undefined || takesArgument.has(name) !== (argument !== undefined)) throw refused(text);
+  if (name === undefined || takesArgument.has(name) !== (argument !== undefined))
+    throw refused(text);
   switch (name) {
     case "unique":
       return (_, length) => length;

@@ -66,7 +66,8 @@ function solveRows(
       if (weight === 0) continue;
       const factor = weight / sum;
       // Also the weight of the row itself: it stands on the diagonal, which is never read.
-      for (let at = 0; at < pivot; at++) weights[row * size + at] += factor * weights[pivotRow + at];
+      for (let at = 0; at < pivot; at++)
+        weights[row * size + at] += factor * weights[pivotRow + at];
       away[row] += factor * away[pivot];
       met[row] += factor * met[pivot];
     }

@@ -9,7 +9,10 @@ import { markovCredit } from "./markov.ts";
 function defined(rows: readonly PathRow[], order: number, gain: "conversions" | "value") {
   const channels = [...new Set(rows.flatMap(({ path }) => path))].sort();
   const probability = (removed?: string): number => {
-    const states = new Map<string, { window: readonly string[]; out: Map<string, number>; c: number; v: number; n: number }>();
+    const states = new Map<
+      string,
+      { window: readonly string[]; out: Map<string, number>; c: number; v: number; n: number }
+    >();
     const begins = new Map<string, number>();
     for (const { path, conversions: c, nulls: n, value: v } of rows) {
       if (c + n === 0) continue;
@@ -29,14 +32,18 @@ function defined(rows: readonly PathRow[], order: number, gain: "conversions" | 
       last.n += n;
       last.v += v;
     }
-    const kept = [...states.keys()].filter((key) => !states.get(key)?.window.includes(removed ?? ""));
+    const kept = [...states.keys()].filter(
+      (key) => !states.get(key)?.window.includes(removed ?? ""),
+    );
     const size = kept.length;
     // (I − Q) h = r
     const matrix = kept.map((key, at) => {
       const state = states.get(key);
       if (state === undefined) throw new Error("a kept state is a state");
       const total = [...state.out.values()].reduce((sum, count) => sum + count, state.c + state.n);
-      const left = kept.map((other, to) => (at === to ? 1 : 0) - (state.out.get(other) ?? 0) / total);
+      const left = kept.map(
+        (other, to) => (at === to ? 1 : 0) - (state.out.get(other) ?? 0) / total,
+      );
       return [...left, (gain === "value" ? state.v : state.c) / total];
     });
     for (let pivot = 0; pivot < size; pivot++) {
@@ -119,7 +126,12 @@ describe("markovCredit", () => {
     const random = new Random(3);
     const rows = Array.from({ length: 400 }, () => {
       const path = Array.from({ length: 1 + random.below(60) }, () => "ABCDEFG"[random.below(7)]);
-      return { path, conversions: random.below(3), value: random.below(50), nulls: random.below(40) };
+      return {
+        path,
+        conversions: random.below(3),
+        value: random.below(50),
+        nulls: random.below(40),
+      };
     });
     const table = tableOf(rows);
     const big = markovCredit(table, 3);

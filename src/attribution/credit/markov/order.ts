@@ -1,6 +1,6 @@
+import { FixedSums } from "../../fixedSums.ts";
 import type { PathTable } from "../pathCounts.ts";
 import { Sequences } from "../sequences.ts";
-import { FixedSums } from "../../fixedSums.ts";
 
 /** Points of the curve that the area is taken under. */
 const thresholdCount = 100;

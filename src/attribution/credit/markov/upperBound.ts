@@ -57,7 +57,8 @@ function transposed(
     counts: new Float64Array(from.length),
   };
   for (const state of from) forward.starts[state + 1]++;
-  for (let state = 0; state < stateCount; state++) forward.starts[state + 1] += forward.starts[state];
+  for (let state = 0; state < stateCount; state++)
+    forward.starts[state + 1] += forward.starts[state];
   const next = forward.starts.slice();
   for (let to = 0; to < stateCount; to++) {
     for (let at = starts[to]; at < starts[to + 1]; at++) {

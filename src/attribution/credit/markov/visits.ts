@@ -126,7 +126,8 @@ function solve(
     sweep(chain, members, visits, block);
     return false;
   }
-  const isEliminated = (size ** 3 / 3) * block.width <= eliminationMax || (effort === 1 && size <= denseMax);
+  const isEliminated =
+    (size ** 3 / 3) * block.width <= eliminationMax || (effort === 1 && size <= denseMax);
   if (isEliminated) {
     eliminate(chain, members, block);
     return false;
@@ -264,7 +265,8 @@ function solveSmall(matrix: Float64Array, size: number): Float64Array | undefine
     for (let other = 0; other < size; other++) {
       const factor = matrix[other * row + pivot] / diagonal;
       if (other === pivot || factor === 0) continue;
-      for (let at = pivot; at < row; at++) matrix[other * row + at] -= factor * matrix[pivot * row + at];
+      for (let at = pivot; at < row; at++)
+        matrix[other * row + at] -= factor * matrix[pivot * row + at];
     }
   }
   const factors = new Float64Array(size).fill(1);
