@@ -36,6 +36,8 @@ export {
   unreadable,
 } from "./eventFile.ts";
 export { readLines } from "./lines.ts";
+export { readParquetRows } from "./parquetFile.ts";
+export { readChunks } from "./chunks.ts";
 export type { MissingFile } from "./migration/movieLensLayout.ts";
 export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
