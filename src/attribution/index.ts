@@ -1,3 +1,18 @@
+export {
+  allCreditModels,
+  type CreditModel,
+  type CreditOptions,
+  type CreditReport,
+  type CreditRow,
+  creditModels,
+  creditReport,
+  JourneySums,
+  type JourneySumsOptions,
+  type MarkovOrder,
+  markovOrders,
+  type PathReport,
+  type PositionWeights,
+} from "./credit/index.ts";
 export { FixedSums, fractionUnits } from "./fixedSums.ts";
 export {
   type Comparison,
@@ -46,7 +61,16 @@ export {
 } from "./lift/index.ts";
 export { AttributionView } from "./live/attributionView.ts";
 export {
+  compareLive,
+  creditLive,
   type JourneyRequest,
+  type LiveCompareRequest,
+  type LiveComparison,
+  type LiveCredit,
+  type LiveCreditRequest,
+  type LivePaths,
+  type LivePathsRequest,
+  pathsLive,
   type TimeToConversionAnswer,
   timeToConversion,
 } from "./live/queries.ts";

@@ -61,6 +61,7 @@ import { Following } from "./following.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
+import { LiveAttribution } from "./liveAttribution.ts";
 import { LivePeople } from "./livePeople.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
@@ -93,6 +94,8 @@ export class Foldback {
   readonly config: Config;
   /** Who is behind accounts. */
   readonly people: LivePeople;
+  /** Which touches earned which conversions. */
+  readonly attribution: LiveAttribution;
   /**
    * Resolves when the engine has closed; fails when one of its threads does, with the reason: from then
    * on it takes nothing and answers nothing, and all that is left is to close it.
@@ -149,6 +152,11 @@ export class Foldback {
       now: () => clock.now(),
       checkOpen: () => this.#checkOpen(),
       pseudonyms,
+    });
+    this.attribution = new LiveAttribution({
+      thread: views.attribution,
+      settings: config.attribution,
+      checkOpen: () => this.#checkOpen(),
     });
     this.#reports = reports;
     this.#lookAtRate();

@@ -1,6 +1,17 @@
 /** What is asked of the live view, and its answers. */
+import { FoldbackError } from "../../core/index.ts";
+import {
+  type CreditOptions,
+  type CreditReport,
+  creditReport,
+  JourneySums,
+  type JourneySumsOptions,
+  type PathReport,
+  pathReport,
+} from "../credit/index.ts";
 import { type Comparison, compare } from "../grid/compare.ts";
 import type { GridKey, GridSettings } from "../grid/gridSettings.ts";
+import { groupsOf } from "../grid/groups.ts";
 import { touchDimensions } from "../history.ts";
 import {
   type Journey,
@@ -18,6 +29,9 @@ import type { AttributionView } from "./attributionView.ts";
 import type { Identity } from "./identity.ts";
 import type { KeptTouch } from "./keptEvents.ts";
 import { historiesOf, resolvedConversions, type ToMinor } from "./resolve.ts";
+
+/** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
+const rowsMax = 100_000;
 
 /** As of which moment an answer is. */
 interface AsOf {
@@ -53,8 +67,26 @@ export function compareLive(
     events,
     toMinor,
   });
-  const comparison = compare(resolved, touchCosts(identities, by, toMinor), settings, money);
+  const costs = touchCosts(identities, by, toMinor);
+  checkRows(settings, groupsOf(resolved, costs, settings).names.length);
+  const comparison = compare(resolved, costs, settings, money);
   return { ...comparison, currency: money.currency ?? null, logTime: view.logTime };
+}
+
+/** Before they are made: a slip may ask for gigabytes. */
+function checkRows(
+  { click, engaged, view, events }: LiveCompareRequest["settings"],
+  groups: number,
+): void {
+  const cells = click.length * engaged.length * view.length;
+  const rows = cells * (events.length + 1) * groups;
+  if (rows <= rowsMax) return;
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `the comparison has ${rows} rows (${cells} cells, ${events.length + 1} events, ${groups} groups); allowed: ${rowsMax}. ` +
+      "Ask for fewer windows or events, or group by less",
+    { details: { rows, allowed: rowsMax } },
+  );
 }
 
 export interface JourneyRequest extends Omit<JourneyOptions, "endOfData" | "events"> {
@@ -72,6 +104,53 @@ export function timeToConversion(
   const times = new TimeToConversion();
   for (const journey of journeysLive(view, request, () => 0)) times.add(journey);
   return { rows: times.report(), logTime: view.logTime };
+}
+
+export interface LiveCreditRequest {
+  readonly journeys: JourneyRequest;
+  readonly money: MoneySettings;
+  readonly sums: JourneySumsOptions;
+  readonly credit: Omit<CreditOptions, "minorUnits">;
+}
+
+export interface LiveCredit extends CreditReport, AsOf {
+  readonly currency: string | null;
+}
+
+/** As `creditReport` of files. @throws FoldbackError as `compareLive`. */
+export function creditLive(view: AttributionView, request: LiveCreditRequest): LiveCredit {
+  const { sums, money } = journeySums(view, request);
+  const { currency = null, minorUnits } = money;
+  const report = creditReport(sums, { ...request.credit, minorUnits });
+  return { ...report, currency, logTime: view.logTime };
+}
+
+export interface LivePathsRequest extends Omit<LiveCreditRequest, "credit"> {
+  /** Paths that are listed. */
+  readonly top: number;
+}
+
+export interface LivePaths extends PathReport, AsOf {
+  readonly currency: string | null;
+}
+
+/** As `pathReport` of files. @throws FoldbackError as `compareLive`. */
+export function pathsLive(view: AttributionView, request: LivePathsRequest): LivePaths {
+  const { sums, money } = journeySums(view, request);
+  const { currency = null, minorUnits } = money;
+  const report = pathReport(sums.paths.table(), { top: request.top, minorUnits });
+  return { ...report, currency, logTime: view.logTime };
+}
+
+function journeySums(
+  view: AttributionView,
+  { journeys, money: asked, sums: options }: Omit<LiveCreditRequest, "credit">,
+): { readonly sums: JourneySums; readonly money: Money } {
+  const currencies = currenciesOf([...view.state.identities()], new Set(journeys.events));
+  const money = moneyOf(currencies, asked);
+  const sums = new JourneySums(options);
+  for (const journey of journeysLive(view, journeys, toMinorBy(money))) sums.add(journey);
+  return { sums, money };
 }
 
 function* journeysLive(
