@@ -112,6 +112,17 @@ export class AttributionState {
     }
   }
 
+  /** Sessions in which one of these accounts did something before it logged in, or without its account. O(sessions). */
+  sessionsOf(accounts: ReadonlySet<string>): string[] {
+    const found: string[] = [];
+    for (const { key, logins, touches, conversions } of this.#sessions.values()) {
+      const isTheirs = ({ time }: KeptTouch | KeptConversion): boolean =>
+        accounts.has(logins?.accountAt(time) ?? "");
+      if (touches.some(isTheirs) || conversions.some(isTheirs)) found.push(key);
+    }
+    return found;
+  }
+
   /** Forgets all of an account, or of an anonymous session of that name. */
   erase(name: string): void {
     for (const owners of [this.#accounts, this.#sessions]) {
