@@ -55,6 +55,15 @@ export class FixedSums {
     return at >= this.#length || (this.#whole[at] === 0 && this.#fraction[at] === 0);
   }
 
+  /** Adds to the places from `to` on those of the first `times` runs of `count` places. */
+  addRange(to: number, count: number, times: number): void {
+    for (let from = 0; from < times * count; from++) {
+      const at = to + (from % count);
+      this.#whole[at] += this.#whole[from];
+      this.#carry(at, this.#fraction[from]);
+    }
+  }
+
   addAll(other: FixedSums): void {
     if (other.#length > this.#length) this.#grow(other.#length);
     for (let at = 0; at < other.#length; at++) {

@@ -33,6 +33,6 @@ export interface History {
   readonly key: string;
   /** In order. */
   readonly touches: readonly Touch[];
-  /** In order; at equal times and ids, by event as UTF-8 bytes. */
+  /** In order. */
   readonly conversions: readonly Conversion[];
 }

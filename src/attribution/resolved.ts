@@ -1,3 +1,4 @@
+import type { FixedSums } from "./fixedSums.ts";
 import type { TouchDimension } from "./history.ts";
 import type { Tier } from "./rules.ts";
 
@@ -10,9 +11,10 @@ import type { Tier } from "./rules.ts";
  * Both sources make it, equal to the bit: files by SQL (`tables/`), and streams from the state of accounts (`live/`).
  */
 export interface ResolvedConversions {
+  /** Rows are in order (`inOrder`). Under `once` the first of a touch is the lowest row. */
   readonly count: number;
-  /** Rows are in order: by time, then id, then event (as UTF-8 bytes). Under `once` the first of a touch is the lowest row. */
-  readonly ids: readonly string[];
+  /** Only where each conversion is asked for: to read them takes as long as all else. */
+  readonly ids?: readonly string[];
   /** Epoch milliseconds. */
   readonly times: Float64Array;
   /** Numbers of `eventNames`. */
@@ -33,10 +35,19 @@ export interface ResolvedConversions {
   readonly touches: ResolvedTouches;
 }
 
+/** What touches cost, by group: all of them, whether or not they earned anything. */
+export interface TouchCosts {
+  /** Of each group its names, in the order of the keys that are grouped by; `(not set)` where the events did not say. */
+  readonly groups: readonly (readonly string[])[];
+  /** By group, in minor units. */
+  readonly sums: FixedSums;
+}
+
 /** The touches that conversions name. */
 export interface ResolvedTouches {
   readonly count: number;
-  readonly ids: readonly string[];
+  /** As those of conversions. */
+  readonly ids?: readonly string[];
   readonly times: Float64Array;
   /** By dimension the numbers of `names`; −1: the event did not say. Only those asked for. */
   readonly codes: Readonly<Partial<Record<TouchDimension, Int32Array>>>;

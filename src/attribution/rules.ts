@@ -27,6 +27,9 @@ const kindByType: ReadonlyMap<string, TouchKind> = new Map([
   ["visit", "visit"],
 ]);
 
+/** The types of events that are touches. */
+export const touchTypes: ReadonlySet<string> = new Set(kindByType.keys());
+
 /** Events that count as conversions where nothing else is asked. */
 export const defaultConversions = [
   "purchase",
@@ -50,7 +53,11 @@ export interface Timed {
   readonly id: string;
 }
 
-/** The order of touches in a journey, and of conversions: by time; at the same millisecond by id, as UTF-8 bytes. */
+/**
+ * The order of touches in a journey, and of conversions: by time; at the same millisecond by id, as UTF-8 bytes. Where these are equal,
+ * touches come by kind (as `touchKinds` has them), conversions by event (as UTF-8 bytes), then both by source (none first, as UTF-8
+ * bytes), and what has no id by file.
+ */
 export function inOrder(one: Timed, other: Timed): number {
   return one.time - other.time || compareUtf8(one.id, other.id);
 }

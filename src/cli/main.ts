@@ -12,6 +12,7 @@ const commands = {
   train: async () => (await import("./train.ts")).addTrain,
   recommend: async () => (await import("./recommend.ts")).addRecommend,
   people: async () => (await import("./people.ts")).addPeople,
+  attribution: async () => (await import("./attribution.ts")).addAttribution,
   evaluate: async () => (await import("./evaluate.ts")).addEvaluate,
   experiments: async () => (await import("./experiments.ts")).addExperiments,
   simulate: async () => (await import("./simulate.ts")).addSimulate,

@@ -1,6 +1,7 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, Type } from "../core/index.ts";
 import { type SegmentField, segmentFields } from "../event/index.ts";
+import { attributionSettings } from "./attributionSettings.ts";
 import { experimentsSetting } from "./experiments/settings.ts";
 import { peopleSettings } from "./peopleSettings.ts";
 import { responseSettings } from "./responseSettings.ts";
@@ -366,6 +367,7 @@ export const configSchema = Type.Object(
       default: "foldback-data",
       minLength: 1,
     }),
+    attribution: attributionSettings,
     eventTypes: Type.Array(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), {
       description: "Event types of your own, besides the known ones.",
       default: [],

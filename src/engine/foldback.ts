@@ -22,7 +22,6 @@ import {
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
-import type { RefusedSnapshot } from "../storage/index.ts";
 import { isAccountName } from "./accountName.ts";
 import {
   type AccountsPage,
@@ -63,16 +62,16 @@ import { Heartbeats } from "./heartbeats.ts";
 import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
 import { LivePeople } from "./livePeople.ts";
-import { peopleDirectory, removePeopleSnapshots } from "./peopleSnapshots.ts";
-import { PeopleThread } from "./peopleThread.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
+import { notifyRefused } from "./snapshotNotices.ts";
 import { checkLogReaches, openSnapshots, restoreState, snapshotDirectory } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
 import { Upkeep } from "./upkeep.ts";
+import { ViewThreads } from "./viewThreads.ts";
 
 /** How often it is looked at how many examples have been learned from. */
 const rateEveryMs = 1000;
@@ -81,7 +80,8 @@ const rateEveryMs = 1000;
  * The engine: takes in events, learns from each, and recommends.
  *
  * One log on disk. In this thread the state that serving reads, following the log; in a worker thread
- * the trainer, following the same log; the model in memory that both share. Where it is on, who is behind accounts is counted in another.
+ * the trainer, following the same log; the model in memory that both share. Where they are on, who is behind accounts is counted in another, and
+ * why they came in one more.
  *
  * @example
  * const engine = await Foldback.open({ dataDirectory: "data" });
@@ -104,7 +104,7 @@ export class Foldback {
   readonly #following: Following;
   readonly #lists: Lists;
   readonly #training: TrainingThread;
-  readonly #peopleThread: PeopleThread | undefined;
+  readonly #views: ViewThreads;
   readonly #reports: TrainingReports;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
@@ -132,21 +132,20 @@ export class Foldback {
     pseudonyms: Pseudonyms;
     state: StreamState;
     training: TrainingThread;
-    peopleThread: PeopleThread | undefined;
+    views: ViewThreads;
     reports: TrainingReports;
     onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, pseudonyms, state, training, peopleThread, reports, onNotice } =
-      parts;
+    const { config, clock, log, pseudonyms, state, training, views, reports, onNotice } = parts;
     this.config = config;
     this.#pseudonyms = pseudonyms;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
     this.#training = training;
-    this.#peopleThread = peopleThread;
+    this.#views = views;
     this.people = new LivePeople({
-      thread: peopleThread,
+      thread: views.people,
       now: () => clock.now(),
       checkOpen: () => this.#checkOpen(),
       pseudonyms,
@@ -174,7 +173,7 @@ export class Foldback {
       sessionsOf: (account) => state.histories.of(account).sessions,
       append: async (events) => (await this.#append(events)).end,
       keepNoSnapshotBefore: (offset) =>
-        Promise.all([training.keepOnlyFrom(offset), peopleThread?.keepOnlyFrom(offset)]),
+        Promise.all([training.keepOnlyFrom(offset), views.keepOnlyFrom(offset)]),
     });
     this.#upkeep = new Upkeep({
       erasures: this.#erasures,
@@ -185,7 +184,7 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    peopleThread?.say(this.#headAtOpen, async (sessions) => {
+    views.people?.say(this.#headAtOpen, async (sessions) => {
       const time = clock.now();
       const events = sessions.map(
         ({ account, session, person }): Event => ({
@@ -198,8 +197,7 @@ export class Foldback {
       );
       return (await this.#append(events)).end;
     });
-    const endings = [this.#following.ended, training.ended];
-    if (peopleThread !== undefined) endings.push(peopleThread.ended);
+    const endings = [this.#following.ended, training.ended, views.ended];
     this.closed = Promise.all(endings).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
@@ -219,7 +217,7 @@ export class Foldback {
       clock,
     });
     let training: TrainingThread | undefined;
-    let peopleThread: PeopleThread | undefined;
+    let views: ViewThreads | undefined;
     try {
       const end = headOf(log);
       const pseudonyms = openPseudonyms(config, log);
@@ -231,7 +229,7 @@ export class Foldback {
       const reports = new TrainingReports(onNotice);
       training = await TrainingThread.start(config, log.share(), (report) => reports.take(report));
       assert(training.restored.sequence === sequence, "both threads restored one snapshot");
-      peopleThread = await startPeople(config, log, onNotice);
+      views = await ViewThreads.start({ config, log: log.share(), logEnd: headOf(log), onNotice });
       return new Foldback({
         config,
         clock,
@@ -239,15 +237,15 @@ export class Foldback {
         pseudonyms,
         state,
         training,
-        peopleThread,
+        views,
         reports,
         onNotice,
       });
     } catch (error) {
       training?.stop();
-      peopleThread?.stop();
+      views?.stop();
       // The lock of the log covers their snapshots too.
-      await Promise.allSettled([training?.ended, peopleThread?.ended]);
+      await Promise.allSettled([training?.ended, views?.gone]);
       await log.close();
       throw error;
     }
@@ -502,7 +500,7 @@ export class Foldback {
       this.#checkOpen();
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
-    await this.#peopleThread?.applied(head);
+    await this.#views.applied(head);
   }
 
   /**
@@ -521,9 +519,9 @@ export class Foldback {
     this.#heartbeats.stop();
     this.#upkeep.stop();
     this.#training.stop();
-    this.#peopleThread?.stop();
+    this.#views.stop();
     clearInterval(this.#rateTimer);
-    await Promise.allSettled([this.#training.ended, this.#peopleThread?.ended]); // then the lock may go: nothing writes any more
+    await Promise.allSettled([this.#training.ended, this.#views.gone]); // then the lock may go: nothing writes any more
     try {
       await this.#log.close(); // after the appends under way
     } finally {
@@ -548,7 +546,7 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#following.stop();
     this.#training.stop();
-    this.#peopleThread?.stop();
+    this.#views.stop();
   }
 
   /** @throws FoldbackError CLOSED. */
@@ -611,42 +609,7 @@ export class Foldback {
   }
 }
 
-/** Undefined where the config has it off. @throws FoldbackError DATA_CORRUPT, LOG_UNAVAILABLE. */
-async function startPeople(
-  config: Config,
-  log: EmbeddedLog,
-  onNotice: (notice: Notice) => void,
-): Promise<PeopleThread | undefined> {
-  if (!config.people.enabled) {
-    removePeopleSnapshots(config);
-    return undefined;
-  }
-  const end = headOf(log);
-  const thread = await PeopleThread.start(config, log.share(), ({ sequence, reason }) =>
-    onNotice({ kind: "snapshotFailed", offset: sequence, reason }),
-  );
-  const { sequence, refused } = thread.restored;
-  try {
-    checkLogReaches(sequence, end, peopleDirectory(config));
-  } catch (error) {
-    thread.stop();
-    await Promise.allSettled([thread.ended]);
-    throw error;
-  }
-  notifyRefused(refused, { from: sequence, to: end }, onNotice);
-  return thread;
-}
-
 /** The next offset of the whole log. */
 function headOf(log: EmbeddedLog): number {
   return log.heads().reduce((a, b) => Math.max(a, b), 0);
-}
-
-function notifyRefused(
-  refused: readonly RefusedSnapshot[],
-  rebuilt: { readonly from: number; readonly to: number },
-  onNotice: (notice: Notice) => void,
-): void {
-  for (const { path, reason } of refused) onNotice({ kind: "snapshotRefused", path, reason });
-  if (refused.length > 0) onNotice({ kind: "rebuilding", ...rebuilt });
 }

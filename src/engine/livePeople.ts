@@ -6,9 +6,11 @@ import {
   type AssignRequest,
   dayParts,
   type PeopleSummary,
+  type SessionPerson,
   weekdays,
 } from "../people/index.ts";
-import type { PeopleThread } from "./peopleThread.ts";
+import type { PeopleQuestions } from "./peopleQuestions.ts";
+import type { ViewThread } from "./viewThread.ts";
 
 /** A session as its sender knows it; what an event has too is as events have it. */
 export interface AssignCall {
@@ -26,7 +28,7 @@ export interface AssignCall {
 
 export interface LivePeopleParts {
   /** Undefined where the config has it off. */
-  readonly thread: PeopleThread | undefined;
+  readonly thread: ViewThread<PeopleQuestions, SessionPerson> | undefined;
   readonly now: () => number;
   /** @throws FoldbackError CLOSED. */
   readonly checkOpen: () => void;
@@ -125,7 +127,7 @@ export class LivePeople {
   }
 
   /** @throws FoldbackError NOT_FOUND, CLOSED. */
-  #there(): PeopleThread {
+  #there(): ViewThread<PeopleQuestions, SessionPerson> {
     const { thread, checkOpen } = this.#parts;
     checkOpen();
     if (thread !== undefined) return thread;

@@ -110,6 +110,23 @@ export function compileColumns(
   };
 }
 
+/** The field that a column is of, how it is read, and whether we know it. */
+export function kindOfColumn(name: string): {
+  readonly path: string;
+  readonly kind: Kind;
+  readonly isKnown: boolean;
+} {
+  const trimmed = name.trim();
+  const lower = trimmed.toLowerCase();
+  if (lower.startsWith(contextPrefix)) {
+    const path = contextPrefix + trimmed.slice(contextPrefix.length);
+    return { path, kind: "feature", isKnown: true };
+  }
+  const path = kindByColumn.has(trimmed) ? trimmed : (columnByLower.get(lower) ?? trimmed);
+  const kind = kindByColumn.get(path);
+  return { path, kind: kind ?? "feature", isKnown: kind !== undefined };
+}
+
 interface Column {
   readonly path: string;
   /** `ad`, `location` or `context` for a dotted column. */

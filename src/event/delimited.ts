@@ -51,6 +51,7 @@ export async function* readDelimited(
   for await (const { rows, bytesRead } of readRows(source, dialect)) {
     const parseOptions = { ...options, now: options.clock.now() };
     const events: Event[] = [];
+    const numbers: number[] = [];
     const refused: Refusal[] = [];
     for (const row of rows) {
       rowCount++;
@@ -69,10 +70,12 @@ export async function* readDelimited(
         continue;
       }
       const parsed = parseEvent(toEvent(row), parseOptions, rowCount);
-      if (parsed.ok) events.push(parsed.event);
-      else refused.push(parsed.refusal);
+      if (parsed.ok) {
+        events.push(parsed.event);
+        numbers.push(rowCount);
+      } else refused.push(parsed.refusal);
     }
-    yield { events, refused, name, bytesRead };
+    yield { events, rows: numbers, refused, name, bytesRead };
   }
   if (columns === undefined)
     throw unreadable(name, "no rows", "a header with the names of the columns");

@@ -5,7 +5,10 @@
  * write is wider (RFC 3339 times, unknown context) and is turned into this by `parseEvent`.
  */
 
-/** Event types every config knows; a config may declare more names. */
+/**
+ * Event types every config knows; a config may declare more names. `link` says that `account` and `context.account` are logins of one
+ * customer.
+ */
 export const knownEventTypes = [
   "access",
   "impression",
@@ -28,6 +31,7 @@ export const knownEventTypes = [
   "add_to_cart",
   "checkout",
   "view_content",
+  "link",
 ] as const;
 
 /**
@@ -123,4 +127,13 @@ export function eventKey({
   item,
 }: Pick<Event, "account" | "session" | "item">): string {
   return account ?? session ?? item ?? "";
+}
+
+/** The other account that a `link` names; undefined of other events. */
+export function linkedAccount({
+  type,
+  context,
+}: Pick<Event, "type" | "context">): string | undefined {
+  const other = type === "link" ? context?.["account"] : undefined;
+  return other === undefined ? undefined : String(other);
 }

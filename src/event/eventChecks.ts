@@ -9,14 +9,14 @@ import { type Refusal, renderText, renderValue } from "./refusal.ts";
 import { parseRfc3339 } from "./rfc3339.ts";
 
 /** Longest id or name, in UTF-16 units. Four times the ids in use (a UUID has 36), and it is stored with every event. */
-const maxTextLength = 256;
+export const maxTextLength = 256;
 /** Longest text in `context`, in UTF-16 units: a caption of the services we know (2,200) mostly fits. */
-const maxContextTextLength = 2048;
+export const maxContextTextLength = 2048;
 const maxContextKeyLength = 128;
 /** Most named features in `context`. With the two limits above, the largest event stays below 1 MiB of JSON, even if each character is escaped. */
 export const maxContextKeys = 64;
 /** How far ahead of our clock an event may be: senders' clocks go wrong by minutes, not by more. */
-const maxAheadMs = 600_000;
+export const maxAheadMs = 600_000;
 
 export interface Findings {
   readonly index: number;

@@ -49,6 +49,8 @@ export interface EventFileOptions {
 
 export interface EventBatch {
   readonly events: readonly Event[];
+  /** Of each event its line or row, counted as in `refused`. Only where a file of ndjson, csv or parquet is read in its own order. */
+  readonly rows?: readonly number[];
   /** `index` is the line (`ndjson`) or the row in the file, from 1; a header is row 1. */
   readonly refused: readonly Refusal[];
   /** The file that the indexes of `refused` speak of: the one opened, or the catalogue beside it. */

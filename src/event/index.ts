@@ -1,6 +1,11 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
 export { isNumeral } from "./columns.ts";
+export { type ChunkColumn, ChunkRows } from "./database/chunkRows.ts";
+export { Database, type DatabaseOptions } from "./database/database.ts";
+export { openParquetEvents, type ParquetEvents } from "./database/parquetEvents.ts";
+export type { AppendedCell, RowAppender } from "./database/rowAppender.ts";
+export { quotedName, quotedText } from "./database/sql.ts";
 export { readRows } from "./delimited.ts";
 export {
   type DescribedKind,
@@ -18,9 +23,11 @@ export {
   engineEventTypes,
   eventKey,
   knownEventTypes,
+  linkedAccount,
   type ServedItem,
 } from "./event.ts";
 export {
+  type EventBatch,
   type EventFile,
   type EventSource,
   type FileFormat,

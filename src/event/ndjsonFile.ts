@@ -16,11 +16,12 @@ export async function* readNdjson(
   for await (const { firstLine, lines, bytesRead } of readLines(source)) {
     const parseOptions: ParseOptions = { ...options, now: options.clock.now() };
     const events: Event[] = [];
+    const rows: number[] = [];
     const refused: Refusal[] = [];
     for (let i = 0; i < lines.length; i++) {
-      takeLine(lines[i], firstLine + i, parseOptions, events, refused);
+      takeLine(lines[i], firstLine + i, parseOptions, { events, rows, refused });
     }
-    yield { events, refused, name, bytesRead };
+    yield { events, rows, refused, name, bytesRead };
   }
 }
 
@@ -28,8 +29,7 @@ function takeLine(
   line: string | undefined,
   index: number,
   options: ParseOptions,
-  events: Event[],
-  refused: Refusal[],
+  { events, rows, refused }: { events: Event[]; rows: number[]; refused: Refusal[] },
 ): void {
   if (line === undefined) {
     refused.push(refuseLength(index));
@@ -50,6 +50,8 @@ function takeLine(
     return;
   }
   const parsed = parseEvent(input, options, index);
-  if (parsed.ok) events.push(parsed.event);
-  else refused.push(parsed.refusal);
+  if (parsed.ok) {
+    events.push(parsed.event);
+    rows.push(index);
+  } else refused.push(parsed.refusal);
 }

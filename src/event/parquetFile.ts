@@ -72,16 +72,19 @@ function parseRows(
   firstRow: number,
   toEvent: RowToEvent,
   options: EventFileOptions,
-): { events: Event[]; refused: Refusal[] } {
+): Pick<EventBatch, "events" | "rows" | "refused"> {
   const parseOptions = { ...options, now: options.clock.now() };
   const events: Event[] = [];
+  const numbers: number[] = [];
   const refused: Refusal[] = [];
   for (let i = 0; i < rows.length; i++) {
     const parsed = parseEvent(toEvent(rows[i]), parseOptions, firstRow + i);
-    if (parsed.ok) events.push(parsed.event);
-    else refused.push(parsed.refusal);
+    if (parsed.ok) {
+      events.push(parsed.event);
+      numbers.push(firstRow + i);
+    } else refused.push(parsed.refusal);
   }
-  return { events, refused };
+  return { events, rows: numbers, refused };
 }
 
 async function orUnreadable<T>(path: string, reading: Promise<T>): Promise<T> {

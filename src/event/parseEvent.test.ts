@@ -8,6 +8,8 @@ import type { Refusal } from "./refusal.ts";
 const now = Date.parse("2024-06-01T12:00:00Z");
 const play = { type: "play", time: now, account: "a17", item: "song" };
 
+const link = { type: "link", time: now, account: "a17", context: { account: "a18" } };
+
 const full = {
   id: "e1",
   type: "ad_click",
@@ -120,7 +122,8 @@ describe("a valid event", () => {
 
   test("may be of any known type that its fields suffice for", () => {
     for (const type of knownEventTypes) {
-      expect(take({ ...full, type })).toEqual({ ...full, type });
+      const event = type === "link" ? link : { ...full, type };
+      expect(take(event)).toEqual(event);
     }
   });
 
@@ -222,6 +225,11 @@ describe("a refused event", () => {
     ["ad_click", "ad", { ad: { cost: null } }],
     ["visit", "ad", { ad: undefined }],
     ["visit", "ad.channel", { ad: { campaign: "c" } }],
+    ["link", "account", { account: undefined }],
+    ["link", "item", {}],
+    ["link", "context.account", { item: undefined }],
+    ["link", "context.account", { item: undefined, context: { account: 7 } }],
+    ["link", "context.account", { item: undefined, context: { account: "a".repeat(257) } }],
   ])("of type %s without %s says so", (type, field, without) => {
     const { allowed } = refusalOf({ ...full, type, ...without }) ?? { allowed: "" };
     expect(refusalOf({ ...full, type, ...without })?.field).toBe(field);

@@ -17,6 +17,7 @@ import {
   type Fields,
   type Findings,
   isAbsent,
+  isName,
   isObject,
   refuse,
 } from "./eventChecks.ts";
@@ -86,7 +87,7 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   const id = checkText(findings, "id", came["id"]);
   const type = checkType(findings, came["type"], options.extraTypes);
   if (type === undefined) return undefined; // what else it needs depends on the type
-  const needs = needsByType.get(type) ?? noNeeds;
+  const needs = needsOf(type);
   const time = checkTime(findings, came["time"], options.now);
   const event: Mutable<Event> = id === undefined ? { type, time } : { id, type, time };
 
@@ -160,10 +161,15 @@ function takeFields(came: Fields, options: ParseOptions, findings: Findings): Ev
   if (platform !== undefined) event.platform = platform;
   const context = checkContext(findings, came["context"]);
   if (context !== undefined) event.context = context;
+  if (needs.otherAccount) {
+    const other = context?.["account"];
+    if (!isName(other)) refuse(findings, "context.account", other, allowedOther);
+  }
   checkNames(findings, came, eventFields, "", allowedFields);
   return event;
 }
 
+const allowedOther = "the name of the other account, a text of 1 to 256 characters: link needs one";
 const currencyCode = /^[A-Z]{3}$/;
 const allowedCurrency = "three capital letters (ISO 4217)";
 const countryCode = /^[A-Z]{2}$/;
@@ -195,7 +201,7 @@ const eventFieldRecord: Record<Exclude<keyof Event, "list">, true> = {
 const eventFields: ReadonlySet<string> = new Set(Object.keys(eventFieldRecord));
 const allowedFields = `the fields ${[...eventFields].join(", ")}; features of your own belong in context`;
 
-interface Needs {
+export interface Needs {
   /** An account or an anonymous session; an account, and no item; or neither may be there. */
   readonly sender: "anybody" | "account" | "nobody";
   readonly item: boolean;
@@ -203,6 +209,8 @@ interface Needs {
   readonly value: boolean;
   readonly ad: boolean;
   readonly channel: boolean;
+  /** Another login, in `context.account`. */
+  readonly otherAccount: boolean;
 }
 
 const noNeeds: Needs = {
@@ -212,6 +220,7 @@ const noNeeds: Needs = {
   value: false,
   ad: false,
   channel: false,
+  otherAccount: false,
 };
 
 const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
@@ -235,9 +244,22 @@ const needsByType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
   ["ad_engaged_view", { ...noNeeds, ad: true }],
   ["ad_click", { ...noNeeds, ad: true }],
   ["visit", { ...noNeeds, ad: true, channel: true }],
+  ["link", { ...noNeeds, sender: "account", otherAccount: true }],
   ["item_set", { ...noNeeds, sender: "nobody", item: true }],
   ["account_set", { ...noNeeds, sender: "account" }],
 ]);
+
+/** What an event of the type must have. */
+export function needsOf(type: string): Needs {
+  return needsByType.get(type) ?? noNeeds;
+}
+
+/** All types that are taken; those that the config declares only where they are none of the engine's own. */
+export function typesTaken(extraTypes: ReadonlySet<string> = new Set()): string[] {
+  const ours: readonly string[] = engineEventTypes;
+  const extra = [...extraTypes].filter((type) => !ours.includes(type));
+  return [...new Set([...needsByType.keys(), ...extra])];
+}
 
 /** A known type, a description, or one that the config declares; the others are the engine's own. */
 function checkType(

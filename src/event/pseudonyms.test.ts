@@ -58,3 +58,12 @@ test("without a key names stay, and events are the same objects", () => {
   expect(none.of("listener-17")).toBe("listener-17");
   expect(none.inEvents(events)).toBe(events);
 });
+
+test("a link loses both names", () => {
+  const link = { type: "link", time: 1, account: "a", context: { account: "b", why: "merged" } };
+  expect(pseudonyms.inEvent(link)).toEqual({
+    ...link,
+    account: pseudonyms.of("a"),
+    context: { account: pseudonyms.of("b"), why: "merged" },
+  });
+});

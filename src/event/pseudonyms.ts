@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Event } from "./event.ts";
+import { type Event, linkedAccount } from "./event.ts";
 
 /** Characters of base64url: 132 bits, so that of 10^15 names no two are likely to meet. */
 const digestLength = 22;
@@ -34,16 +34,18 @@ export class Pseudonyms {
     return pseudonym;
   }
 
-  /** The event without the names of its account, session and device; nothing of what came is changed. */
+  /** The event without the names of its account, session and device, and of an account that it links; nothing of what came is changed. */
   inEvent(event: Event): Event {
     if (this.#key === undefined) return event;
     const { account, session, device } = event;
+    const linked = linkedAccount(event);
     // The keys of an event are in their order, whoever it is of: what is there is replaced where it stands.
     return {
       ...event,
       ...(account !== undefined && { account: this.of(account) }),
       ...(session !== undefined && { session: this.of(session) }),
       ...(device !== undefined && { device: this.of(device) }),
+      ...(linked !== undefined && { context: { ...event.context, account: this.of(linked) } }),
     };
   }
 

@@ -28,7 +28,8 @@ export async function* inTimeOrder(
         isInMemory = false;
       }
       for (const event of batch.events) events.push(event);
-      yield { ...batch, events: [] };
+      const { rows: _, ...told } = batch;
+      yield { ...told, events: [] };
       last = { name: batch.name, bytesRead: batch.bytesRead };
     }
     if (last === undefined) return;

@@ -85,5 +85,5 @@ export { type RefusalCount, Refusals } from "./tables/refusals.ts";
 export { assignmentsHeader, peopleHeader } from "./tables/resultRows.ts";
 export { stageEventFile, stageEvents } from "./tables/stageEvents.ts";
 export { stageFile } from "./tables/stageFiles.ts";
-export { Staging, type StagingOptions } from "./tables/staging.ts";
+export { Staging } from "./tables/staging.ts";
 export type { Coordinates, NamedPlace, PlaceSource } from "./tables/whereabouts.ts";

@@ -1,4 +1,11 @@
-import { ByteReader, ByteWriter, dayMs, type Ordered, OrderedMap } from "../../core/index.ts";
+import {
+  ByteReader,
+  ByteWriter,
+  dayMs,
+  type Ordered,
+  OrderedMap,
+  SharedTexts,
+} from "../../core/index.ts";
 import {
   type Description,
   descriptionIn,
@@ -35,7 +42,6 @@ import {
   sessionWith,
 } from "./sessionEvents.ts";
 import { compareSessions, sessionTable } from "./sessionTable.ts";
-import { SharedTexts } from "./sharedTexts.ts";
 import { type SessionPerson, unsaidOf } from "./unsaid.ts";
 
 export interface PeopleViewOptions {

@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { type ChunkColumn, ChunkRows } from "../../event/index.ts";
 import { actionColumns } from "../accountSessions.ts";
 import type { AccountAssembler } from "./accountAssembler.ts";
-import { type CellPlaces, ChunkRows, cellColumns, Selection } from "./chunkRows.ts";
+import { type CellPlaces, cellColumns, Selection } from "./selection.ts";
 import { actionSource } from "./sourceColumns.ts";
-import type { CellColumn, TextColumn } from "./vocabulary.ts";
+import type { CellColumn } from "./vocabulary.ts";
 
 /** Whose texts are read. */
 const named: ReadonlySet<string> = new Set(["action", "genre"]);
@@ -26,7 +27,7 @@ export class ActionRows {
   readonly #cells: CellPlaces;
   /** The place of the account's number in the query. */
   readonly #accountAt: number;
-  #columns: readonly TextColumn[] = [];
+  #columns: readonly ChunkColumn[] = [];
   #cellColumns: readonly (CellColumn | undefined)[] = [];
   /** Of the row that is there; NaN where none is, Infinity at the end. */
   #account = Number.NaN;

@@ -1,10 +1,10 @@
 /** Groups the staged rows of both tables by account, and gives one account at a time. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { ChunkRows } from "../../event/index.ts";
 import type { AccountSessions } from "../accountSessions.ts";
 import { AccountAssembler } from "./accountAssembler.ts";
 import { ActionRows } from "./actionRows.ts";
 import { Arena } from "./arena.ts";
-import { ChunkRows } from "./chunkRows.ts";
 import type { DayPart } from "./localTime.ts";
 import type { Refusals } from "./refusals.ts";
 import { SessionRows } from "./sessionRows.ts";

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { assert } from "../../core/index.ts";
+import { type ChunkColumn, ChunkRows } from "../../event/index.ts";
 import { accessColumns } from "../accountSessions.ts";
 import type { AccountAssembler } from "./accountAssembler.ts";
 import { sessionKey } from "./actionRows.ts";
-import { type CellPlaces, ChunkRows, cellColumns, Selection } from "./chunkRows.ts";
+import { type CellPlaces, cellColumns, Selection } from "./selection.ts";
 import { accessSource } from "./sourceColumns.ts";
-import type { CellColumn, TextColumn } from "./vocabulary.ts";
+import type { CellColumn } from "./vocabulary.ts";
 
 /** Places in the query of what not every table has; undefined where none has it. */
 type OptionalPlaces = Record<
@@ -18,7 +19,7 @@ export class SessionRows {
   readonly #rows: ChunkRows;
   readonly #cells: CellPlaces;
   readonly #places: OptionalPlaces;
-  #columns: readonly TextColumn[] = [];
+  #columns: readonly ChunkColumn[] = [];
   #cellColumns: readonly (CellColumn | undefined)[] = [];
 
   private constructor(rows: ChunkRows, cells: CellPlaces, places: OptionalPlaces) {

@@ -1,4 +1,5 @@
 /** How cells of any type are read in SQL: the one place where texts become times, offsets and degrees. */
+import { quotedName } from "../../event/index.ts";
 import { type TableColumn, type TableKind, tableColumns } from "./tableColumns.ts";
 
 /** Where rows come from: a table or table function, with the type of each column that it has. */
@@ -56,14 +57,6 @@ export const stagedText = "STAGED";
 interface FoundColumn {
   readonly name: string;
   readonly type: string;
-}
-
-function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function quotedText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function isFloating(type: string): boolean {

@@ -1,15 +1,11 @@
 /** The values of one column of one account, and the codes that they become. */
 import { compareUtf8 } from "../../core/index.ts";
-
-/** A column of a chunk, as DuckDB's vectors are read. */
-export interface TextColumn {
-  getItem(row: number): unknown;
-}
+import type { ChunkColumn } from "../../event/index.ts";
 
 /** The cells of a column in a chunk: a hash of 53 bits, -1 where the cell is missing, and the text behind it. */
 export interface CellColumn {
-  readonly hashes: TextColumn;
-  readonly texts: TextColumn;
+  readonly hashes: ChunkColumn;
+  readonly texts: ChunkColumn;
 }
 
 /** Room for twice the values that a column of an account usually has. A power of two, as all sizes of the table are. */

@@ -1,6 +1,10 @@
 /** Streamed results of DuckDB, row by row, without an object for each. */
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
-import type { CellColumn, TextColumn } from "./vocabulary.ts";
+
+/** A column of a chunk, as DuckDB's vectors are read. */
+export interface ChunkColumn {
+  getItem(row: number): unknown;
+}
 
 /** The rows of a streamed result, one after the other. */
 export class ChunkRows {
@@ -8,7 +12,7 @@ export class ChunkRows {
   /** The chunk after the one that is there: fetched while that is worked on. */
   #following: Promise<DuckDBDataChunk | null>;
   /** The chunk is held for its columns, which read its memory and do not hold it. */
-  #read: { readonly chunk: DuckDBDataChunk | null; readonly columns: readonly TextColumn[] } = {
+  #read: { readonly chunk: DuckDBDataChunk | null; readonly columns: readonly ChunkColumn[] } = {
     chunk: null,
     columns: [],
   };
@@ -51,7 +55,7 @@ export class ChunkRows {
   }
 
   /** Those of the chunk that is there. */
-  get columns(): readonly TextColumn[] {
+  get columns(): readonly ChunkColumn[] {
     return this.#read.columns;
   }
 
@@ -63,36 +67,4 @@ export class ChunkRows {
   number(column: number): number {
     return (this.#read.columns[column].getItem(this.row) as number | null) ?? Number.NaN; // DOUBLE or INTEGER
   }
-}
-
-/** Finds columns of a query by what they are for; what a table lacks is not asked for. */
-export class Selection {
-  readonly expressions: string[] = [];
-
-  /** @returns the column's place. */
-  add(expression: string): number {
-    return this.expressions.push(expression) - 1;
-  }
-
-  /** The places of a hash and of its text, which may be left out. */
-  cells(name: string, hasText: boolean): { readonly hash: number; readonly text: number } {
-    const hash = this.add(hashOf(name));
-    return { hash, text: hasText ? this.add(name) : hash };
-  }
-}
-
-/** 53 bits, which a double holds exactly; -1 where the cell is missing, as reading nulls takes longer. */
-function hashOf(name: string): string {
-  return `CASE WHEN ${name} IS NULL THEN -1 ELSE (hash(${name}) >> 11)::DOUBLE END`;
-}
-
-export type CellPlaces = readonly ({ readonly hash: number; readonly text: number } | undefined)[];
-
-export function cellColumns(
-  places: CellPlaces,
-  columns: readonly TextColumn[],
-): (CellColumn | undefined)[] {
-  return places.map(
-    (place) => place && { hashes: columns[place.hash], texts: columns[place.text] },
-  );
 }

@@ -1,0 +1,99 @@
+/** What is asked of the window grid. */
+import { FoldbackError } from "../../core/index.ts";
+import { type TouchDimension, touchDimensions } from "../history.ts";
+import { type Period, periods } from "../periods.ts";
+import { type Tier, tiers } from "../rules.ts";
+import { type AttributionWindow, windowOf } from "../windows.ts";
+
+export const gridKeys = [...touchDimensions, "account", ...periods] as const;
+
+export type GridKey = TouchDimension | "account" | Period;
+
+/** A window for each tier. */
+export type Windows = Readonly<Record<Tier, AttributionWindow>>;
+
+export interface GridSettings extends Readonly<Record<Tier, readonly AttributionWindow[]>> {
+  /** What all cells are compared with; need not be one of them. */
+  readonly current: Windows;
+  /** `every`: each conversion counts. `once`: of a touch and a name of events the first. */
+  readonly count: "every" | "once";
+  /** Whose time decides the day, week or month of a row. */
+  readonly basis: "touch" | "conversion";
+  readonly by: readonly GridKey[];
+  /** Names of events that have rows of their own, in this order, also where there are none. Default: those that there are. */
+  readonly events?: readonly string[];
+}
+
+/** Windows as they are written, in the order in which they are wanted; what is left out is as TikTok has it. */
+export interface GridRequest extends Partial<Readonly<Record<Tier, readonly string[]>>> {
+  /** Of click, engaged view and view, such as `7d/1d/1d`. */
+  readonly current?: string;
+  readonly count?: GridSettings["count"];
+  readonly basis?: GridSettings["basis"];
+  readonly by?: readonly GridKey[];
+  readonly events?: readonly string[];
+}
+
+const defaults: Readonly<Record<Tier, readonly string[]>> = {
+  click: ["1d", "7d", "14d", "28d"],
+  engaged: ["off", "1d", "7d"],
+  view: ["off", "1d", "7d"],
+};
+
+const defaultCurrent = "7d/1d/1d";
+
+/** More than a page can show: a slip. */
+const cellsMax = 10_000;
+
+/** @throws FoldbackError REQUEST_INVALID for a window that is none, one that is there twice, or too many. */
+export function gridSettings(request: GridRequest = {}): GridSettings {
+  const windows = (tier: Tier): AttributionWindow[] => {
+    const written = request[tier] ?? defaults[tier];
+    const found = written.map((one) => windowOf(one, tier));
+    if (found.length === 0) throw invalid(`there is no ${tier} window; give at least one, or off`);
+    for (const [at, { name, ms }] of found.entries()) {
+      const before = found.slice(0, at).find((other) => other.ms === ms);
+      if (before === undefined) continue;
+      throw invalid(`the ${tier} windows ${before.name} and ${name} are the same; give each once`);
+    }
+    return found;
+  };
+  const [click, engaged, view] = tiers.map(windows);
+  const cells = click.length * engaged.length * view.length;
+  if (cells > cellsMax) {
+    throw invalid(`the grid has ${cells} cells; allowed: ${cellsMax}; ask for fewer windows`);
+  }
+  const written = (request.current ?? defaultCurrent).split("/");
+  if (written.length !== 3) {
+    throw invalid(
+      `the current setting is "${request.current}"; allowed: the windows of click, engaged view and view, such as ${defaultCurrent}`,
+    );
+  }
+  const { count = "every", basis = "touch", by = [], events } = request;
+  return {
+    click,
+    engaged,
+    view,
+    current: {
+      click: windowOf(written[0], "current click"),
+      engaged: windowOf(written[1], "current engaged-view"),
+      view: windowOf(written[2], "current view"),
+    },
+    count,
+    basis,
+    by: [...new Set(by)],
+    ...(events === undefined ? {} : { events: [...new Set(events)] }),
+  };
+}
+
+/** All cells, in the order in which they are told. */
+export function* cellsOf({ click, engaged, view }: GridSettings): Generator<Windows> {
+  for (const one of click) {
+    for (const other of engaged)
+      for (const third of view) yield { click: one, engaged: other, view: third };
+  }
+}
+
+function invalid(message: string): FoldbackError {
+  return new FoldbackError("REQUEST_INVALID", message);
+}
