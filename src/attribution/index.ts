@@ -24,6 +24,32 @@ export {
   touchDimensions,
 } from "./history.ts";
 export { accountAt, keyOf, LinkedAccounts, type Login } from "./identity.ts";
+export {
+  type Journey,
+  type JourneyKind,
+  type JourneyOptions,
+  journeyKinds,
+  journeysOf,
+  TimeToConversion,
+  type TimeToConversionRow,
+} from "./journeys/index.ts";
+export {
+  type Estimate,
+  type GroupOptions,
+  type LiftGroup,
+  type LiftGroupReport,
+  type LiftOptions,
+  type LiftReport,
+  liftOf,
+  type ReadGroups,
+  readGroups,
+} from "./lift/index.ts";
+export { AttributionView } from "./live/attributionView.ts";
+export {
+  type JourneyRequest,
+  type TimeToConversionAnswer,
+  timeToConversion,
+} from "./live/queries.ts";
 export { type Money, type MoneySettings, minorUnitsOf, moneyOf, type Rates } from "./money.ts";
 export { type Period, periodAt, periodName, periods } from "./periods.ts";
 export type { ResolvedConversions, ResolvedTouches, TouchCosts } from "./resolved.ts";

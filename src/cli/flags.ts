@@ -56,3 +56,21 @@ export function instant(flag: string): (came: string) => number {
     );
   };
 }
+
+/** A number from 0. */
+export function amount(flag: string): (came: string) => number {
+  return (came) => {
+    const value = Number(came);
+    if (/^\d+(?:\.\d+)?$/.test(came) && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError(`${flag} takes a number from 0, such as 0.9.`);
+  };
+}
+
+/** Names, with commas between them. */
+export function names(flag: string): (came: string) => string[] {
+  return (came) => {
+    const list = came.split(",").map((name) => name.trim());
+    if (list.every((name) => name !== "")) return [...new Set(list)];
+    throw new InvalidArgumentError(`${flag} takes names with commas between them.`);
+  };
+}

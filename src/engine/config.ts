@@ -1,3 +1,4 @@
+import { touchKindOf } from "../attribution/index.ts";
 import { FoldbackError, problemOf, type SchemaProblem, Value } from "../core/index.ts";
 import { engineEventTypes, knownEventTypes } from "../event/index.ts";
 import { defaultFeedbackRules } from "../features/index.ts";
@@ -79,6 +80,14 @@ function withDefaultRules(config: Config): Config {
       `retention.days.${type}`,
       config.retention.days[type],
       `days for *, ${types.join(", ")}; declare others in eventTypes`,
+    );
+  }
+  for (const type of config.attribution.conversions) {
+    if (types.includes(type) && touchKindOf(type) === undefined) continue;
+    throw invalid(
+      "attribution.conversions",
+      type,
+      `types that are no touches, of ${types.join(", ")}; declare others in eventTypes`,
     );
   }
   const { sessionsMin, sessionsMax } = config.people;

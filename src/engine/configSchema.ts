@@ -1,6 +1,7 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
 import { type Static, Type } from "../core/index.ts";
 import { type SegmentField, segmentFields } from "../event/index.ts";
+import { attributionSettings } from "./attributionSettings.ts";
 import { experimentsSetting } from "./experiments/settings.ts";
 import { peopleSettings } from "./peopleSettings.ts";
 import { responseSettings } from "./responseSettings.ts";
@@ -348,6 +349,17 @@ const retentionSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const privacySettings = Type.Object(
+  {
+    pseudonymKeyFile: Type.String({
+      description:
+        "A file with a key of at least 32 characters: names of accounts, sessions and devices are replaced by keyed hashes when they come in (PRIVACY.md). Fixed with the first event.",
+      default: "",
+    }),
+  },
+  { ...closed, default: {} },
+);
+
 export const configSchema = Type.Object(
   {
     dataDirectory: Type.String({
@@ -355,6 +367,7 @@ export const configSchema = Type.Object(
       default: "foldback-data",
       minLength: 1,
     }),
+    attribution: attributionSettings,
     eventTypes: Type.Array(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), {
       description: "Event types of your own, besides the known ones.",
       default: [],
@@ -371,6 +384,7 @@ export const configSchema = Type.Object(
     limits: limitSettings,
     model: modelSettings,
     people: peopleSettings,
+    privacy: privacySettings,
     response: responseSettings,
     retention: retentionSettings,
     segment: segmentSettings,

@@ -15,13 +15,14 @@ import {
   type Event,
   type ParsedEvents,
   type Properties,
+  type Pseudonyms,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
-import type { RefusedSnapshot } from "../storage/index.ts";
+import { isAccountName } from "./accountName.ts";
 import {
   type AccountsPage,
   type AccountsRequest,
@@ -61,15 +62,16 @@ import { Heartbeats } from "./heartbeats.ts";
 import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
 import { LivePeople } from "./livePeople.ts";
-import { peopleDirectory, removePeopleSnapshots } from "./peopleSnapshots.ts";
-import { PeopleThread } from "./peopleThread.ts";
+import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
+import { notifyRefused } from "./snapshotNotices.ts";
 import { checkLogReaches, openSnapshots, restoreState, snapshotDirectory } from "./training.ts";
 import { TrainingReports } from "./trainingReports.ts";
 import { TrainingThread } from "./trainingThread.ts";
 import { Upkeep } from "./upkeep.ts";
+import { ViewThreads } from "./viewThreads.ts";
 
 /** How often it is looked at how many examples have been learned from. */
 const rateEveryMs = 1000;
@@ -78,7 +80,8 @@ const rateEveryMs = 1000;
  * The engine: takes in events, learns from each, and recommends.
  *
  * One log on disk. In this thread the state that serving reads, following the log; in a worker thread
- * the trainer, following the same log; the model in memory that both share. Where it is on, who is behind accounts is counted in another.
+ * the trainer, following the same log; the model in memory that both share. Where they are on, who is behind accounts is counted in another, and
+ * why they came in one more.
  *
  * @example
  * const engine = await Foldback.open({ dataDirectory: "data" });
@@ -101,10 +104,11 @@ export class Foldback {
   readonly #following: Following;
   readonly #lists: Lists;
   readonly #training: TrainingThread;
-  readonly #peopleThread: PeopleThread | undefined;
+  readonly #views: ViewThreads;
   readonly #reports: TrainingReports;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
+  readonly #pseudonyms: Pseudonyms;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -125,23 +129,26 @@ export class Foldback {
     config: Config;
     clock: Clock;
     log: EmbeddedLog;
+    pseudonyms: Pseudonyms;
     state: StreamState;
     training: TrainingThread;
-    peopleThread: PeopleThread | undefined;
+    views: ViewThreads;
     reports: TrainingReports;
     onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, state, training, peopleThread, reports, onNotice } = parts;
+    const { config, clock, log, pseudonyms, state, training, views, reports, onNotice } = parts;
     this.config = config;
+    this.#pseudonyms = pseudonyms;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
     this.#training = training;
-    this.#peopleThread = peopleThread;
+    this.#views = views;
     this.people = new LivePeople({
-      thread: peopleThread,
+      thread: views.people,
       now: () => clock.now(),
       checkOpen: () => this.#checkOpen(),
+      pseudonyms,
     });
     this.#reports = reports;
     this.#lookAtRate();
@@ -150,7 +157,7 @@ export class Foldback {
     this.#eventTypes = new Set(config.eventTypes);
     this.#descriptions = new Descriptions(state);
     this.#segment = new SegmentIntake(config, (account) =>
-      this.#descriptions.latest("account", account),
+      this.#descriptions.latest("account", this.#nameOf(account)),
     );
     this.#headAtOpen = headOf(log);
     this.#following = new Following(log, state);
@@ -166,7 +173,7 @@ export class Foldback {
       sessionsOf: (account) => state.histories.of(account).sessions,
       append: async (events) => (await this.#append(events)).end,
       keepNoSnapshotBefore: (offset) =>
-        Promise.all([training.keepOnlyFrom(offset), peopleThread?.keepOnlyFrom(offset)]),
+        Promise.all([training.keepOnlyFrom(offset), views.keepOnlyFrom(offset)]),
     });
     this.#upkeep = new Upkeep({
       erasures: this.#erasures,
@@ -177,8 +184,20 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
-    const endings = [this.#following.ended, training.ended];
-    if (peopleThread !== undefined) endings.push(peopleThread.ended);
+    views.people?.say(this.#headAtOpen, async (sessions) => {
+      const time = clock.now();
+      const events = sessions.map(
+        ({ account, session, person }): Event => ({
+          type: "person_assigned",
+          time,
+          account,
+          session,
+          context: { person },
+        }),
+      );
+      return (await this.#append(events)).end;
+    });
+    const endings = [this.#following.ended, training.ended, views.ended];
     this.closed = Promise.all(endings).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
   }
@@ -198,9 +217,10 @@ export class Foldback {
       clock,
     });
     let training: TrainingThread | undefined;
-    let peopleThread: PeopleThread | undefined;
+    let views: ViewThreads | undefined;
     try {
       const end = headOf(log);
+      const pseudonyms = openPseudonyms(config, log);
       // Before the training thread is there: it writes snapshots, and both must find the same one.
       const restored = restoreState(openSnapshots(config), config, createState(config));
       const { value: state, sequence, refused } = restored;
@@ -209,22 +229,23 @@ export class Foldback {
       const reports = new TrainingReports(onNotice);
       training = await TrainingThread.start(config, log.share(), (report) => reports.take(report));
       assert(training.restored.sequence === sequence, "both threads restored one snapshot");
-      peopleThread = await startPeople(config, log, onNotice);
+      views = await ViewThreads.start({ config, log: log.share(), logEnd: headOf(log), onNotice });
       return new Foldback({
         config,
         clock,
         log,
+        pseudonyms,
         state,
         training,
-        peopleThread,
+        views,
         reports,
         onNotice,
       });
     } catch (error) {
       training?.stop();
-      peopleThread?.stop();
+      views?.stop();
       // The lock of the log covers their snapshots too.
-      await Promise.allSettled([training?.ended, peopleThread?.ended]);
+      await Promise.allSettled([training?.ended, views?.gone]);
       await log.close();
       throw error;
     }
@@ -276,8 +297,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
+  recommendList(came: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
     const { variants } = serving ?? {};
     return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
@@ -291,8 +313,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  serve(request: RecommendCall): ServedList {
+  serve(came: RecommendCall): ServedList {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const id = randomUUID();
     const serving = this.#lists.servingOf(request);
     const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
@@ -380,7 +403,7 @@ export class Foldback {
   /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
   account(name: string): DescribedAccount | undefined {
     this.#checkOpen();
-    return describedAccount(this.#state, name);
+    return describedAccount(this.#state, this.#nameOf(name));
   }
 
   /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
@@ -396,7 +419,7 @@ export class Foldback {
    */
   similarAccounts(account: string, count: number): SimilarAccount[] {
     this.#checkOpen();
-    return this.#lists.similarAccounts(account, count);
+    return this.#lists.similarAccounts(this.#nameOf(account), count);
   }
 
   /**
@@ -411,7 +434,8 @@ export class Foldback {
     name: string,
     change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
   ): Promise<IngestResult> {
-    const properties = change(this.#descriptions.latest(kind, name));
+    const known = kind === "account" ? this.#nameOf(name) : name;
+    const properties = change(this.#descriptions.latest(kind, known));
     return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
   }
 
@@ -424,7 +448,7 @@ export class Foldback {
    */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     this.#checkOpen();
-    return this.#erasures.erase(accounts);
+    return this.#erasures.erase(accounts.map((account) => this.#nameOf(account)));
   }
 
   status(): Status {
@@ -476,7 +500,7 @@ export class Foldback {
       this.#checkOpen();
       await setTimeout(2); // training tells nobody: a look at two numbers costs less than a message
     }
-    await this.#peopleThread?.applied(head);
+    await this.#views.applied(head);
   }
 
   /**
@@ -495,15 +519,20 @@ export class Foldback {
     this.#heartbeats.stop();
     this.#upkeep.stop();
     this.#training.stop();
-    this.#peopleThread?.stop();
+    this.#views.stop();
     clearInterval(this.#rateTimer);
-    await Promise.allSettled([this.#training.ended, this.#peopleThread?.ended]); // then the lock may go: nothing writes any more
+    await Promise.allSettled([this.#training.ended, this.#views.gone]); // then the lock may go: nothing writes any more
     try {
       await this.#log.close(); // after the appends under way
     } finally {
       this.#following.stop();
     }
     await this.closed;
+  }
+
+  /** What the log calls an account, or a session; what can't be one is told by who checks it. */
+  #nameOf(account: string): string {
+    return isAccountName(account) ? this.#pseudonyms.of(account) : account;
   }
 
   #lookAtRate(): void {
@@ -517,7 +546,7 @@ export class Foldback {
     this.#end ??= new FoldbackError("CLOSED", `the engine has failed: ${reason}`, { cause });
     this.#following.stop();
     this.#training.stop();
-    this.#peopleThread?.stop();
+    this.#views.stop();
   }
 
   /** @throws FoldbackError CLOSED. */
@@ -545,7 +574,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = await this.#appendTaken(events, stages);
+    const duplicates = await this.#appendTaken(this.#pseudonyms.inEvents(events), stages);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,
@@ -580,42 +609,7 @@ export class Foldback {
   }
 }
 
-/** Undefined where the config has it off. @throws FoldbackError DATA_CORRUPT, LOG_UNAVAILABLE. */
-async function startPeople(
-  config: Config,
-  log: EmbeddedLog,
-  onNotice: (notice: Notice) => void,
-): Promise<PeopleThread | undefined> {
-  if (!config.people.enabled) {
-    removePeopleSnapshots(config);
-    return undefined;
-  }
-  const end = headOf(log);
-  const thread = await PeopleThread.start(config, log.share(), ({ sequence, reason }) =>
-    onNotice({ kind: "snapshotFailed", offset: sequence, reason }),
-  );
-  const { sequence, refused } = thread.restored;
-  try {
-    checkLogReaches(sequence, end, peopleDirectory(config));
-  } catch (error) {
-    thread.stop();
-    await Promise.allSettled([thread.ended]);
-    throw error;
-  }
-  notifyRefused(refused, { from: sequence, to: end }, onNotice);
-  return thread;
-}
-
 /** The next offset of the whole log. */
 function headOf(log: EmbeddedLog): number {
   return log.heads().reduce((a, b) => Math.max(a, b), 0);
-}
-
-function notifyRefused(
-  refused: readonly RefusedSnapshot[],
-  rebuilt: { readonly from: number; readonly to: number },
-  onNotice: (notice: Notice) => void,
-): void {
-  for (const { path, reason } of refused) onNotice({ kind: "snapshotRefused", path, reason });
-  if (refused.length > 0) onNotice({ kind: "rebuilding", ...rebuilt });
 }

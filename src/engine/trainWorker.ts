@@ -1,8 +1,9 @@
 /** The training thread: follows the log, learns from each record, and takes snapshots. */
 import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { assert, FoldbackError } from "../core/index.ts";
+import { assert } from "../core/index.ts";
 import { attachLogReader } from "../log/index.ts";
+import { Saving } from "./saving.ts";
 import { letOthersFirst } from "./threadPriority.ts";
 import { openShownStore, openSnapshots, restoreLearner, saveLearnerAlongside } from "./training.ts";
 import {
@@ -19,7 +20,7 @@ const report = (message: TrainWorkerReport): void => port.postMessage(message);
 
 letOthersFirst();
 const { config } = data;
-const { snapshotEveryRecords, snapshotEverySeconds, snapshotsKept } = config.training;
+const { snapshotsKept } = config.training;
 /** Blocks of 32 KiB that may wait for the disk before training does. */
 const shownWaitingMax = 64;
 const progress = new Progress(data.progress);
@@ -32,10 +33,6 @@ if (sequence === 0) await shownStore.removeBelow("~");
 let logTime = 0;
 /** Of the snapshots of this run, oldest first, as many as are kept. */
 const savedLogTimes: number[] = [];
-let savedRecords = sequence;
-let triedRecords = sequence;
-let triedAtMs = performance.now();
-let saving: Promise<void> | undefined; // while a snapshot is being written
 /** Alarms that the engine knows of; those before the snapshot were told when they came. */
 let toldAlarms = trainer.health.alarmCount;
 /** Between two reports of health; the last one comes also when there is nothing to learn any more. */
@@ -44,6 +41,15 @@ const healthEveryMs = 250;
 const turnMs = 2;
 let healthAtMs = Number.NEGATIVE_INFINITY;
 let healthTimer: NodeJS.Timeout | undefined;
+const saving = new Saving({
+  training: config.training,
+  sequence,
+  appliedOffset: () => progress.nextOffset,
+  applied,
+  save,
+  keepOnly: (saved) => store.keepOnly(saved),
+  onFailed: (tried, reason) => report({ kind: "saveFailed", sequence: tried, reason }),
+});
 progress.advance(sequence, trainer.stats(), 0);
 report({
   kind: "restored",
@@ -79,18 +85,9 @@ for await (const records of reader.readBatches(trainer.offsets, following)) {
   if (shownStore.waitingCount > shownWaitingMax) await shownStore.flush();
   logTime = records.at(-1)?.logTime ?? logTime;
   healthIsDue();
-  const isDue =
-    progress.nextOffset - triedRecords >= snapshotEveryRecords ||
-    performance.now() - triedAtMs >= snapshotEverySeconds * 1000;
-  // One that is due while another is being written waits for it, and then is of its own moment.
-  if (isDue && saving === undefined) {
-    saving = save().finally(() => {
-      saving = undefined;
-    });
-  }
+  saving.saveIfDue();
 }
-await saving;
-if (progress.nextOffset > savedRecords) await save();
+await saving.end();
 await shownStore.close();
 clearTimeout(healthTimer);
 reportHealth();
@@ -118,57 +115,24 @@ function reportHealth(): void {
   report({ kind: "health", health: trainer.health.report() });
 }
 
-/**
- * Takes what was learned up to now, and writes it between the batches that follow.
- *
- * A snapshot that can't be written costs time at the next start, and nothing else: training goes on,
- * the engine says so, and the next one is tried when it is due.
- */
-async function save(): Promise<void> {
-  const records = progress.nextOffset;
-  triedRecords = records;
-  try {
-    const at = logTime;
-    // What the snapshot looks for among the impressions on disk must be there before it.
-    const saved = await saveLearnerAlongside(store, config, learner, shownStore.flush());
-    savedRecords = saved.sequence;
-    report({ kind: "saved", ...saved });
-    await forgetShown(at);
-  } catch (error) {
-    // The disk failed, or the arena had no memory for what changed while it was written.
-    const isExpected =
-      error instanceof FoldbackError &&
-      (error.code === "LOG_UNAVAILABLE" || error.code === "TABLE_FULL");
-    if (!isExpected) throw error;
-    report({ kind: "saveFailed", sequence: records, reason: error.message });
-  }
-  triedAtMs = performance.now();
+/** Takes what was learned up to now, and writes it between the batches that follow. */
+async function save(): Promise<number> {
+  const at = logTime;
+  // What the snapshot looks for among the impressions on disk must be there before it.
+  const saved = await saveLearnerAlongside(store, config, learner, shownStore.flush());
+  report({ kind: "saved", ...saved });
+  await forgetShown(at);
+  return saved.sequence;
+}
+
+async function applied(offset: number): Promise<void> {
+  while (progress.nextOffset < offset && !progress.isStopping) await delay(turnMs);
 }
 
 /** Answers in any case; a thread that ends says nothing any more, which is an answer too. */
 async function keepOnlyFrom(offset: number): Promise<void> {
-  while (progress.nextOffset < offset || saving !== undefined) {
-    if (progress.isStopping) return;
-    await (saving ?? delay(turnMs));
-  }
-  let failure: string | undefined;
-  saving = saveAlone(offset)
-    .catch((error: unknown) => {
-      if (!(error instanceof FoldbackError)) throw error;
-      failure = error.message;
-    })
-    .finally(() => {
-      saving = undefined;
-    });
-  await saving;
-  report({ kind: "kept", offset, ...(failure !== undefined && { failure }) });
-}
-
-async function saveAlone(offset: number): Promise<void> {
-  await save();
-  if (savedRecords < offset)
-    throw new FoldbackError("LOG_UNAVAILABLE", "the snapshot could not be written");
-  await store.keepOnly(savedRecords);
+  const result = await saving.keepOnlyFrom(offset);
+  if (result !== "stopped") report({ kind: "kept", offset, ...result });
 }
 
 /** What even the oldest snapshot that is kept will not look for. */

@@ -1,8 +1,8 @@
+export { assignmentPValue } from "../core/index.ts";
 export {
   AbTest,
   type AbTestOptions,
   type AbTestReport,
-  assignmentPValue,
   type Comparison,
   type Experiment,
   narrowed,

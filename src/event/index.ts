@@ -14,6 +14,7 @@ export {
   descriptionOf,
   type Properties,
   type Property,
+  wantsNoPeople,
 } from "./description.ts";
 export { openDescriptionFile } from "./descriptionFile.ts";
 export {
@@ -22,6 +23,7 @@ export {
   engineEventTypes,
   eventKey,
   knownEventTypes,
+  linkedAccount,
   type ServedItem,
 } from "./event.ts";
 export {
@@ -41,6 +43,7 @@ export { openEventFile } from "./openEventFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";
+export { Pseudonyms } from "./pseudonyms.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export { type Refusal, renderText, renderValue } from "./refusal.ts";
 export { parseRfc3339 } from "./rfc3339.ts";

@@ -1,6 +1,5 @@
-import { FoldbackError } from "../../core/index.ts";
+import { assignmentPValue, FoldbackError } from "../../core/index.ts";
 import { Moments } from "../moments.ts";
-import { assignmentPValue } from "./assignment.ts";
 import { criticalT, logLikelihoodRatio, tightestSpread } from "./mixture.ts";
 import { type Experiment, totalWeight } from "./variant.ts";
 

@@ -7,5 +7,4 @@ export {
   type ObservationSummary,
   type VariantResult,
 } from "./abTest.ts";
-export { assignmentPValue } from "./assignment.ts";
 export { type Experiment, type Variant, variantOf } from "./variant.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assignmentPValue, logGamma } from "./assignment.ts";
+import { assignmentPValue, logGamma } from "./sampleRatio.ts";
 
 describe("assignmentPValue", () => {
   it("is 1001/1002 for two of two in one half: by hand", () => {

@@ -1,0 +1,379 @@
+import { ByteReader, ByteWriter, OrderedMap, SharedTexts } from "../../core/index.ts";
+import {
+  type Event,
+  linkedAccount,
+  type SnapshotSink,
+  type SnapshotSource,
+} from "../../event/index.ts";
+import { type TouchDimension, touchDimensions } from "../history.ts";
+import { type TouchKind, touchKindOf } from "../rules.ts";
+import { ConversionIds, TouchIds } from "./duplicates.ts";
+import { Identity } from "./identity.ts";
+import {
+  conversionOrder,
+  duplicateOrder,
+  type KeptConversion,
+  type KeptTouch,
+  lineId,
+  type Owner,
+  restoreOwner,
+  saveOwner,
+  touchOrder,
+  unresolved,
+} from "./keptEvents.ts";
+import { Links } from "./links.ts";
+import { Logins } from "./logins.ts";
+import { insert, remove } from "./sorted.ts";
+
+export interface AttributionStateOptions {
+  /** Names of the events that are conversions. */
+  readonly conversions: Iterable<string>;
+  /** Accounts, and sessions; beyond, of each the one that was quiet the longest is forgotten. */
+  readonly accountsMax: number;
+  readonly sessionsMax: number;
+  /** Touches of an account or session, and conversions; beyond, of each the oldest is forgotten. */
+  readonly eventsMax: number;
+}
+
+/**
+ * All touches and conversions of whom they are, as events come: in any order, late, more than once, before a login or a link that moves
+ * them.
+ *
+ * ```
+ * event ─► owner (the account or session that it names): what is kept, and saved
+ *             └─► home (all that is credited together): what follows from it at each moment
+ *
+ * touch, conversion    of two with one id, the earlier stays; it goes to its home, and moves the conversions there that come after it
+ * link                 the homes of two accounts become one
+ * account and session  what the session did goes home to the account
+ * ```
+ *
+ * Whatever the order, what is known in the end is what the same events say when they are sorted first. That holds as long as nothing is
+ * forgotten: by `letGo`, or beyond a limit.
+ *
+ * An event costs a search in the lists of its owner and home; a login or a link, what it moves.
+ */
+export class AttributionState {
+  readonly #options: AttributionStateOptions;
+  readonly #events: ReadonlySet<string>;
+  readonly #texts = new SharedTexts();
+  /** In order of their latest event: the first is the one to forget. */
+  readonly #accounts: OrderedMap<Owner>;
+  readonly #sessions: OrderedMap<Owner>;
+  readonly #links = new Links();
+  #touchIds = new TouchIds();
+  #conversionIds = new ConversionIds();
+  readonly #accountHomes = new Map<string, Identity>();
+  readonly #sessionHomes = new Map<string, Identity>();
+  /** Epoch ms: what is older is let go. */
+  #touchesFrom = Number.NEGATIVE_INFINITY;
+  #conversionsFrom = Number.NEGATIVE_INFINITY;
+
+  constructor(options: AttributionStateOptions) {
+    this.#options = options;
+    this.#events = new Set(options.conversions);
+    const ownersOf = (isSession: boolean): OrderedMap<Owner> =>
+      new OrderedMap<Owner>({
+        save: saveOwner,
+        restore: (reader) => restoreOwner(reader, isSession, this.#texts),
+      });
+    this.#accounts = ownersOf(false);
+    this.#sessions = ownersOf(true);
+  }
+
+  /** Those of accounts, then those of sessions that never logged in. Not to be kept: they change with the next event. */
+  *identities(): Generator<Identity> {
+    yield* this.#accountHomes.values();
+    yield* this.#sessionHomes.values();
+  }
+
+  /** The latest time of any touch or conversion that is there; −∞ of none. */
+  get endOfData(): number {
+    let end = Number.NEGATIVE_INFINITY;
+    for (const { lastTime } of this.identities()) end = Math.max(end, lastTime);
+    return end;
+  }
+
+  /** @param number of the event in its stream; no two have the same. */
+  apply(event: Event, number: number): void {
+    const { type, time, account, session } = event;
+    const linked = linkedAccount(event);
+    if (account !== undefined && linked !== undefined) {
+      this.#moveFrom(this.#links.add(account, linked));
+    }
+    if (account !== undefined && session !== undefined) this.#logIn(session, account, time);
+    const kind = touchKindOf(type);
+    if (kind !== undefined && time >= this.#touchesFrom) this.#addTouch(event, kind, number);
+    if (this.#events.has(type) && time >= this.#conversionsFrom) this.#addConversion(event, number);
+  }
+
+  /**
+   * Forgets touches and conversions from before these times, and takes none any more. Of duplicates the one stays that decides whether
+   * later ones count. O(all).
+   */
+  letGo(before: { readonly touches: number; readonly conversions: number }): void {
+    this.#touchesFrom = Math.max(this.#touchesFrom, before.touches);
+    this.#conversionsFrom = Math.max(this.#conversionsFrom, before.conversions);
+    for (const owners of [this.#accounts, this.#sessions]) {
+      for (const owner of [...owners.values()]) this.#letGoOf(owner);
+    }
+  }
+
+  /** Forgets all of an account, or of an anonymous session of that name. */
+  erase(name: string): void {
+    for (const owners of [this.#accounts, this.#sessions]) {
+      const owner = owners.get(name);
+      if (owner !== undefined) this.#forget(owner);
+    }
+    this.#moveFrom(this.#links.forget(name));
+    for (const session of this.#sessions.values()) {
+      if (session.logins?.has(name) !== true) continue;
+      this.#sessions.keep(session);
+      session.logins.forget(name);
+      this.#settleAll(session);
+    }
+  }
+
+  save(sink: SnapshotSink): void {
+    const head = new ByteWriter();
+    head.f64(this.#touchesFrom);
+    head.f64(this.#conversionsFrom);
+    sink.write("attribution.from", head.bytes());
+    for (const [section, map] of this.#sections()) sink.writeParts(section, map.parts());
+  }
+
+  restore(source: SnapshotSource): void {
+    const head = new ByteReader(source.read("attribution.from"), "attribution.from");
+    this.#touchesFrom = head.f64();
+    this.#conversionsFrom = head.f64();
+    head.end();
+    for (const [section, map] of this.#sections()) {
+      const reader = new ByteReader(source.read(section), section);
+      map.restore(reader);
+      reader.end();
+    }
+    this.#derive();
+  }
+
+  #sections() {
+    return [
+      ["attribution.accounts", this.#accounts],
+      ["attribution.sessions", this.#sessions],
+      ["attribution.links", this.#links.map],
+    ] as const;
+  }
+
+  /** All that follows from what is saved. */
+  #derive(): void {
+    this.#links.derive();
+    this.#touchIds = new TouchIds();
+    this.#conversionIds = new ConversionIds();
+    this.#accountHomes.clear();
+    this.#sessionHomes.clear();
+    const owners = [...this.#accounts.values(), ...this.#sessions.values()];
+    for (const { touches, conversions } of owners) {
+      for (const touch of touches) if (touch.hasId) this.#touchIds.set(touch);
+      for (const conversion of conversions) this.#conversionIds.add(conversion);
+    }
+    for (const owner of owners) this.#settleAll(owner);
+  }
+
+  #addTouch(event: Event, kind: TouchKind, number: number): void {
+    const owner = this.#ownerOf(event);
+    if (owner === undefined) return;
+    const { ad = {} } = event;
+    const names: Partial<Record<TouchDimension, string>> = {};
+    for (const dimension of touchDimensions) {
+      const name = ad[dimension];
+      if (name !== undefined) names[dimension] = this.#texts.of(name);
+    }
+    const kept = this.#keptOf(event, ad.cost, number, owner);
+    const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? 0 };
+    if (touch.hasId) {
+      const same = this.#touchIds.same(touch);
+      if (same !== undefined && duplicateOrder(same, touch) < 0) return;
+      if (same !== undefined) this.#removeTouch(same);
+      this.#touchIds.set(touch);
+    }
+    this.#keep(owner);
+    insert(owner.touches, touch, touchOrder);
+    this.#settleTouch(touch);
+    if (owner.touches.length > this.#options.eventsMax) this.#removeTouch(owner.touches[0]);
+  }
+
+  #removeTouch(touch: KeptTouch): void {
+    const { owner, home } = touch;
+    this.#keep(owner);
+    remove(owner.touches, touch, touchOrder);
+    if (touch.hasId) this.#touchIds.delete(touch);
+    home?.removeTouch(touch);
+    this.#dropIfEmpty(home);
+  }
+
+  #addConversion(event: Event, number: number): void {
+    const owner = this.#ownerOf(event);
+    if (owner === undefined) return;
+    const conversion: KeptConversion = {
+      ...this.#keptOf(event, event.value, number, owner),
+      event: this.#texts.of(event.type),
+      value: event.value ?? 0,
+      ...unresolved,
+    };
+    this.#keep(owner);
+    insert(owner.conversions, conversion, conversionOrder);
+    for (const one of this.#conversionIds.add(conversion)) this.#settleConversion(one);
+    const { conversions } = owner;
+    if (conversions.length > this.#options.eventsMax) this.#removeConversion(conversions[0]);
+  }
+
+  #removeConversion(conversion: KeptConversion): void {
+    this.#takeOut(conversion);
+    for (const one of this.#conversionIds.delete(conversion)) this.#settleConversion(one);
+  }
+
+  #takeOut(conversion: KeptConversion): void {
+    const { owner, home } = conversion;
+    this.#keep(owner);
+    remove(owner.conversions, conversion, conversionOrder);
+    home?.removeConversion(conversion);
+    this.#dropIfEmpty(home);
+  }
+
+  #logIn(session: string, account: string, time: number): void {
+    const owner = this.#touched(this.#sessions, session, this.#options.sessionsMax);
+    this.#keep(owner);
+    if (owner.logins?.note(time, this.#texts.of(account)) === true) this.#settleAll(owner);
+  }
+
+  #letGoOf(owner: Owner): void {
+    while (owner.touches.length > 0 && owner.touches[0].time < this.#touchesFrom) {
+      this.#removeTouch(owner.touches[0]);
+    }
+    const from = this.#conversionsFrom;
+    for (const conversion of owner.conversions.filter(({ time }) => time < from)) {
+      if (this.#conversionIds.isSpent(conversion, from)) {
+        this.#takeOut(conversion);
+        this.#conversionIds.forget(conversion);
+      } else this.#settleConversion(conversion);
+    }
+    const { logins } = owner;
+    const spent = logins?.spentBefore(this.#touchesFrom) ?? 0;
+    if (spent > 0) {
+      this.#keep(owner);
+      logins?.dropFirst(spent);
+    }
+    const isQuiet = (logins?.last ?? Number.NEGATIVE_INFINITY) < this.#touchesFrom;
+    if (owner.touches.length + owner.conversions.length === 0 && isQuiet) {
+      this.#ownersLike(owner).delete(owner);
+    }
+  }
+
+  #forget(owner: Owner): void {
+    for (const touch of [...owner.touches]) this.#removeTouch(touch);
+    for (const conversion of [...owner.conversions]) this.#removeConversion(conversion);
+    this.#ownersLike(owner).delete(owner);
+  }
+
+  /** Undefined of what nobody did. */
+  #ownerOf({ account, session }: Event): Owner | undefined {
+    const { accountsMax, sessionsMax } = this.#options;
+    if (account !== undefined) return this.#touched(this.#accounts, account, accountsMax);
+    return session === undefined ? undefined : this.#touched(this.#sessions, session, sessionsMax);
+  }
+
+  /** The youngest of them now. */
+  #touched(owners: OrderedMap<Owner>, key: string, max: number): Owner {
+    const known = owners.get(key);
+    if (known !== undefined) {
+      owners.renew(known);
+      return known;
+    }
+    const { oldest } = owners;
+    if (owners.size >= max && oldest !== undefined) this.#forget(oldest);
+    const isSession = owners === this.#sessions;
+    const logins = isSession ? new Logins() : undefined;
+    const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
+    owners.add(owner);
+    return owner;
+  }
+
+  #ownersLike({ isSession }: Owner): OrderedMap<Owner> {
+    return isSession ? this.#sessions : this.#accounts;
+  }
+
+  /** Before it changes. */
+  #keep(owner: Owner): void {
+    this.#ownersLike(owner).keep(owner);
+  }
+
+  #keptOf(
+    { id, time, source = "", session, currency = "" }: Event,
+    amount: number | undefined,
+    number: number,
+    owner: Owner,
+  ) {
+    return {
+      time,
+      id: id ?? lineId(number),
+      hasId: id !== undefined,
+      number,
+      source: this.#texts.of(source),
+      session,
+      currency: amount === undefined ? "" : this.#texts.of(currency),
+      owner,
+      home: undefined,
+    };
+  }
+
+  #settleAll({ touches, conversions }: Pick<Owner, "touches" | "conversions">): void {
+    for (const touch of touches) this.#settleTouch(touch);
+    for (const conversion of conversions) this.#settleConversion(conversion);
+  }
+
+  /** What is at home there goes where it is at home now. */
+  #moveFrom(names: readonly string[]): void {
+    for (const name of names) {
+      const home = this.#accountHomes.get(name);
+      if (home === undefined) continue;
+      this.#settleAll({ touches: home.touches(), conversions: [...home.conversions] });
+    }
+  }
+
+  #settleTouch(touch: KeptTouch): void {
+    const home = this.#homeOf(touch);
+    const before = touch.home;
+    if (home === before) return;
+    before?.removeTouch(touch);
+    touch.home = home;
+    home.addTouch(touch);
+    this.#dropIfEmpty(before);
+  }
+
+  #settleConversion(conversion: KeptConversion): void {
+    const counts = conversion.isFirst && conversion.time >= this.#conversionsFrom;
+    const home = counts ? this.#homeOf(conversion) : undefined;
+    const before = conversion.home;
+    if (home === before) return;
+    before?.removeConversion(conversion);
+    conversion.home = home;
+    home?.addConversion(conversion);
+    this.#dropIfEmpty(before);
+  }
+
+  #homeOf({ owner, time }: KeptTouch | KeptConversion): Identity {
+    const account = owner.logins === undefined ? owner.key : owner.logins.accountAt(time);
+    const homes = account === undefined ? this.#sessionHomes : this.#accountHomes;
+    const key = account === undefined ? owner.key : this.#links.of(account);
+    let home = homes.get(key);
+    if (home === undefined) {
+      home = new Identity(key, account === undefined);
+      homes.set(key, home);
+    }
+    return home;
+  }
+
+  #dropIfEmpty(home: Identity | undefined): void {
+    if (home?.isEmpty !== true) return;
+    (home.isSession ? this.#sessionHomes : this.#accountHomes).delete(home.key);
+  }
+}

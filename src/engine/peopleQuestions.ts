@@ -1,0 +1,21 @@
+import type {
+  AccountPeopleReport,
+  AssignReply,
+  AssignRequest,
+  PeopleSummary,
+} from "../people/index.ts";
+
+/** What is asked of the people thread, and what is answered, by kind. */
+export interface PeopleQuestions {
+  readonly account: {
+    readonly asks: { readonly account: string; readonly withSessions: boolean };
+    /** Undefined of an account of which nothing is kept. */
+    readonly answer: AccountPeopleReport | undefined;
+  };
+  readonly summary: { readonly asks: object; readonly answer: PeopleSummary };
+  readonly assign: {
+    readonly asks: { readonly request: AssignRequest };
+    /** Undefined of an account that is not counted. */
+    readonly answer: AssignReply | undefined;
+  };
+}
