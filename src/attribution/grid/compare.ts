@@ -1,6 +1,6 @@
 /** The window grid: what each choice of windows would count. */
 import { assert } from "../../core/index.ts";
-import { FixedSums } from "../fixedSums.ts";
+import { FixedSums, partsOf } from "../fixedSums.ts";
 import type { Money } from "../money.ts";
 import type { ResolvedConversions, TouchCosts } from "../resolved.ts";
 import { tiers } from "../rules.ts";
@@ -102,6 +102,9 @@ class Lines {
   readonly #eventNames: readonly string[];
   /** Of each event of the conversions its place among the names that are told. */
   readonly #eventPlaces: Int32Array;
+  /** Of each conversion the first line of its event. */
+  readonly #firsts: Int32Array;
+  readonly #parts: ReturnType<typeof partsOf>;
   readonly #earned: Earned;
 
   constructor(resolved: ResolvedConversions, groups: Groups, settings: GridSettings) {
@@ -114,6 +117,9 @@ class Lines {
       assert(place >= 0, "conversions are of the events that were asked for");
       return place;
     });
+    const { events } = resolved;
+    this.#firsts = Int32Array.from(events, (event) => this.#eventPlaces[event] * this.#groupCount);
+    this.#parts = partsOf(resolved.values);
     this.#earned = new Earned(resolved);
   }
 
@@ -143,30 +149,32 @@ class Lines {
 
   count(windows: Windows): CellSums {
     const sums = this.#sums();
-    const { count, events, values, sameSession } = this.#resolved;
+    const { count, sameSession } = this.#resolved;
     const { ofTier, ofNobody } = this.#groups;
-    const groupCount = this.#groupCount;
+    const { wholes, units } = this.#parts;
+    const firsts = this.#firsts;
+    const earned = this.#earned;
     const isOnce = this.#settings.count === "once";
-    this.#earned.begin(windows);
-    const byTier = tiers.map((tier) => ({ counts: sums[tier], groups: ofTier[tier] }));
+    const counts = tiers.map((tier) => sums[tier]);
+    const groups = tiers.map((tier) => ofTier[tier]);
+    earned.begin(windows);
     for (let row = 0; row < count; row++) {
-      const first = this.#eventPlaces[events[row]] * groupCount;
-      const tier = this.#earned.tierOf(row);
+      const tier = earned.tierOf(row);
       if (tier < 0) {
-        const line = first + ofNobody[row];
+        const line = firsts[row] + ofNobody[row];
         sums.nobody[line]++;
-        sums.nobodyValues.add(line, values[row]);
+        sums.nobodyValues.addParts(line, wholes[row], units[row]);
         continue;
       }
-      const line = first + byTier[tier].groups[row];
-      if (isOnce && this.#earned.isRepeat(row, tier)) {
+      const line = firsts[row] + groups[tier][row];
+      if (isOnce && earned.isRepeat(row, tier)) {
         sums.repeats[line]++;
-        sums.repeatsValues.add(line, values[row]);
+        sums.repeatsValues.addParts(line, wholes[row], units[row]);
         continue;
       }
-      byTier[tier].counts[line]++;
+      counts[tier][line]++;
       sums.sameSession[line] += sameSession[row];
-      sums.values.add(line, values[row]);
+      sums.values.addParts(line, wholes[row], units[row]);
     }
     this.#addAllEvents(sums);
     return sums;
@@ -232,14 +240,15 @@ class Lines {
 
   /** By the last click's group, each conversion. */
   tellSameSession(minorUnits: number): SameSessionRow[] {
-    const { count, events, values, sameSession } = this.#resolved;
+    const { count, sameSession } = this.#resolved;
+    const { wholes, units } = this.#parts;
     const groups = this.#groups.ofTier.click;
     const sums = this.#sums();
     for (let row = 0; row < count; row++) {
       if (sameSession[row] === 0) continue;
-      const line = this.#eventPlaces[events[row]] * this.#groupCount + groups[row];
+      const line = this.#firsts[row] + groups[row];
       sums.click[line]++;
-      sums.values.add(line, values[row]);
+      sums.values.addParts(line, wholes[row], units[row]);
     }
     this.#addAllEvents(sums);
     return [...this.#lines()].map(({ line, event, by }) => ({

@@ -5,6 +5,7 @@ import type { ResolvedConversions } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import { dimensionColumns, namesOf } from "./dimensions.ts";
 import type { EventTables } from "./eventTables.ts";
+import { ownerName } from "./identitySql.ts";
 import { LatestTouches } from "./latestTouches.ts";
 import type { Prepared } from "./prepared.ts";
 import { sessionHash, stageTouches } from "./touchTable.ts";
@@ -82,7 +83,7 @@ async function readConversions(
     (await (await connection.run(query)).getRows()).map(([name]) => String(name));
   const eventNames = await texts("SELECT DISTINCT type FROM conversion ORDER BY type");
   const accountNames = hasAccounts
-    ? await texts("SELECT DISTINCT account FROM conversion ORDER BY account")
+    ? await texts(`SELECT DISTINCT ${ownerName} AS name FROM conversion ORDER BY name`)
     : [];
   const [[total]] = await (await connection.run("SELECT count(*) FROM conversion")).getRows();
   const count = Number(total);
@@ -95,7 +96,7 @@ async function readConversions(
   const ids: string[] = [];
   const rows = await ChunkRows.open(
     connection,
-    `SELECT time::DOUBLE, value, ${eventCode}, account, id FROM conversion ORDER BY rowid`,
+    `SELECT time::DOUBLE, value, ${eventCode}, ${ownerName}, id FROM conversion ORDER BY rowid`,
   );
   for (let row = 0; await rows.next(); ) {
     do {
