@@ -1,3 +1,30 @@
+export {
+  allCreditModels,
+  type CreditModel,
+  type CreditOptions,
+  type CreditReport,
+  type CreditRow,
+  chooseOrder,
+  creditModels,
+  creditReport,
+  defaultPosition,
+  JourneySums,
+  type JourneySumsOptions,
+  type MarkovCredit,
+  type MarkovFacts,
+  type MarkovOrder,
+  markovCredit,
+  markovOrders,
+  type OrderChoice,
+  type OrderScore,
+  PathCounts,
+  type PathReport,
+  type PathReportOptions,
+  type PathTable,
+  type PositionWeights,
+  pathReport,
+  shapleyValues,
+} from "./credit/index.ts";
 export { FixedSums, fractionUnits } from "./fixedSums.ts";
 export {
   type Comparison,
@@ -51,6 +78,13 @@ export {
   timeToConversion,
 } from "./live/queries.ts";
 export { type Money, type MoneySettings, minorUnitsOf, moneyOf, type Rates } from "./money.ts";
+export {
+  defaultSeparator,
+  hasPaths,
+  type PathFormOptions,
+  readPaths,
+  transformNames,
+} from "./paths/index.ts";
 export { type Period, periodAt, periodName, periods } from "./periods.ts";
 export type { ResolvedConversions, ResolvedTouches, TouchCosts } from "./resolved.ts";
 export {
@@ -64,9 +98,10 @@ export {
   tiers,
   touchKindOf,
   touchKinds,
+  touchTypes,
 } from "./rules.ts";
 export { costsOf, readCosts } from "./tables/costs.ts";
 export { EventTables, type EventTablesOptions, type RefusedRows } from "./tables/eventTables.ts";
-export { histories } from "./tables/histories.ts";
+export { endOfData, histories } from "./tables/histories.ts";
 export { type ResolveOptions, resolve } from "./tables/resolve.ts";
 export { type AttributionWindow, isWithin, windowOf } from "./windows.ts";

@@ -1,4 +1,5 @@
 export type { SnapshotSink, SnapshotSource } from "../storage/index.ts";
+export { readChunks } from "./chunks.ts";
 export { decodeEvent, encodeEvent } from "./codec.ts";
 export { isNumeral } from "./columns.ts";
 export { type ChunkColumn, ChunkRows } from "./database/chunkRows.ts";
@@ -34,12 +35,11 @@ export {
   unreadable,
 } from "./eventFile.ts";
 export { readLines } from "./lines.ts";
-export { readParquetRows } from "./parquetFile.ts";
-export { readChunks } from "./chunks.ts";
 export type { MissingFile } from "./migration/movieLensLayout.ts";
 export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
 export { openEventFile } from "./openEventFile.ts";
+export { readParquetRows } from "./parquetFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";

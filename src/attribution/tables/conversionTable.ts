@@ -1,6 +1,6 @@
 import { dropConversions } from "./duplicates.ts";
-import type { Prepared } from "./eventTables.ts";
 import { minorOf } from "./moneySql.ts";
+import type { Prepared } from "./prepared.ts";
 import { typeIn } from "./types.ts";
 
 /**

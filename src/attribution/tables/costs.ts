@@ -11,8 +11,7 @@ import { notSet } from "../rules.ts";
 import { dimensionColumns } from "./dimensions.ts";
 import type { EventTables } from "./eventTables.ts";
 import { minorOf } from "./moneySql.ts";
-import { tierTypes } from "./touchTable.ts";
-import { typeIn } from "./types.ts";
+import { tierTypes, typeIn } from "./types.ts";
 
 /** Of all clicks, engaged views and views of the events, each once; days, weeks and months are those of the touch. */
 export async function costsOf(tables: EventTables, by: readonly GridKey[]): Promise<TouchCosts> {

@@ -1,6 +1,6 @@
 import type { TouchDimension } from "../history.ts";
 import { touchTypes } from "../rules.ts";
-import type { Prepared } from "./eventTables.ts";
+import type { Prepared } from "./prepared.ts";
 import { typeIn } from "./types.ts";
 
 /** The column of each dimension. */

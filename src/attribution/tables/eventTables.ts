@@ -1,5 +1,4 @@
 /** Events of every source, as one relation of SQL: all that attribution asks of files begins here. */
-import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Clock } from "../../core/index.ts";
 import {
   type AppendedCell,
@@ -13,12 +12,13 @@ import {
   type RowAppender,
 } from "../../event/index.ts";
 import type { TouchDimension } from "../history.ts";
-import { type Money, type MoneySettings, moneyOf } from "../money.ts";
+import { type MoneySettings, moneyOf } from "../money.ts";
 import { touchTypes } from "../rules.ts";
 import { stageConversions } from "./conversionTable.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { stageIdentity } from "./identitySql.ts";
-import { typeIn } from "./types.ts";
+import type { Prepared } from "./prepared.ts";
+import { tierTypes } from "./types.ts";
 
 export interface EventTablesOptions extends DatabaseOptions {
   /** Names of the events that are conversions; not those of touches. */
@@ -62,20 +62,6 @@ const columnList = Object.keys(stagedColumns).join(", ");
 
 const examplesMax = 10;
 
-/** The tables that questions are asked of. */
-export interface Prepared {
-  readonly connection: DuckDBConnection;
-  /** All events, for after FROM: `file`, `line` and the staged columns. */
-  readonly events: string;
-  /** The same of those that a condition takes, with `owner`, `is_session` and `person` (NULL: nobody known): who they are credited to. */
-  readonly identified: (condition: string) => string;
-  /** Whether a table `dropped` (file, line) has the touches that were there already. */
-  readonly hasDropped: boolean;
-  readonly money: Money;
-  /** Those whose names are a type already. */
-  readonly namedDimensions: Set<TouchDimension>;
-}
-
 /** Events from files and from logs. Add all, then ask. Close it. */
 export class EventTables {
   readonly #database: Database;
@@ -83,6 +69,8 @@ export class EventTables {
   readonly #extraTypes: ReadonlySet<string>;
   readonly #relations: string[] = [];
   readonly #examples: (Refusal & { readonly file: string })[] = [];
+  /** What the events have, so that nobody looks for what there is not. */
+  readonly #traits = { isAnonymous: false, hasLinks: false, currencies: new Set<string>() };
   #refusedCount = 0;
   #appender: RowAppender | undefined;
   #fileCount = 0;
@@ -140,6 +128,12 @@ export class EventTables {
       };
       this.#note({ ...refusal, file: source.name });
     }
+    for (const [type, { isAnonymous, currencies }] of parquet.types) {
+      if (isAnonymous) this.#traits.isAnonymous = true;
+      if (type === "link") this.#traits.hasLinks = true;
+      if (!this.#extraTypes.has(type) && !tierTypes.includes(type)) continue;
+      for (const currency of currencies) this.#traits.currencies.add(currency);
+    }
     this.#relations.push(
       `(SELECT ${file}::INTEGER AS file, line, ${columnList} FROM ${parquet.from})`,
     );
@@ -177,6 +171,11 @@ export class EventTables {
 
   async #add(file: number, line: number, event: Event): Promise<void> {
     if (!this.#matters(event)) return;
+    const { type, account, currency, value, ad } = event;
+    if (account === undefined) this.#traits.isAnonymous = true;
+    if (type === "link") this.#traits.hasLinks = true;
+    const amount = this.#extraTypes.has(type) ? value : ad?.cost;
+    if (currency !== undefined && amount !== undefined) this.#traits.currencies.add(currency);
     this.#appender ??= await this.#createStaged();
     this.#appender.add(cellsOf(file, line, event));
   }
@@ -209,17 +208,14 @@ export class EventTables {
     const all = this.#relations.map((relation) => `SELECT * FROM ${relation}`);
     const events = `(${all.join(" UNION ALL ")})`;
     const { money, persons } = this.#options;
-    const currencies = await connection.run(
-      `SELECT DISTINCT currency FROM ${events} WHERE currency IS NOT NULL AND (
-         (value IS NOT NULL AND ${typeIn(this.conversions)}) OR (cost IS NOT NULL AND ${typeIn(touchTypes)}))`,
-    );
-    const found = (await currencies.getRows()).map(([currency]) => String(currency));
+    const { currencies } = this.#traits;
+    const identity = await stageIdentity(this.#database, events, { ...this.#traits, persons });
     const prepared = {
       connection,
       events,
-      identified: await stageIdentity(this.#database, events, persons),
+      ...identity,
       hasDropped: await findDuplicates(connection, events),
-      money: moneyOf(found, money),
+      money: moneyOf([...currencies], money),
       namedDimensions: new Set<TouchDimension>(),
     };
     await stageConversions(prepared, this.conversions);

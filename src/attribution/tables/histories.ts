@@ -4,8 +4,9 @@ import { type Conversion, type History, type Touch, touchDimensions } from "../h
 import { keyOf } from "../identity.ts";
 import { touchKindOf, touchTypes } from "../rules.ts";
 import { dimensionColumns, stageNames } from "./dimensions.ts";
-import type { EventTables, Prepared } from "./eventTables.ts";
+import type { EventTables } from "./eventTables.ts";
 import { minorOf } from "./moneySql.ts";
+import type { Prepared } from "./prepared.ts";
 import { typeIn } from "./types.ts";
 
 /**
@@ -35,6 +36,17 @@ export async function* histories(tables: EventTables): AsyncGenerator<History> {
     else current.touches.push(touchAt(rows));
   }
   if (current.number >= 0) yield historyOf(current);
+}
+
+/** The latest time of any touch or conversion, duplicates left out, epoch ms; −∞ of none. */
+export async function endOfData(tables: EventTables): Promise<number> {
+  const { connection, identified, hasDropped } = await tables.prepare();
+  const kept = hasDropped ? "WHERE (file, line) NOT IN (SELECT (file, line) FROM dropped)" : "";
+  const result = await connection.run(
+    `SELECT max(time)::DOUBLE FROM (SELECT time FROM ${identified(typeIn(touchTypes))} ${kept} UNION ALL SELECT time FROM conversion)`,
+  );
+  const [[time]] = await result.getRows();
+  return typeof time === "number" ? time : Number.NEGATIVE_INFINITY;
 }
 
 function historyOf({ key, touches, conversions }: History): History {

@@ -1,25 +1,23 @@
 /** `identity.ts` in SQL, which is only as much as the data need: most have neither links nor sessions that log in later. */
-import {
-  type Database,
-  type RowAppender,
-  readRows,
-  renderText,
-  unreadable,
-} from "../../event/index.ts";
+import { type Database, readRows, renderText, unreadable } from "../../event/index.ts";
 import { LinkedAccounts } from "../identity.ts";
+import type { Prepared } from "./prepared.ts";
 
-/**
- * Makes the tables that say whose an event is.
- *
- * @returns selects the events that a condition takes, with `owner`, `is_session` and `person`.
- */
+/** What the events have, and what is known of their sessions. */
+export interface IdentityNeeds {
+  readonly isAnonymous: boolean;
+  readonly hasLinks: boolean;
+  readonly persons: string | undefined;
+}
+
+/** Makes the tables that say whose an event is. */
 export async function stageIdentity(
   database: Database,
   events: string,
-  persons: string | undefined,
-): Promise<(condition: string) => string> {
-  const hasLinks = await stageLinks(database, events);
-  const hasLogins = await stageLogins(database, events);
+  { isAnonymous, hasLinks, persons }: IdentityNeeds,
+): Promise<Pick<Prepared, "identified" | "isByAccount">> {
+  if (hasLinks) await stageLinks(database, events);
+  if (isAnonymous) await stageLogins(database, events);
   if (persons !== undefined) await stagePersons(database, persons);
   const link = (account: string): string =>
     hasLinks
@@ -34,12 +32,12 @@ export async function stageIdentity(
         ${account} IS NULL AS is_session, member.person AS person
       FROM ${from} LEFT JOIN member ON member.account = ${account} AND member.token = event.session`;
   };
-  return (condition) => {
+  const identified = (condition: string): string => {
     const named = joined(
       `(SELECT * FROM ${events} WHERE account IS NOT NULL AND (${condition})) AS event`,
       "event.account",
     );
-    if (!hasLogins) return `(${named})`;
+    if (!isAnonymous) return `(${named})`;
     const anonymous = joined(
       `(SELECT * FROM ${events} WHERE account IS NULL AND (${condition})) AS event
          ASOF LEFT JOIN login AS following ON following.session = event.session AND event.time <= following.time
@@ -48,6 +46,7 @@ export async function stageIdentity(
     );
     return `(${named} UNION ALL ${anonymous})`;
   };
+  return { identified, isByAccount: !isAnonymous && persons === undefined };
 }
 
 /** Of a session that never logs in, the session. */
@@ -55,39 +54,30 @@ function ownerOf(account: string, link: (account: string) => string): string {
   return account === "event.account" ? link(account) : `coalesce(${link(account)}, event.session)`;
 }
 
-/** A table `linked` of accounts that another stands for. @returns whether there is any. */
-async function stageLinks(database: Database, events: string): Promise<boolean> {
+/** A table `linked` of accounts that another stands for. */
+async function stageLinks(database: Database, events: string): Promise<void> {
   const connection = await database.connect();
   const found = await connection.run(
     `SELECT DISTINCT account, other_account FROM ${events} WHERE type = 'link'`,
   );
   const accounts = new LinkedAccounts();
   for (const [one, other] of await found.getRows()) accounts.link(String(one), String(other));
-  let table: RowAppender | undefined;
-  for (const pair of accounts.entries()) {
-    table ??= await database.createTable("linked", {
-      account: "VARCHAR",
-      representative: "VARCHAR",
-    });
-    table.add(pair);
-  }
-  table?.flush();
-  return table !== undefined;
+  const table = await database.createTable("linked", {
+    account: "VARCHAR",
+    representative: "VARCHAR",
+  });
+  for (const pair of accounts.entries()) table.add(pair);
+  table.flush();
 }
 
-/** A table `login` of the sessions that have events without an account. @returns whether there are such sessions. */
-async function stageLogins(database: Database, events: string): Promise<boolean> {
+/** A table `login` of the sessions that have events without an account. */
+async function stageLogins(database: Database, events: string): Promise<void> {
   const connection = await database.connect();
   await connection.run(
-    `CREATE TABLE anonymous AS SELECT DISTINCT session FROM ${events} WHERE account IS NULL`,
-  );
-  const [[count]] = await (await connection.run("SELECT count(*) FROM anonymous")).getRows();
-  if (Number(count) === 0) return false;
-  await connection.run(
     `CREATE TABLE login AS SELECT session, time, min(account) AS account FROM ${events}
-     WHERE account IS NOT NULL AND session IN (FROM anonymous) GROUP BY session, time`,
+     WHERE account IS NOT NULL AND session IN (SELECT DISTINCT session FROM ${events} WHERE account IS NULL)
+     GROUP BY session, time`,
   );
-  return true;
 }
 
 /** A table `member` of sessions and their persons; of a session that is there several times, the smallest. */

@@ -4,8 +4,9 @@ import type { TouchDimension } from "../history.ts";
 import type { ResolvedConversions } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import { dimensionColumns, namesOf } from "./dimensions.ts";
-import type { EventTables, Prepared } from "./eventTables.ts";
+import type { EventTables } from "./eventTables.ts";
 import { LatestTouches } from "./latestTouches.ts";
+import type { Prepared } from "./prepared.ts";
 import { sessionHash, stageTouches } from "./touchTable.ts";
 
 export interface ResolveOptions {

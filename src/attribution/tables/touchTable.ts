@@ -1,13 +1,8 @@
 import type { TouchDimension } from "../history.ts";
-import { tiers, touchKindOf, touchTypes } from "../rules.ts";
+import { tiers, touchKindOf } from "../rules.ts";
 import { dimensionColumns, stageNames } from "./dimensions.ts";
-import type { Prepared } from "./eventTables.ts";
-import { typeIn } from "./types.ts";
-
-/** The types of events that can earn a conversion. */
-export const tierTypes = [...touchTypes].filter((type) =>
-  tiers.some((tier) => tier === touchKindOf(type)),
-);
+import type { Prepared } from "./prepared.ts";
+import { tierTypes, typeIn } from "./types.ts";
 
 /** 53 bits; −1 where there is no session. */
 export const sessionHash =
@@ -21,7 +16,7 @@ export async function stageTouches(
   prepared: Prepared,
   dimensions: readonly TouchDimension[],
 ): Promise<void> {
-  const { connection, identified, hasDropped } = prepared;
+  const { connection, identified, isByAccount, hasDropped } = prepared;
   await connection.run(
     "CREATE TABLE owner AS SELECT DISTINCT owner, is_session, person FROM conversion",
   );
@@ -45,7 +40,10 @@ export async function stageTouches(
       `${sessionHash} AS session`,
       ...codes,
     ].join(", ")}
-     FROM ${identified(typeIn(tierTypes))} AS found JOIN owner
-       ON owner.owner = found.owner AND owner.is_session = found.is_session AND owner.person = coalesce(found.person, 0) ${kept}`,
+     FROM ${identified(typeIn(tierTypes))} AS found JOIN owner ON owner.owner = found.owner ${
+       isByAccount
+         ? ""
+         : "AND owner.is_session = found.is_session AND owner.person = coalesce(found.person, 0)"
+     } ${kept}`,
   );
 }

@@ -1,4 +1,5 @@
 /** A Parquet file of events, read where it is: by SQL, and by the parser where SQL can't be sure. */
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { compileColumns, kindOfColumn, type RowToEvent } from "../columns.ts";
 import type { Event } from "../event.ts";
 import { maxAheadMs, maxContextKeys, maxContextTextLength, maxTextLength } from "../eventChecks.ts";
@@ -39,6 +40,15 @@ export interface ParquetEvents {
   readonly unknownTypes: { readonly count: number; readonly rows: readonly number[] };
   /** All other rows, as the parser takes or refuses them. */
   others(): AsyncGenerator<EventBatch>;
+  /** What the file has of each type, all rows taken together. */
+  readonly types: ReadonlyMap<string, TypeSummary>;
+}
+
+export interface TypeSummary {
+  /** Whether a row has no account. */
+  readonly isAnonymous: boolean;
+  /** Of rows with a value or a cost. */
+  readonly currencies: readonly string[];
 }
 
 type TypedOptions = Pick<EventFileOptions, "clock" | "extraTypes">;
@@ -65,17 +75,21 @@ export async function openParquetEvents(
   const isUnknown = `(${fields.get("type")?.value} NOT IN (${types}))`;
   const isOdd = oddIn(fields, now);
   const connection = await database.connect();
-  const state = `CASE WHEN ${isUnknown} THEN 1 WHEN ${isOdd} THEN 2 ELSE 0 END`;
   // What can't be read at all, such as a text that is no UTF-8, the parser reads in its own way.
-  const found = await connection
-    .run(
-      `SELECT state, count(*), list(line ORDER BY line)[1:3] FROM (
-         SELECT ${state} AS state, file_row_number + 1 AS line FROM ${scan}
-       ) WHERE state > 0 GROUP BY state`,
-    )
-    .then((result) => result.getRowsJson())
-    .catch(() => undefined);
-  if (found === undefined) return undefined;
+  const summaries = await summarise(connection, scan, fields, now).catch(() => undefined);
+  if (summaries === undefined) return undefined;
+  const taken = new Set(typesTaken(options.extraTypes));
+  const isClean = summaries.every(({ type, lacks }) => taken.has(type) && !isLacking(type, lacks));
+  const state = `CASE WHEN ${isUnknown} THEN 1 WHEN ${isOdd} THEN 2 ELSE 0 END`;
+  const found = isClean
+    ? []
+    : await (
+        await connection.run(
+          `SELECT state, count(*), list(line ORDER BY line)[1:3] FROM (
+             SELECT ${state} AS state, file_row_number + 1 AS line FROM ${scan}
+           ) WHERE state > 0 GROUP BY state`,
+        )
+      ).getRowsJson();
   const unknown = found.find(([which]) => which === 1);
   const odd = found.find(([which]) => which === 2);
   const cells = Object.entries(selected).map(([name, field]) => {
@@ -89,6 +103,7 @@ export async function openParquetEvents(
       count: Number(unknown?.[1] ?? 0),
       rows: ((unknown?.[2] ?? []) as (string | number)[]).map(Number), // a list of BIGINT
     },
+    types: new Map(summaries.map((summary) => [summary.type, summary])),
     others: () =>
       odd === undefined
         ? nothing()
@@ -216,32 +231,27 @@ function timeOf(
   return { ...plain, value, isOdd: `NOT regexp_full_match(${cell}, '${utc}')` };
 }
 
-/** Where a row must go through the parser. */
-function oddIn(fields: ReadonlyMap<string, Field>, now: number): string {
+/** What a row may lack that its type needs; `any`: something is odd in itself. */
+type Lack =
+  | "any"
+  | "sender"
+  | "account"
+  | "item"
+  | "itemOrArtist"
+  | "value"
+  | "ad"
+  | "channel"
+  | "otherAccount";
+
+type Lacks = Readonly<Record<Lack | "hasItem", string>>;
+
+/** Each as a condition. */
+function lacksIn(fields: ReadonlyMap<string, Field>, now: number): Lacks {
   const value = (path: string): string => fields.get(path)?.value ?? "NULL";
   const isAbsent = (path: string): string => (fields.has(path) ? `${value(path)} IS NULL` : "TRUE");
-  const typesThat = (needs: (type: string) => boolean): string =>
-    `${value("type")} IN (${["", ...typesTaken()].filter(needs).map(quotedText).join(", ") || "''"})`;
   const ads = ["channel", "advertiser", "campaign", "group", "creative", "cost"];
   const time = value("time");
-  const parts = [
-    isAbsent("type"),
-    `${time} IS NULL OR ${time} < 0 OR ${time} > ${now + maxAheadMs}`,
-    `(${isAbsent("account")} AND ${isAbsent("session")})`,
-    `(${isAbsent("account")} AND ${typesThat((type) => needsOf(type).sender === "account")})`,
-    typesThat((type) => needsOf(type).sender === "nobody"),
-    `(${fields.has("item") ? `${value("item")} IS NOT NULL` : "FALSE"} AND ${typesThat((type) => needsOf(type).sender === "account")})`,
-    `(${isAbsent("item")} AND ${typesThat((type) => needsOf(type).item)})`,
-    `(${isAbsent("item")} AND ${isAbsent("artist")} AND ${typesThat((type) => needsOf(type).itemOrArtist)})`,
-    `(${isAbsent("value")} AND ${typesThat((type) => needsOf(type).value)})`,
-    `(${ads.map((name) => isAbsent(`ad.${name}`)).join(" AND ")} AND ${typesThat((type) => needsOf(type).ad)})`,
-    `(${isAbsent("ad.channel")} AND ${typesThat((type) => needsOf(type).channel)})`,
-    `(${typesThat((type) => needsOf(type).otherAccount)} AND (${isAbsent("context.account")}${
-      fields.has("context.account")
-        ? ` OR strlen(${value("context.account")}) > ${maxTextLength}`
-        : ""
-    }))`,
-  ];
+  const parts = [`${time} IS NULL OR ${time} < 0 OR ${time} > ${now + maxAheadMs}`];
   for (const [path, { value: cell, isOdd }] of fields) {
     if (isOdd !== "FALSE") parts.push(isOdd);
     if (path === "currency") parts.push(`NOT regexp_full_match(${cell}, '[A-Z]{3}')`);
@@ -251,7 +261,87 @@ function oddIn(fields: ReadonlyMap<string, Field>, now: number): string {
     if (path === "position")
       parts.push(`${cell} < 0 OR ${cell} > 9e15 OR ${cell} <> trunc(${cell})`);
   }
-  return `coalesce(${parts.map((part) => `coalesce(${part}, FALSE)`).join(" OR ")}, FALSE)`;
+  const other = value("context.account");
+  return {
+    any: `(${parts.map((part) => `coalesce(${part}, FALSE)`).join(" OR ")})`,
+    sender: `(${isAbsent("account")} AND ${isAbsent("session")})`,
+    account: `(${isAbsent("account")})`,
+    hasItem: fields.has("item") ? `(${value("item")} IS NOT NULL)` : "FALSE",
+    item: `(${isAbsent("item")})`,
+    itemOrArtist: `(${isAbsent("item")} AND ${isAbsent("artist")})`,
+    value: `(${isAbsent("value")})`,
+    ad: `(${ads.map((name) => isAbsent(`ad.${name}`)).join(" AND ")})`,
+    channel: `(${isAbsent("ad.channel")})`,
+    otherAccount: fields.has("context.account")
+      ? `(${other} IS NULL OR strlen(${other}) > ${maxTextLength})`
+      : "TRUE",
+  };
+}
+
+/** What of these is wrong in an event of the type. */
+function wrongFor(type: string): (keyof Lacks)[] {
+  const { sender, item, itemOrArtist, value, ad, channel, otherAccount } = needsOf(type);
+  const wrong: (keyof Lacks)[] = ["any"];
+  if (sender === "anybody") wrong.push("sender");
+  if (sender === "account") wrong.push("account", "hasItem");
+  if (item) wrong.push("item");
+  if (itemOrArtist) wrong.push("itemOrArtist");
+  if (value) wrong.push("value");
+  if (ad) wrong.push("ad");
+  if (channel) wrong.push("channel");
+  if (otherAccount) wrong.push("otherAccount");
+  return wrong;
+}
+
+/** Descriptions of items are looked at by the parser: they say nothing of anybody. */
+function isLacking(type: string, lacks: ReadonlySet<keyof Lacks>): boolean {
+  return needsOf(type).sender === "nobody" || wrongFor(type).some((lack) => lacks.has(lack));
+}
+
+/** Where a row must go through the parser. */
+function oddIn(fields: ReadonlyMap<string, Field>, now: number): string {
+  const type = fields.get("type")?.value ?? "NULL";
+  const lacks = lacksIn(fields, now);
+  const cases = typesTaken().map((name) => {
+    const isOdd =
+      needsOf(name).sender === "nobody"
+        ? "TRUE"
+        : wrongFor(name)
+            .map((lack) => lacks[lack])
+            .join(" OR ");
+    return `WHEN ${quotedText(name)} THEN ${isOdd}`;
+  });
+  return `(${type} IS NULL OR CASE ${type} ${cases.join(" ")} ELSE ${lacks.any} OR ${lacks.sender} END)`;
+}
+
+interface Summary extends TypeSummary {
+  readonly type: string;
+  /** What a row of the type lacks. */
+  readonly lacks: ReadonlySet<keyof Lacks>;
+}
+
+/** By type what its rows lack, all at once: a check of each row by its type would take three times as long. */
+async function summarise(
+  connection: DuckDBConnection,
+  scan: string,
+  fields: ReadonlyMap<string, Field>,
+  now: number,
+): Promise<Summary[]> {
+  const lacks = Object.entries(lacksIn(fields, now));
+  const value = (path: string): string => fields.get(path)?.value ?? "NULL";
+  const currencies = fields.has("currency")
+    ? `list(DISTINCT ${value("currency")}) FILTER (${value("value")} IS NOT NULL OR ${value("ad.cost")} IS NOT NULL)`
+    : "NULL";
+  const found = await connection.run(
+    `SELECT ${value("type")} AS type, ${currencies}, ${lacks.map(([, lack]) => `bool_or(${lack})`).join(", ")}
+     FROM ${scan} GROUP BY type`,
+  );
+  return (await found.getRowsJson()).map(([type, codes, ...are]) => ({
+    type: String(type ?? ""),
+    currencies: ((codes ?? []) as (string | null)[]).filter((code) => code !== null), // a list of VARCHAR
+    isAnonymous: are[lacks.findIndex(([name]) => name === "account")] === true,
+    lacks: new Set(lacks.flatMap(([name], at) => (are[at] === true ? [name as keyof Lacks] : []))), // keys of Lacks
+  }));
 }
 
 function rawCells(fields: ReadonlyMap<string, Field>): string {
