@@ -351,6 +351,10 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.people("ACCOUNT", { sessions: true });
   await recording.peopleSummary();
   await recording.assignPerson({ account: "ACCOUNT", day: "Monday", part: "night" });
+  await recording.compareAttribution({ by: "channel" });
+  await recording.attributionCredit({ "half-life": "7d" });
+  await recording.attributionPaths();
+  await recording.timeToConversion();
   await recording.putAccount("ACCOUNT", {});
   await recording.patchAccount("ACCOUNT", {});
   await recording.putAccounts([]);

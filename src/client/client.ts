@@ -4,11 +4,16 @@ import type {
   AccountsPage,
   AccountsQuery,
   AssignedSession,
+  AttributionComparison,
+  AttributionCredit,
+  AttributionPaths,
   BoardItems,
   BoardQuery,
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
+  CompareQuery,
+  CreditQuery,
   DescribedAccount,
   Erasure,
   Experiment,
@@ -22,6 +27,7 @@ import type {
   NewEvent,
   NewItemProperties,
   NewSession,
+  PathsQuery,
   PeopleQuery,
   PeopleSummary,
   Recommendations,
@@ -29,6 +35,8 @@ import type {
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,
+  TimeToConversion,
+  TimeToConversionQuery,
 } from "../contract/index.ts";
 import { FoldbackClientError } from "./errors.ts";
 import { type Acknowledgement, EventQueue } from "./eventQueue.ts";
@@ -291,6 +299,32 @@ export class FoldbackClient {
     const body = JSON.stringify(session);
     const request = { method: "POST", path: "v1/people/assign", body, isRepeatable: true } as const;
     return (await this.#send(request, options)).body as AssignedSession;
+  }
+
+  /** Conversions under each combination of click and view windows. */
+  compareAttribution(
+    query?: CompareQuery,
+    options?: RequestOptions,
+  ): Promise<AttributionComparison> {
+    return this.#get(["v1", "attribution", "compare"], query, options);
+  }
+
+  /** What each channel earned under each model, side by side. */
+  attributionCredit(query?: CreditQuery, options?: RequestOptions): Promise<AttributionCredit> {
+    return this.#get(["v1", "attribution", "credit"], query, options);
+  }
+
+  /** What stood in journeys, and together. */
+  attributionPaths(query?: PathsQuery, options?: RequestOptions): Promise<AttributionPaths> {
+    return this.#get(["v1", "attribution", "paths"], query, options);
+  }
+
+  /** How long journeys take to their conversions. */
+  timeToConversion(
+    query?: TimeToConversionQuery,
+    options?: RequestOptions,
+  ): Promise<TimeToConversion> {
+    return this.#get(["v1", "attribution", "time-to-conversion"], query, options);
   }
 
   /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */

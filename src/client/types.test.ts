@@ -1,5 +1,6 @@
 /** What does not compile: the types of calls are those of the service's schemas. */
 
+import type { Static } from "typebox";
 import { expect, expectTypeOf, test } from "vitest";
 import type {
   catalogueItemSchema,
@@ -7,7 +8,6 @@ import type {
   recommendationsSchema,
   statusSchema,
 } from "../contract/index.ts";
-import type { Static } from "../core/index.ts";
 import { FoldbackClient, type FoldbackClientError, type NewEvent } from "./index.ts";
 
 /** Looked at by the compiler, and never run. */

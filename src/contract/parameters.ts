@@ -67,7 +67,10 @@ export const ruleParameters = {
 export const recommendationsQuery = Type.Object(
   {
     n: count,
-    device: Type.Optional(name("What is known of the moment: the device.")),
+    session: Type.Optional(
+      name("What is known of the moment: the session, which tells whose of the account it is."),
+    ),
+    device: Type.Optional(name("The device.")),
     platform: Type.Optional(name("The platform.")),
     country: Type.Optional(name("The country.")),
     ...ruleParameters,

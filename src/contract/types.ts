@@ -1,6 +1,16 @@
 /** The schemas as types: what clients send and get. */
 import type { Static, TSchema } from "../core/index.ts";
 import type {
+  compareQuery,
+  comparisonSchema,
+  creditQuery,
+  creditSchema,
+  pathsQuery,
+  pathsSchema,
+  timeToConversionQuery,
+  timeToConversionSchema,
+} from "./attributionSchemas.ts";
+import type {
   accountsQuery,
   boardQuery,
   catalogueQuery,
@@ -62,6 +72,11 @@ export type CatalogueQuery = Query<typeof catalogueQuery>;
 export type SimilarAccountsQuery = Query<typeof similarAccountsQuery>;
 export type AccountsQuery = Query<typeof accountsQuery>;
 
+export type CompareQuery = Query<typeof compareQuery>;
+export type CreditQuery = Query<typeof creditQuery>;
+export type PathsQuery = Query<typeof pathsQuery>;
+export type TimeToConversionQuery = Query<typeof timeToConversionQuery>;
+
 export type IngestResult = Static<typeof ingestResultSchema>;
 export type Refusal = IngestResult["refused"][number];
 export type Recommendations = Static<typeof recommendationsSchema>;
@@ -76,6 +91,10 @@ export type AccountsPage = Static<typeof accountsPageSchema>;
 export type AccountPeople = Static<typeof accountPeopleSchema>;
 export type PeopleSummary = Static<typeof peopleSummarySchema>;
 export type AssignedSession = Static<typeof assignedSchema>;
+export type AttributionComparison = Static<typeof comparisonSchema>;
+export type AttributionCredit = Static<typeof creditSchema>;
+export type AttributionPaths = Static<typeof pathsSchema>;
+export type TimeToConversion = Static<typeof timeToConversionSchema>;
 export type Erasure = Static<typeof erasureSchema>;
 export type Experiment = Static<typeof experimentSchema>;
 export type Experiments = Static<typeof experimentsSchema>;

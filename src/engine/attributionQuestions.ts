@@ -1,9 +1,23 @@
-import type { JourneyRequest, TimeToConversionAnswer } from "../attribution/index.ts";
+import type {
+  JourneyRequest,
+  LiveCompareRequest,
+  LiveComparison,
+  LiveCredit,
+  LiveCreditRequest,
+  LivePaths,
+  LivePathsRequest,
+  TimeToConversionAnswer,
+} from "../attribution/index.ts";
+
+interface Question<Request, Answer> {
+  readonly asks: { readonly request: Request };
+  readonly answer: Answer;
+}
 
 /** What is asked of the attribution thread, and what is answered, by kind. */
 export interface AttributionQuestions {
-  readonly timeToConversion: {
-    readonly asks: { readonly request: JourneyRequest };
-    readonly answer: TimeToConversionAnswer;
-  };
+  readonly compare: Question<LiveCompareRequest, LiveComparison>;
+  readonly credit: Question<LiveCreditRequest, LiveCredit>;
+  readonly paths: Question<LivePathsRequest, LivePaths>;
+  readonly timeToConversion: Question<JourneyRequest, TimeToConversionAnswer>;
 }

@@ -1,5 +1,11 @@
-/** The attribution thread: who converted, and why they came. */
-import { type AttributionView, timeToConversion } from "../attribution/index.ts";
+/** The attribution thread: who converted, and what came before. */
+import {
+  type AttributionView,
+  compareLive,
+  creditLive,
+  pathsLive,
+  timeToConversion,
+} from "../attribution/index.ts";
 import type { AttributionQuestions } from "./attributionQuestions.ts";
 import { followView } from "./followView.ts";
 import { keptAttribution } from "./keptAttribution.ts";
@@ -9,6 +15,12 @@ await followView<AttributionView, AttributionQuestions>({ keptView: keptAttribut
 
 function answerTo(question: QuestionOf<AttributionQuestions>, view: AttributionView): unknown {
   switch (question.kind) {
+    case "compare":
+      return compareLive(view, question.request);
+    case "credit":
+      return creditLive(view, question.request);
+    case "paths":
+      return pathsLive(view, question.request);
     case "timeToConversion":
       return timeToConversion(view, question.request);
   }

@@ -349,6 +349,17 @@ const retentionSettings = Type.Object(
   { ...closed, default: {} },
 );
 
+const privacySettings = Type.Object(
+  {
+    pseudonymKeyFile: Type.String({
+      description:
+        "A file with a key of at least 32 characters: names of accounts, sessions and devices are replaced by keyed hashes when they come in (PRIVACY.md). Fixed with the first event.",
+      default: "",
+    }),
+  },
+  { ...closed, default: {} },
+);
+
 export const configSchema = Type.Object(
   {
     dataDirectory: Type.String({
@@ -373,6 +384,7 @@ export const configSchema = Type.Object(
     limits: limitSettings,
     model: modelSettings,
     people: peopleSettings,
+    privacy: privacySettings,
     response: responseSettings,
     retention: retentionSettings,
     segment: segmentSettings,

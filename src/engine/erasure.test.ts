@@ -1,5 +1,5 @@
 /** Accounts that are to be forgotten, and events that are too old: what goes, what stays, and restarts. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
@@ -7,6 +7,7 @@ import type { Event } from "../event/index.ts";
 import { accountIdOf } from "../features/index.ts";
 import { noRow } from "../kernels/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
+import { filesWith } from "../testing/filesWith.ts";
 import { readEverything } from "../testing/logRecords.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
@@ -38,13 +39,6 @@ function plantedSet(round: number): Event {
     account: planted,
     context: { round, "planted name": "planted value" },
   };
-}
-
-/** Files of the directory, and of those in it, that have the text in them. */
-function filesWith(directory: string, text: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text));
 }
 
 /** Scores are of the moment, and fade. */

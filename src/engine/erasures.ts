@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { FoldbackError } from "../core/index.ts";
-import { type Event, eventKey } from "../event/index.ts";
+import { type Event, eventKey, linkedAccount } from "../event/index.ts";
 import type { EmbeddedLog } from "../log/index.ts";
 import { nodeFiles } from "../storage/index.ts";
 import { accountLengthMax, isAccountName } from "./accountName.ts";
@@ -83,7 +83,11 @@ export class Erasures {
     await log.blank({
       needles: accounts,
       matches: ({ event, offset }) => {
-        const isGone = offset < end && gone.has(eventKey(event)) && isOfSomebody(event);
+        const linked = linkedAccount(event);
+        const isNamed =
+          (gone.has(eventKey(event)) && isOfSomebody(event)) ||
+          (linked !== undefined && gone.has(linked));
+        const isGone = offset < end && isNamed;
         if (isGone && event.type !== "erase") events++;
         return isGone;
       },

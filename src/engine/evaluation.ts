@@ -15,6 +15,7 @@ import type { Config } from "./configSchema.ts";
 import { recordsOf } from "./fileRecords.ts";
 import { appendFile, type FileOptions, type ImportResult, openImport } from "./importFile.ts";
 import { createLearner, type Learner } from "./learner.ts";
+import { openPseudonyms } from "./privacy.ts";
 import { openSnapshots, saveLearner, trainedSettings } from "./training.ts";
 
 export interface EvaluationOptions extends FileOptions {
@@ -95,7 +96,10 @@ export async function evaluateInto(
     directory: join(config.dataDirectory, "log"),
   });
   try {
-    const imported = await appendFile(log, file, { resume: true });
+    const imported = await appendFile(log, file, {
+      pseudonyms: openPseudonyms(config, log),
+      resume: true,
+    });
     options.onImported?.(imported);
     const begin = new Array<number>(log.partitionCount).fill(0);
     const { report, learner } = await evaluateRecords(config, log.readBatches(begin), options);

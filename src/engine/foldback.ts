@@ -15,12 +15,14 @@ import {
   type Event,
   type ParsedEvents,
   type Properties,
+  type Pseudonyms,
   parseEvents,
   type ServedItem,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
+import { isAccountName } from "./accountName.ts";
 import {
   type AccountsPage,
   type AccountsRequest,
@@ -59,7 +61,9 @@ import { Following } from "./following.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
+import { LiveAttribution } from "./liveAttribution.ts";
 import { LivePeople } from "./livePeople.ts";
+import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
@@ -90,6 +94,8 @@ export class Foldback {
   readonly config: Config;
   /** Who is behind accounts. */
   readonly people: LivePeople;
+  /** Which touches earned which conversions. */
+  readonly attribution: LiveAttribution;
   /**
    * Resolves when the engine has closed; fails when one of its threads does, with the reason: from then
    * on it takes nothing and answers nothing, and all that is left is to close it.
@@ -105,6 +111,7 @@ export class Foldback {
   readonly #reports: TrainingReports;
   readonly #segment: SegmentIntake;
   readonly #descriptions: Descriptions;
+  readonly #pseudonyms: Pseudonyms;
   readonly #rate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
@@ -125,14 +132,16 @@ export class Foldback {
     config: Config;
     clock: Clock;
     log: EmbeddedLog;
+    pseudonyms: Pseudonyms;
     state: StreamState;
     training: TrainingThread;
     views: ViewThreads;
     reports: TrainingReports;
     onNotice: (notice: Notice) => void;
   }) {
-    const { config, clock, log, state, training, views, reports, onNotice } = parts;
+    const { config, clock, log, pseudonyms, state, training, views, reports, onNotice } = parts;
     this.config = config;
+    this.#pseudonyms = pseudonyms;
     this.#clock = clock;
     this.#log = log;
     this.#state = state;
@@ -142,6 +151,12 @@ export class Foldback {
       thread: views.people,
       now: () => clock.now(),
       checkOpen: () => this.#checkOpen(),
+      pseudonyms,
+    });
+    this.attribution = new LiveAttribution({
+      thread: views.attribution,
+      settings: config.attribution,
+      checkOpen: () => this.#checkOpen(),
     });
     this.#reports = reports;
     this.#lookAtRate();
@@ -150,7 +165,7 @@ export class Foldback {
     this.#eventTypes = new Set(config.eventTypes);
     this.#descriptions = new Descriptions(state);
     this.#segment = new SegmentIntake(config, (account) =>
-      this.#descriptions.latest("account", account),
+      this.#descriptions.latest("account", this.#nameOf(account)),
     );
     this.#headAtOpen = headOf(log);
     this.#following = new Following(log, state);
@@ -177,6 +192,19 @@ export class Foldback {
       onNotice,
     });
     this.#upkeep.start();
+    views.people?.say(this.#headAtOpen, async (sessions) => {
+      const time = clock.now();
+      const events = sessions.map(
+        ({ account, session, person }): Event => ({
+          type: "person_assigned",
+          time,
+          account,
+          session,
+          context: { person },
+        }),
+      );
+      return (await this.#append(events)).end;
+    });
     const endings = [this.#following.ended, training.ended, views.ended];
     this.closed = Promise.all(endings).then(() => undefined);
     this.closed.catch((error: unknown) => this.#fail(error)); // whoever waits on it learns why
@@ -200,6 +228,7 @@ export class Foldback {
     let views: ViewThreads | undefined;
     try {
       const end = headOf(log);
+      const pseudonyms = openPseudonyms(config, log);
       // Before the training thread is there: it writes snapshots, and both must find the same one.
       const restored = restoreState(openSnapshots(config), config, createState(config));
       const { value: state, sequence, refused } = restored;
@@ -213,6 +242,7 @@ export class Foldback {
         config,
         clock,
         log,
+        pseudonyms,
         state,
         training,
         views,
@@ -275,8 +305,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  recommendList(request: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
+  recommendList(came: RecommendCall): RecommendedList & Pick<ServedList, "variants"> {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const serving = request.experiments === true ? this.#lists.servingOf(request) : undefined;
     const { variants } = serving ?? {};
     return { ...this.#lists.recommended(request, { serving }), ...(variants && { variants }) };
@@ -290,8 +321,9 @@ export class Foldback {
    *
    * @throws FoldbackError as `recommend`.
    */
-  serve(request: RecommendCall): ServedList {
+  serve(came: RecommendCall): ServedList {
     this.#checkOpen();
+    const request = { ...came, account: this.#nameOf(came.account) };
     const id = randomUUID();
     const serving = this.#lists.servingOf(request);
     const exploreSeed = Number.parseInt(id.slice(0, 8), 16);
@@ -379,7 +411,7 @@ export class Foldback {
   /** Undefined of an account that nothing is said of. @throws FoldbackError CLOSED. */
   account(name: string): DescribedAccount | undefined {
     this.#checkOpen();
-    return describedAccount(this.#state, name);
+    return describedAccount(this.#state, this.#nameOf(name));
   }
 
   /** A page of the accounts that something is said of. @throws FoldbackError REQUEST_INVALID, CLOSED. */
@@ -395,7 +427,7 @@ export class Foldback {
    */
   similarAccounts(account: string, count: number): SimilarAccount[] {
     this.#checkOpen();
-    return this.#lists.similarAccounts(account, count);
+    return this.#lists.similarAccounts(this.#nameOf(account), count);
   }
 
   /**
@@ -410,7 +442,8 @@ export class Foldback {
     name: string,
     change: (latest: Properties | undefined) => Readonly<Record<string, unknown>>,
   ): Promise<IngestResult> {
-    const properties = change(this.#descriptions.latest(kind, name));
+    const known = kind === "account" ? this.#nameOf(name) : name;
+    const properties = change(this.#descriptions.latest(kind, known));
     return this.ingest([descriptionOf(kind, name, properties, this.#clock.now())]);
   }
 
@@ -423,7 +456,7 @@ export class Foldback {
    */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     this.#checkOpen();
-    return this.#erasures.erase(accounts);
+    return this.#erasures.erase(accounts.map((account) => this.#nameOf(account)));
   }
 
   status(): Status {
@@ -505,6 +538,11 @@ export class Foldback {
     await this.closed;
   }
 
+  /** What the log calls an account, or a session; what can't be one is told by who checks it. */
+  #nameOf(account: string): string {
+    return isAccountName(account) ? this.#pseudonyms.of(account) : account;
+  }
+
   #lookAtRate(): void {
     this.#rate.look(performance.now(), this.#training.progress.exampleCount);
   }
@@ -544,7 +582,7 @@ export class Foldback {
 
   async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
-    const duplicates = await this.#appendTaken(events, stages);
+    const duplicates = await this.#appendTaken(this.#pseudonyms.inEvents(events), stages);
     const accepted = events.length - duplicates;
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,

@@ -20,15 +20,20 @@ export interface FollowedView<V extends View, Questions extends QuestionsLike<Qu
   readonly keptView: (config: Config) => KeptView<V>;
   /** May throw a FoldbackError: the question is refused. Not for long: no record is applied meanwhile. */
   readonly answerTo: (question: QuestionOf<Questions>, view: V, config: Config) => unknown;
+  /** What is to go into the log and is not there yet, as far as the view has read. */
+  readonly unsaid?: (view: V) => readonly unknown[];
 }
 
 /** Between two looks at whether a snapshot is due. */
 const lookMs = 1000;
+/** Between two looks at whether something is to be said. */
+const sayMs = 20;
 
 /** Runs until the engine says `stop`. The whole of a thread that a `ViewThread` starts. */
 export async function followView<V extends View, Questions extends QuestionsLike<Questions>>({
   keptView,
   answerTo,
+  unsaid,
 }: FollowedView<V, Questions>): Promise<void> {
   assert(parentPort !== null, "a thread of views is started by the engine");
   const port = parentPort;
@@ -40,6 +45,8 @@ export async function followView<V extends View, Questions extends QuestionsLike
   const { value: view, sequence, refused } = restoreView(store, kept);
   report({ kind: "restored", sequence, refused });
 
+  /** What this thread said before is in the log below here; undefined while it must not say anything. */
+  let saidBelow: number | undefined;
   const following = new Following(attachLogReader(log), view);
   const saving = new Saving({
     training: config.training,
@@ -53,12 +60,14 @@ export async function followView<V extends View, Questions extends QuestionsLike
   port.on("message", (request: ViewWorkerRequest<QuestionOf<Questions>>) => {
     if (request.kind === "stop") following.stop();
     else if (request.kind === "keepOnlyFrom") void keepOnlyFrom(request.offset);
+    else if (request.kind === "said") saidBelow = request.end;
     else if (request.kind === "applied") void tellApplied(request.id, request.offset);
     else answer(request.id, request.question);
   });
-  const looking = setInterval(() => saving.saveIfDue(), lookMs);
+  const timers = [setInterval(() => saving.saveIfDue(), lookMs)];
+  if (unsaid !== undefined) timers.push(setInterval(() => say(unsaid), sayMs));
   await following.ended;
-  clearInterval(looking);
+  for (const timer of timers) clearInterval(timer);
   await saving.end();
   port.close();
 
@@ -70,6 +79,15 @@ export async function followView<V extends View, Questions extends QuestionsLike
       const { code, message, details } = error;
       report({ kind: "refusal", id, failure: { code, message, details } });
     }
+  }
+
+  /** Once at a time, and not before it has read what it said itself, in this process or an earlier one: so nothing is said twice. */
+  function say(sayingsOf: (view: V) => readonly unknown[]): void {
+    if (saidBelow === undefined || following.appliedOffset < saidBelow) return;
+    const sayings = sayingsOf(view);
+    if (sayings.length === 0) return;
+    saidBelow = undefined;
+    report({ kind: "says", sayings });
   }
 
   async function tellApplied(id: number, offset: number): Promise<void> {

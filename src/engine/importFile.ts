@@ -8,11 +8,13 @@ import {
   type FileSource,
   type LogRecord,
   openEventFile,
+  type Pseudonyms,
   type Refusal,
 } from "../event/index.ts";
 import type { EventLog } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
 import { beginningOf, withLog } from "./offlineLog.ts";
+import { openPseudonyms } from "./privacy.ts";
 import { type ReasonCount, Tally } from "./tally.ts";
 
 /** How a file is read. */
@@ -83,10 +85,13 @@ export async function importFile(
 ): Promise<ImportResult> {
   const file = await openImport(config, source, options); // before the log: a wrong name makes no directory
   const { clock = systemClock } = options;
-  return withLog(config, clock, (log) => appendFile(log, file, options));
+  return withLog(config, clock, (log) =>
+    appendFile(log, file, { ...options, pseudonyms: openPseudonyms(config, log) }),
+  );
 }
 
 export interface AppendFileOptions extends Pick<ImportOptions, "onProgress"> {
+  readonly pseudonyms: Pseudonyms;
   /**
    * Goes on with a file whose first events are the log's records already, as an import leaves them that
    * was broken off. Default false.
@@ -106,7 +111,7 @@ export async function appendFile(
   file: EventSource,
   options: AppendFileOptions,
 ): Promise<ImportResult> {
-  const { resume = false, known, onProgress = () => {} } = options;
+  const { pseudonyms, resume = false, known, onProgress = () => {} } = options;
   const beganMs = performance.now();
   const resumed = resume ? await Resumed.of(log, file.name) : undefined;
   const leftOut = new Tally();
@@ -128,7 +133,8 @@ export async function appendFile(
     }
     read += batch.events.length;
     for (const [reason, count] of batch.leftOut ?? []) leftOut.add(reason, count);
-    const unmet = resumed === undefined ? batch.events : await resumed.rest(batch.events);
+    const came = pseudonyms.inEvents(batch.events);
+    const unmet = resumed === undefined ? came : await resumed.rest(came);
     const events = known === undefined ? unmet : known.rest(unmet);
     duplicates += unmet.length - events.length;
     if (events.length > 0) {

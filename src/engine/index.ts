@@ -1,3 +1,4 @@
+export { journeyKinds, markovOrders } from "../attribution/index.ts";
 export {
   type DescribedKind,
   descriptionOf,
@@ -37,6 +38,7 @@ export type {
   DescribedAccount,
   SimilarAccount,
 } from "./accounts.ts";
+export type { CompareCall, CreditCall, JourneyCall, PathsCall } from "./attributionCalls.ts";
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
@@ -92,6 +94,7 @@ export {
   responseSlots,
 } from "./learner.ts";
 export { recommendationsMax } from "./lists.ts";
+export type { LiveAttribution, Told } from "./liveAttribution.ts";
 export type { AssignCall, LivePeople } from "./livePeople.ts";
 export {
   importAccounts,

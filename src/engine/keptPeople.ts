@@ -7,7 +7,7 @@ import type { Config } from "./configSchema.ts";
 import type { KeptView } from "./viewSnapshots.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning, or counting gives other answers. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 export function keptPeople(config: Config): KeptView<PeopleView> {
   const { dataDirectory, log, limits, people } = config;

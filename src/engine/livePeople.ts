@@ -1,11 +1,12 @@
 import { FoldbackError } from "../core/index.ts";
-import { parseEvents } from "../event/index.ts";
+import { type Pseudonyms, parseEvents } from "../event/index.ts";
 import {
   type AccountPeopleReport,
   type AssignReply,
   type AssignRequest,
   dayParts,
   type PeopleSummary,
+  type SessionPerson,
   weekdays,
 } from "../people/index.ts";
 import type { PeopleQuestions } from "./peopleQuestions.ts";
@@ -27,10 +28,11 @@ export interface AssignCall {
 
 export interface LivePeopleParts {
   /** Undefined where the config has it off. */
-  readonly thread: ViewThread<PeopleQuestions> | undefined;
+  readonly thread: ViewThread<PeopleQuestions, SessionPerson> | undefined;
   readonly now: () => number;
   /** @throws FoldbackError CLOSED. */
   readonly checkOpen: () => void;
+  readonly pseudonyms: Pseudonyms;
 }
 
 const itemsMax = 50;
@@ -54,7 +56,9 @@ export class LivePeople {
     options: { readonly withSessions?: boolean } = {},
   ): Promise<AccountPeopleReport> {
     const { withSessions = false } = options;
-    const report = await this.#there().ask({ kind: "account", account, withSessions });
+    const thread = this.#there();
+    const name = this.#parts.pseudonyms.of(account);
+    const report = await thread.ask({ kind: "account", account: name, withSessions });
     if (report !== undefined) return report;
     throw new FoldbackError("NOT_FOUND", "there are no sessions of this account", {
       details: { account },
@@ -99,6 +103,7 @@ export class LivePeople {
     const now = this.#parts.now();
     const began = { type: "access", account, device, location, time: time ?? now };
     const plays = items.map((item) => ({ type: "play", account, time: now, item }));
+    const { pseudonyms } = this.#parts;
     const { events, refused } = parseEvents([began, ...plays], { now });
     const [wrong] = refused;
     if (wrong !== undefined) throw invalid(wrong.field, wrong.came, wrong.allowed);
@@ -109,9 +114,9 @@ export class LivePeople {
       if (text === undefined || known.includes(text)) continue;
       throw invalid(name, JSON.stringify(text).slice(0, 80), known.join(", "));
     }
-    const [event] = events;
+    const event = pseudonyms.inEvent(events[0]);
     return {
-      account,
+      account: pseudonyms.of(account),
       items,
       ...(event.device !== undefined && { device: event.device }),
       ...(event.location !== undefined && { location: event.location }),
@@ -122,7 +127,7 @@ export class LivePeople {
   }
 
   /** @throws FoldbackError NOT_FOUND, CLOSED. */
-  #there(): ViewThread<PeopleQuestions> {
+  #there(): ViewThread<PeopleQuestions, SessionPerson> {
     const { thread, checkOpen } = this.#parts;
     checkOpen();
     if (thread !== undefined) return thread;

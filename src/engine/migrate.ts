@@ -16,6 +16,7 @@ import type { Config } from "./configSchema.ts";
 import { appendFile, type ImportOptions, type ImportResult } from "./importFile.ts";
 import { KnownEvents, somethingSaid } from "./knownEvents.ts";
 import { withLog } from "./offlineLog.ts";
+import { openPseudonyms } from "./privacy.ts";
 
 export interface MigrationOptions extends Pick<ImportOptions, "onProgress"> {
   /** Told how many records were read, where the log is looked through for what it has already. */
@@ -148,6 +149,7 @@ async function importSource(
       const begun = { ...source, batches: () => from(first, batches) };
       return appendFile(log, begun, {
         known,
+        pseudonyms: openPseudonyms(config, log),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     });

@@ -1,8 +1,13 @@
 /** Who is behind accounts, in an engine that runs: restarts, wishes not to be counted, erasure, settings that change. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
+import type { Event } from "../event/index.ts";
+import { openEmbeddedLog } from "../log/index.ts";
+import { filesWith } from "../testing/filesWith.ts";
+import { readEverything } from "../testing/logRecords.ts";
 import { peopleCatalogue, peopleSessions, recently } from "../testing/peopleStream.ts";
 import { smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
@@ -17,11 +22,12 @@ const from = recently();
 const planted = peopleSessions({ seed: 1, account: "planted", people: 2, sessions: 60, from });
 const other = peopleSessions({ seed: 2, account: "other", people: 2, sessions: 60, from });
 
-/** Files of the directory, and of those in it, that have the text in them. */
-function filesWith(directory: string, text: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path).isFile() && readFileSync(path).includes(text));
+/** What the log of an engine that is closed says of persons. */
+async function saidIn(directory: string): Promise<Event[]> {
+  const log = await openEmbeddedLog({ directory: join(directory, "log") });
+  const records = await readEverything(log);
+  await log.close();
+  return records.map(({ event }) => event).filter(({ type }) => type === "person_assigned");
 }
 
 test("a restart keeps what is known, from snapshots or from the log alone", async () => {
@@ -49,6 +55,39 @@ test("a restart keeps what is known, from snapshots or from the log alone", asyn
     expect(await engine.people.of("planted", { withSessions: true })).toEqual(report);
     await engine.close();
   }
+});
+
+test("whose a session is goes into the log once, over restarts, and leaves it with the account", async () => {
+  const directory = temporaryDirectory();
+  const single = peopleSessions({ seed: 3, account: "single", people: 1, sessions: 40, from });
+  const first = [...peopleCatalogue(2), ...planted, ...single];
+  let engine = await Foldback.open(on(directory));
+  await engine.ingest(first);
+  await expect.poll(() => engine.status().records).toBe(first.length + 60);
+  const { list = [] } = await engine.people.of("planted", { withSessions: true });
+  await engine.close();
+  const said = await saidIn(directory);
+  const pairs = said.map(({ account, session, context }) => [
+    account,
+    session,
+    context?.["person"],
+  ]);
+  expect(pairs.sort()).toEqual(
+    list.map(({ session, person }) => ["planted", session, person]).sort(),
+  );
+  rmSync(join(directory, "people"), { recursive: true }); // the whole log is gone through again
+  engine = await Foldback.open(on(directory));
+  const more = { seed: 4, account: "planted", people: 2, sessions: 1, firstSession: 60, from };
+  const next = peopleSessions(more);
+  await engine.ingest(next);
+  const records = first.length + 60 + next.length + 1;
+  await expect.poll(() => engine.status().records).toBe(records);
+  await setTimeout(100); // several looks at what there is to say
+  expect(engine.status().records).toBe(records);
+  await engine.erase(["planted"]);
+  await engine.close();
+  expect(await saidIn(directory)).toEqual([]);
+  expect(filesWith(directory, "planted")).toEqual([]);
 });
 
 test("other settings count again, and the operator is told", async () => {

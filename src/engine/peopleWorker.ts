@@ -6,7 +6,14 @@ import { keptPeople } from "./keptPeople.ts";
 import type { PeopleQuestions } from "./peopleQuestions.ts";
 import type { QuestionOf } from "./viewProtocol.ts";
 
-await followView<PeopleView, PeopleQuestions>({ keptView: keptPeople, answerTo });
+/** So many sessions are said at a time, or those of one account. */
+const saidAtOnce = 500;
+
+await followView<PeopleView, PeopleQuestions>({
+  keptView: keptPeople,
+  answerTo,
+  unsaid: (view) => view.unsaid(saidAtOnce),
+});
 
 function answerTo(
   question: QuestionOf<PeopleQuestions>,

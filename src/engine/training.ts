@@ -18,7 +18,7 @@ import {
 } from "./snapshotSettings.ts";
 
 /** Raised when the bytes that a snapshot's sections hold change their meaning. */
-const formatVersion = 8;
+const formatVersion = 9;
 
 /**
  * The settings that the trained state depends on, by name: a snapshot made under others is of no use.

@@ -24,6 +24,8 @@ export type ViewWorkerRequest<Question> =
   | { readonly kind: "stop" }
   /** A snapshot with every record below the offset, and then none from before; answered by `kept`. */
   | { readonly kind: "keepOnlyFrom"; readonly offset: number }
+  /** What was said is in the log, below the offset: the thread may say more once it has come there. The first one lets it begin. */
+  | { readonly kind: "said"; readonly end: number }
   /** Answered by `applied` once every record below the offset has been. */
   | { readonly kind: "applied"; readonly id: number; readonly offset: number }
   /** Answered between two records. */
@@ -47,6 +49,8 @@ export type ViewWorkerReport =
   | { readonly kind: "saveFailed"; readonly sequence: number; readonly reason: string }
   /** Of a `keepOnlyFrom`; with why it could not be done. */
   | { readonly kind: "kept"; readonly offset: number; readonly failure?: string }
+  /** What is to go into the log; the next comes after a `said`. */
+  | { readonly kind: "says"; readonly sayings: readonly unknown[] }
   | { readonly kind: "applied"; readonly id: number }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly failure: QuestionFailure };

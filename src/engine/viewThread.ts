@@ -20,8 +20,8 @@ export interface ViewThreadOptions {
   readonly onSaveFailed: (report: FailedReport) => void;
 }
 
-/** A thread that follows the log with a view of its own, as the engine sees it. */
-export class ViewThread<Questions extends QuestionsLike<Questions>> {
+/** A thread that follows the log with a view of its own, as the engine sees it; it may say things that go into the log. */
+export class ViewThread<Questions extends QuestionsLike<Questions>, Saying = never> {
   readonly restored: RestoredReport;
   /** Settles when the thread is gone; fails with what ended it, if it was not told to stop. */
   readonly ended: Promise<void>;
@@ -38,10 +38,10 @@ export class ViewThread<Questions extends QuestionsLike<Questions>> {
   }
 
   /** Resolves once the thread has restored its state; fails with what went wrong, the thread being gone. */
-  static async start<Questions extends QuestionsLike<Questions>>({
+  static async start<Questions extends QuestionsLike<Questions>, Saying = never>({
     onSaveFailed,
     ...options
-  }: ViewThreadOptions): Promise<ViewThread<Questions>> {
+  }: ViewThreadOptions): Promise<ViewThread<Questions, Saying>> {
     const thread = new WorkerThread<ViewWorkerRequest<QuestionOf<Questions>>, ViewWorkerReport>(
       options,
     );
@@ -52,6 +52,21 @@ export class ViewThread<Questions extends QuestionsLike<Questions>> {
       report.kind === "restored" ? report : undefined,
     );
     return new ViewThread(thread, restored);
+  }
+
+  /**
+   * Has what it says go into the log.
+   *
+   * @param head the end of the log now. @param append resolves to the offset after what it has written.
+   */
+  say(head: number, append: (sayings: readonly Saying[]) => Promise<number>): void {
+    const allow = (end: number): void => this.#thread.ask({ kind: "said", end });
+    this.#thread.listen((report) => {
+      if (report.kind !== "says") return;
+      // What its worker says. Where it can't be written the log takes nothing any more, and there is nothing to say.
+      append(report.sayings as readonly Saying[]).then(allow, () => {});
+    });
+    allow(head);
   }
 
   /** Ends it after the record at hand, with a snapshot; `ended` tells when that is done. */

@@ -1,5 +1,6 @@
 import type { View } from "../event/index.ts";
 import type { SharedLog } from "../log/index.ts";
+import type { SessionPerson } from "../people/index.ts";
 import type { AttributionQuestions } from "./attributionQuestions.ts";
 import type { Config } from "./configSchema.ts";
 import type { Notice } from "./foldbackTypes.ts";
@@ -28,7 +29,7 @@ export interface ViewThreadsParts {
 
 /** The threads of the views that have one each; undefined where the config has them off. */
 export class ViewThreads {
-  readonly people: ViewThread<PeopleQuestions> | undefined;
+  readonly people: ViewThread<PeopleQuestions, SessionPerson> | undefined;
   readonly attribution: ViewThread<AttributionQuestions> | undefined;
   /** Settles when all are gone, or fails with the first that does. */
   readonly ended: Promise<unknown>;
@@ -48,16 +49,16 @@ export class ViewThreads {
   static async start(parts: ViewThreadsParts): Promise<ViewThreads> {
     const { people, attribution } = parts.config;
     const started: AnyThread[] = [];
-    const startIf = async <Questions extends QuestionsLike<Questions>>(
+    const startIf = async <Questions extends QuestionsLike<Questions>, Saying = never>(
       isOn: boolean,
       name: string,
       kept: KeptView<View>,
-    ): Promise<ViewThread<Questions> | undefined> => {
+    ): Promise<ViewThread<Questions, Saying> | undefined> => {
       if (!isOn) {
         removeViewSnapshots(kept.directory);
         return undefined;
       }
-      const thread = await startView<Questions>(name, kept, parts);
+      const thread = await startView<Questions, Saying>(name, kept, parts);
       started.push(thread);
       return thread;
     };
@@ -92,12 +93,12 @@ export class ViewThreads {
   }
 }
 
-async function startView<Questions extends QuestionsLike<Questions>>(
+async function startView<Questions extends QuestionsLike<Questions>, Saying>(
   name: string,
   { directory }: KeptView<View>,
   { config, log, logEnd, onNotice }: ViewThreadsParts,
-): Promise<ViewThread<Questions>> {
-  const thread = await ViewThread.start<Questions>({
+): Promise<ViewThread<Questions, Saying>> {
+  const thread = await ViewThread.start<Questions, Saying>({
     name,
     file: new URL(`./${name}Worker.js`, import.meta.url),
     workerData: { config, log },

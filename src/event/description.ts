@@ -33,6 +33,12 @@ export function descriptionIn(event: Event): Description | undefined {
   return undefined;
 }
 
+/** Whether it says that nobody is to count the people of the account: the property `people`, false. */
+export function wantsNoPeople(described: Description | undefined): boolean {
+  const people = described?.kind === "account" ? described.properties["people"] : undefined;
+  return people === 0 || people === "false";
+}
+
 /**
  * The `item_set` of an item, or the `account_set` of an account, to be parsed as any event: an item's `artist`
  * in its own field, everything else in `context`; lists as one text with `|` between its parts, true and false

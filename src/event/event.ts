@@ -37,7 +37,7 @@ export const knownEventTypes = [
 /**
  * Records that the engine takes through its own calls, or makes itself, and keeps in the same log:
  * `item_set` describes an item, `account_set` an account; `served` says what was recommended; `experiment_set` that an experiment is
- * measured from here on, and how; a `heartbeat` that time has gone by;
+ * measured from here on, and how; `person_assigned` whose a session is, as counting people found; a `heartbeat` that time has gone by;
  * `erase` that all of an account is to be forgotten; `erased` stands where an event was that is.
  */
 export const engineEventTypes = [
@@ -45,6 +45,7 @@ export const engineEventTypes = [
   "account_set",
   "served",
   "experiment_set",
+  "person_assigned",
   "heartbeat",
   "erase",
   "erased",
@@ -126,4 +127,13 @@ export function eventKey({
   item,
 }: Pick<Event, "account" | "session" | "item">): string {
   return account ?? session ?? item ?? "";
+}
+
+/** The other account that a `link` names; undefined of other events. */
+export function linkedAccount({
+  type,
+  context,
+}: Pick<Event, "type" | "context">): string | undefined {
+  const other = type === "link" ? context?.["account"] : undefined;
+  return other === undefined ? undefined : String(other);
 }

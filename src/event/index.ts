@@ -15,6 +15,7 @@ export {
   descriptionOf,
   type Properties,
   type Property,
+  wantsNoPeople,
 } from "./description.ts";
 export { openDescriptionFile } from "./descriptionFile.ts";
 export {
@@ -23,6 +24,7 @@ export {
   engineEventTypes,
   eventKey,
   knownEventTypes,
+  linkedAccount,
   type ServedItem,
 } from "./event.ts";
 export {
@@ -43,6 +45,7 @@ export { readParquetRows } from "./parquetFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";
+export { Pseudonyms } from "./pseudonyms.ts";
 export { ReadOffsets } from "./readOffsets.ts";
 export { type Refusal, renderText, renderValue } from "./refusal.ts";
 export { parseRfc3339 } from "./rfc3339.ts";

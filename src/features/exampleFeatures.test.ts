@@ -79,7 +79,7 @@ describe("the features of an example", () => {
     const rules: SlotRules = Object.fromEntries(
       [
         ...["item", "artist", "categories", "keywords", "hashtags", "words", "released"],
-        ...["recent", "device", "platform", "country", "source", "playlist", "position"],
+        ...["person", "recent", "device", "platform", "country", "source", "playlist", "position"],
         ...["signals", "context.mood", "account.plan", "account.toString"],
       ].map((source) => [source.replace(".", "-"), { of: [source] }]),
     );
@@ -95,6 +95,25 @@ describe("the features of an example", () => {
         value: 0.5,
       })),
     );
+  });
+
+  it("of a person are one of each account and number, by the session", () => {
+    const said = (account: string, session: string, person: number): Partial<Event> => ({
+      type: "person_assigned",
+      account,
+      session,
+      context: { person },
+    });
+    const state = stateOf(said("a", "s1", 1), said("a", "s2", 2), said("b", "s1", 1));
+    const rules: SlotRules = { person: { of: ["person"] }, of: { of: ["person", "item"] } };
+    const idOf = (account: string, session?: string): bigint | undefined =>
+      ask(state, rules, { account, ...(session !== undefined && { session }) })[0]?.id;
+    const ids = [idOf("a", "s1"), idOf("a", "s2"), idOf("b", "s1")];
+    expect(new Set(ids).size).toBe(3);
+    expect(ids).not.toContain(undefined);
+    expect(idOf("a")).toBe(ids[1]);
+    expect(idOf("c", "s1")).toBeUndefined();
+    expect(ask(state, rules, { account: "a" })).toHaveLength(2);
   });
 
   it("of an account are what is said of it: one of a number or text, a bag of several parts", () => {

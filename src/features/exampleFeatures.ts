@@ -11,6 +11,7 @@ import type { StreamState } from "./streamState.ts";
  */
 export const featureSources = [
   "account",
+  "person",
   "item",
   ...termKinds,
   "released",
@@ -82,6 +83,7 @@ type Ids = readonly { readonly id: bigint; readonly value: number }[];
  * | source | ids |
  * |---|---|
  * | account, item | one each |
+ * | person | who of the account is there, where its people are counted and it has several: whose the session is, else who was there last |
  * | artist, categories, keywords, hashtags, words | the item's, from the catalogue: a bag |
  * | released | the item's year of release |
  * | recent | the account's last wanted items, a bag: an event changes it before any weight moves |
@@ -207,6 +209,10 @@ export class ExampleFeatures {
     switch (of) {
       case "account":
         return one(accountIdOf(key));
+      case "person": {
+        const person = this.#state.persons.of(key, moment.session);
+        return person === undefined ? nothing : one(combine(accountIdOf(key), BigInt(person)));
+      }
       case "recent": {
         const { histories, items } = this.#state;
         return bag(

@@ -13,6 +13,7 @@ import type { FeedbackRules } from "./feedback.ts";
 import { ItemIndex } from "./itemIndex.ts";
 import { ItemProperties } from "./itemProperties.ts";
 import { ItemTerms } from "./itemTerms.ts";
+import { Persons } from "./persons.ts";
 import { Takers } from "./takers.ts";
 import { Trends } from "./trends.ts";
 
@@ -71,6 +72,8 @@ export class StreamState implements View {
   readonly takers: Takers;
   /** What accounts are said to be like. */
   readonly accounts: AccountProperties;
+  /** Which of an account's persons is there. */
+  readonly persons: Persons;
   readonly #parts: readonly View[];
 
   constructor(options: StreamStateOptions) {
@@ -85,6 +88,7 @@ export class StreamState implements View {
     this.histories = new AccountHistories(this.items, options);
     this.takers = new Takers(this.items, this.histories, options);
     this.accounts = new AccountProperties(options);
+    this.persons = new Persons(options);
     const pairs = { ...options, neighboursMax, shrinkage };
     this.together = new CoOccurrence(this.items, this.histories, {
       ...pairs,
@@ -110,6 +114,7 @@ export class StreamState implements View {
       this.histories,
       this.takers,
       this.accounts,
+      this.persons,
     ];
   }
 

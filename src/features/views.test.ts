@@ -1,11 +1,13 @@
 /** That every view of this folder keeps the view contract, at its limits too. */
-import { hourMs } from "../core/index.ts";
+import { hash32, hourMs } from "../core/index.ts";
+import type { Event, LogRecord } from "../event/index.ts";
 import { feedbackStream } from "../testing/feedbackStream.ts";
 import { viewConformance } from "../testing/viewConformance.ts";
 import { ViewGroup } from "../testing/viewGroup.ts";
 import { AccountHistories } from "./accountHistories.ts";
 import { CoOccurrence } from "./coOccurrence.ts";
 import { defaultFeedbackRules, ItemIndex, StreamState, Trends } from "./index.ts";
+import { Persons } from "./persons.ts";
 
 const shared = { partitionCount: 4, rules: defaultFeedbackRules };
 /** Below what the stream holds, so that every limit is reached. */
@@ -20,6 +22,24 @@ const records = feedbackStream({ seed: 1, count: 400, accountCount: 12, itemCoun
 const makeItems = (): ItemIndex => new ItemIndex({ ...shared, ...limits });
 const makeHistories = (items: ItemIndex): AccountHistories =>
   new AccountHistories(items, { ...shared, ...limits });
+
+/** Of eight accounts and two wishes, over sessions that come again, so that every limit is reached. */
+function personsStream(): LogRecord[] {
+  return Array.from({ length: 400 }, (_, n): LogRecord => {
+    const account = `a${(n * 7) % 8}`;
+    const event: Event =
+      n % 97 === 96
+        ? { type: "account_set", time: n, account, context: { people: "false" } }
+        : {
+            type: n % 89 === 88 ? "erase" : "person_assigned",
+            time: n,
+            account,
+            session: `s${(n * 13) % 150}`,
+            context: { person: n % 3 },
+          };
+    return { partition: hash32(account) % 4, offset: n, logTime: n, event };
+  });
+}
 
 viewConformance("items", { records, makeView: makeItems });
 
@@ -54,6 +74,11 @@ for (const [name, options] of [
     },
   });
 }
+
+viewConformance("persons", {
+  records: personsStream(),
+  makeView: () => new Persons({ ...shared, ...limits }),
+});
 
 viewConformance("the state of the stream", {
   records,

@@ -23,6 +23,7 @@ export const tags = {
   Experiments: "Which variant is better, and how sure that is.",
   Accounts: "What is kept of accounts.",
   People: "Who is behind accounts.",
+  Attribution: "Which touches earned which conversions.",
   Operations: "How the service fares.",
 } as const;
 export type Tag = keyof typeof tags;

@@ -20,6 +20,7 @@ import { openApiOf } from "./openapi.ts";
 import { problemFor, problemOfError, problemType } from "./problem.ts";
 import { type BoundRoute, boundTo, parameterReader, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { attributionRoutes } from "./routes/attribution.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
@@ -97,6 +98,7 @@ export const engineRoutes: readonly Route[] = [
   ...accountRoutes,
   ...experimentRoutes,
   ...peopleRoutes,
+  ...attributionRoutes,
 ];
 
 /**

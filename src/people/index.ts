@@ -56,6 +56,7 @@ export {
 export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
 export { PeopleView } from "./live/peopleView.ts";
 export { recountReasons } from "./live/recount.ts";
+export type { SessionPerson } from "./live/unsaid.ts";
 export {
   adviseRetraining,
   adviseService,

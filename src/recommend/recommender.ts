@@ -70,7 +70,10 @@ export interface RecommendedList {
 }
 
 /** What features may be made of, besides the account and the time. */
-export type RequestMoment = Pick<FeatureMoment, "device" | "platform" | "country" | "context">;
+export type RequestMoment = Pick<
+  FeatureMoment,
+  "session" | "device" | "platform" | "country" | "context"
+>;
 
 export interface RecommendedItem {
   readonly item: string;

@@ -44,7 +44,7 @@ export function attributionStream(seed: number, count = 120): Event[] {
         ...who,
         ...id,
         ...source,
-        ...(random.below(8) > 0 && { ad }),
+        ad,
       };
     }
     const value = random.below(4) > 0 ? { value: random.below(10_000) / 100 } : {};

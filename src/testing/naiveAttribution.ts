@@ -88,6 +88,7 @@ function order(one: NaiveEvent, other: NaiveEvent): number {
     one.event.time - other.event.time ||
     compareUtf8(one.id, other.id) ||
     compareUtf8(one.event.type, other.event.type) ||
+    compareUtf8(one.event.source ?? "", other.event.source ?? "") ||
     one.number - other.number
   );
 }

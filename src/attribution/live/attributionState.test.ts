@@ -24,15 +24,20 @@ function newState(): AttributionState {
 }
 
 function resolvedOf(state: AttributionState): ResolvedConversions {
-  return resolvedConversions(state.identities(), { dimensions, accounts: true, toMinor: cents });
+  return resolvedConversions(state.identities(), {
+    dimensions,
+    hasAccounts: true,
+    hasIds: true,
+    toMinor: cents,
+  });
 }
 
 type Numbered = readonly [Event, number];
 
 /** The same as rows of names, so that what differs can be read. */
 function rowsOf(resolved: ResolvedConversions): unknown[] {
-  const { touches } = resolved;
-  return resolved.ids.map((id, row) => [
+  const { touches, ids = [] } = resolved;
+  return ids.map((id, row) => [
     id,
     resolved.times[row],
     resolved.eventNames[resolved.events[row]],
@@ -45,7 +50,7 @@ function rowsOf(resolved: ResolvedConversions): unknown[] {
       const names = dimensions.map(
         (dimension) => touches.names[dimension]?.[touches.codes[dimension]?.[at] ?? -1],
       );
-      return [touches.ids[at], touches.times[at], ...names];
+      return [touches.ids?.[at], touches.times[at], ...names];
     }),
   ]);
 }

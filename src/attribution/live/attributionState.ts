@@ -1,5 +1,10 @@
 import { ByteReader, ByteWriter, OrderedMap, SharedTexts } from "../../core/index.ts";
-import type { Event, SnapshotSink, SnapshotSource } from "../../event/index.ts";
+import {
+  type Event,
+  linkedAccount,
+  type SnapshotSink,
+  type SnapshotSource,
+} from "../../event/index.ts";
 import { type TouchDimension, touchDimensions } from "../history.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
@@ -82,20 +87,12 @@ export class AttributionState {
     yield* this.#sessionHomes.values();
   }
 
-  /** The latest time of any touch or conversion that is there; −∞ of none. */
-  get endOfData(): number {
-    let end = Number.NEGATIVE_INFINITY;
-    for (const { lastTime } of this.identities()) end = Math.max(end, lastTime);
-    return end;
-  }
-
   /** @param number of the event in its stream; no two have the same. */
   apply(event: Event, number: number): void {
-    const { type, time, account, session, context } = event;
-    if (type === "link") {
-      const other = context?.["account"];
-      if (account !== undefined && typeof other === "string")
-        this.#moveFrom(this.#links.add(account, other));
+    const { type, time, account, session } = event;
+    const linked = linkedAccount(event);
+    if (account !== undefined && linked !== undefined) {
+      this.#moveFrom(this.#links.add(account, linked));
     }
     if (account !== undefined && session !== undefined) this.#logIn(session, account, time);
     const kind = touchKindOf(type);
@@ -183,8 +180,8 @@ export class AttributionState {
       const name = ad[dimension];
       if (name !== undefined) names[dimension] = this.#texts.of(name);
     }
-    const kept = this.#keptOf(event, number, owner);
-    const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? 0 };
+    const kept = this.#keptOf(event, ad.cost, number, owner);
+    const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? Number.NaN };
     if (touch.hasId) {
       const same = this.#touchIds.same(touch);
       if (same !== undefined && duplicateOrder(same, touch) < 0) return;
@@ -210,7 +207,7 @@ export class AttributionState {
     const owner = this.#ownerOf(event);
     if (owner === undefined) return;
     const conversion: KeptConversion = {
-      ...this.#keptOf(event, number, owner),
+      ...this.#keptOf(event, event.value, number, owner),
       event: this.#texts.of(event.type),
       value: event.value ?? 0,
       ...unresolved,
@@ -302,7 +299,12 @@ export class AttributionState {
     this.#ownersLike(owner).keep(owner);
   }
 
-  #keptOf({ id, time, source = "", session, currency = "" }: Event, number: number, owner: Owner) {
+  #keptOf(
+    { id, time, source = "", session, currency = "" }: Event,
+    amount: number | undefined,
+    number: number,
+    owner: Owner,
+  ) {
     return {
       time,
       id: id ?? lineId(number),
@@ -310,7 +312,7 @@ export class AttributionState {
       number,
       source: this.#texts.of(source),
       session,
-      currency: this.#texts.of(currency),
+      currency: amount === undefined ? "" : this.#texts.of(currency),
       owner,
       home: undefined,
     };

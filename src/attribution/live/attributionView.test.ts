@@ -38,13 +38,9 @@ function viewOf(
 
 const same = (amount: number): number => amount;
 
-function idsOf(view: AttributionView): readonly string[] {
-  const dimensions = [] as const;
-  return resolvedConversions(view.state.identities(), {
-    dimensions,
-    accounts: false,
-    toMinor: same,
-  }).ids;
+function idsOf({ state }: AttributionView): readonly string[] {
+  const options = { dimensions: [], hasAccounts: false, hasIds: true, toMinor: same };
+  return resolvedConversions(state.identities(), options).ids ?? [];
 }
 
 const start = Date.UTC(2026, 0, 1);

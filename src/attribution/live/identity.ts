@@ -31,10 +31,16 @@ export class Identity {
     );
   }
 
-  /** Of its latest touch or conversion. */
-  get lastTime(): number {
-    const lists = [this.conversions, ...touchKinds.map((kind) => this.#touches[kind])];
-    return lists.reduce((latest, list) => Math.max(latest, list.at(-1)?.time ?? latest), -Infinity);
+  /** Of its latest touch, or conversion of these events; −∞ of none. */
+  lastTime(events: ReadonlySet<string>): number {
+    const conversion = this.conversions.findLast(({ event }) => events.has(event));
+    const lasts = [conversion, ...touchKinds.map((kind) => this.#touches[kind].at(-1))];
+    return lasts.reduce((latest, one) => Math.max(latest, one?.time ?? latest), -Infinity);
+  }
+
+  /** Of one kind, in order. */
+  touchesOf(kind: TouchKind): readonly KeptTouch[] {
+    return this.#touches[kind];
   }
 
   /** In order. O(n log n). */

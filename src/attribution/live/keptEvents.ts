@@ -31,7 +31,7 @@ interface Kept extends Timed {
   /** Of the event in the stream: it tells apart what is alike. */
   readonly number: number;
   readonly session: string | undefined;
-  /** ISO 4217; empty where the event said none. */
+  /** ISO 4217, of its amount; empty where the event said none. */
   readonly currency: string;
   readonly owner: Owner;
   /** Whose it is now: links and logins that come move it. Undefined where it does not count. */
@@ -41,7 +41,7 @@ interface Kept extends Timed {
 export interface KeptTouch extends Kept {
   readonly kind: TouchKind;
   readonly names: Readonly<Partial<Record<TouchDimension, string>>>;
-  /** In units of the currency, as the event said. */
+  /** In units of the currency, as the event said; NaN where it said none. */
   readonly cost: number;
 }
 
@@ -62,13 +62,19 @@ export function touchOrder(one: KeptTouch, other: KeptTouch): number {
   return (
     inOrder(one, other) ||
     touchKinds.indexOf(one.kind) - touchKinds.indexOf(other.kind) ||
+    compareUtf8(one.source, other.source) ||
     one.number - other.number
   );
 }
 
 /** Total. */
 export function conversionOrder(one: KeptConversion, other: KeptConversion): number {
-  return inOrder(one, other) || compareUtf8(one.event, other.event) || one.number - other.number;
+  return (
+    inOrder(one, other) ||
+    compareUtf8(one.event, other.event) ||
+    compareUtf8(one.source, other.source) ||
+    one.number - other.number
+  );
 }
 
 /** Which of two duplicates is kept: the earlier; at the same time by name of the account, then by number. Total. */

@@ -3,17 +3,14 @@ import { compareUtf8 } from "../../core/index.ts";
 import type { History, TouchDimension } from "../history.ts";
 import type { ResolvedConversions, ResolvedTouches } from "../resolved.ts";
 import { tiers } from "../rules.ts";
+import type { ResolveOptions } from "../tables/resolve.ts";
 import type { Identity } from "./identity.ts";
 import { conversionOrder, type KeptConversion, type KeptTouch, touchOrder } from "./keptEvents.ts";
 
 /** An amount in minor units of the report's currency, from units of the event's; `""`: it said none. */
 export type ToMinor = (amount: number, currency: string) => number;
 
-export interface ResolveOptions {
-  /** What touches will be grouped by. */
-  readonly dimensions: readonly TouchDimension[];
-  /** Whether who converted will be asked. */
-  readonly accounts: boolean;
+export interface LiveResolveOptions extends ResolveOptions {
   /** Names of the events to take; default all. */
   readonly events?: ReadonlySet<string>;
   readonly toMinor: ToMinor;
@@ -22,7 +19,7 @@ export interface ResolveOptions {
 /** O(n log n) in the conversions. */
 export function resolvedConversions(
   identities: Iterable<Identity>,
-  { dimensions, accounts, events, toMinor }: ResolveOptions,
+  { dimensions, hasAccounts, hasIds, events, toMinor }: LiveResolveOptions,
 ): ResolvedConversions {
   const conversions: KeptConversion[] = [];
   for (const identity of identities) {
@@ -50,19 +47,19 @@ export function resolvedConversions(
     sameSession[row] = Number(session !== undefined && click?.session === session);
   }
   const [accountCodes, accountNames] = coded(
-    accounts ? conversions.map(({ owner }) => owner.key) : [],
+    hasAccounts ? conversions.map(({ owner }) => owner.key) : [],
   );
   return {
     count,
-    ids: conversions.map(({ id }) => id),
+    ...(hasIds && { ids: conversions.map(({ id }) => id) }),
     times: Float64Array.from(conversions, ({ time }) => time),
     events: Uint16Array.from(events_),
     values: Float64Array.from(conversions, ({ value, currency }) => toMinor(value, currency)),
     touchOf,
     sameSession,
-    ...(accounts && { accounts: accountCodes, accountNames }),
+    ...(hasAccounts && { accounts: accountCodes, accountNames }),
     eventNames,
-    touches: resolvedTouches(touches, dimensions),
+    touches: resolvedTouches(touches, dimensions, hasIds),
   };
 }
 
@@ -81,6 +78,7 @@ function touchesOf(conversions: readonly KeptConversion[]): KeptTouch[] {
 function resolvedTouches(
   touches: readonly KeptTouch[],
   dimensions: readonly TouchDimension[],
+  hasIds: boolean,
 ): ResolvedTouches {
   const codes: Partial<Record<TouchDimension, Int32Array>> = {};
   const names: Partial<Record<TouchDimension, readonly string[]>> = {};
@@ -89,7 +87,7 @@ function resolvedTouches(
   }
   return {
     count: touches.length,
-    ids: touches.map(({ id }) => id),
+    ...(hasIds && { ids: touches.map(({ id }) => id) }),
     times: Float64Array.from(touches, ({ time }) => time),
     codes,
     names,
@@ -122,7 +120,7 @@ export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): 
         id,
         kind,
         names,
-        cost: toMinor(cost, currency),
+        cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
         ...(session !== undefined && { session }),
       })),
       conversions: identity.conversions.map(

@@ -33,7 +33,7 @@ export async function costsOf(tables: EventTables, by: readonly GridKey[]): Prom
        FROM ${events} WHERE ${typeIn(tierTypes)} AND cost IS NOT NULL ${kept}
      ) GROUP BY ALL`,
   );
-  const groups = new Groups();
+  const groups = new CostGroups();
   while (await rows.next()) {
     const names = by.map((key, at) => {
       const cell = rows.text(at);
@@ -60,7 +60,7 @@ export async function readCosts(
   by: readonly GridKey[],
   { minorUnits }: Pick<Money, "minorUnits">,
 ): Promise<TouchCosts> {
-  const groups = new Groups();
+  const groups = new CostGroups();
   const names = [...by, "cost"];
   let places: readonly number[] | undefined;
   let row = 0;
@@ -104,7 +104,7 @@ function placesOf(header: readonly string[], names: readonly string[], path: str
 }
 
 /** Sums by the names of groups. */
-class Groups implements TouchCosts {
+export class CostGroups implements TouchCosts {
   readonly groups: string[][] = [];
   readonly sums = new FixedSums();
   readonly #places = new Map<string, number>();

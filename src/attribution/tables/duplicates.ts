@@ -37,7 +37,8 @@ export async function findDuplicates(
 export async function dropConversions(connection: DuckDBConnection): Promise<void> {
   const found = await connection.run(
     `SELECT dense_rank() OVER (ORDER BY type, id, source)::INTEGER AS number, time::DOUBLE, rowid::DOUBLE FROM found_conversion
-     WHERE NOT is_line QUALIFY count(*) OVER (PARTITION BY type, id, source) > 1
+     WHERE (NOT is_line) AND hash(type, id, source) IN (
+       SELECT hash(type, id, source) AS hash FROM found_conversion WHERE NOT is_line GROUP BY hash HAVING count(*) > 1)
      ORDER BY number, time, account, file, line`,
   );
   const dropped: number[] = [];

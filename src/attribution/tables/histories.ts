@@ -25,15 +25,17 @@ export async function* histories(tables: EventTables): AsyncGenerator<History> {
     conversions: [],
   };
   while (await rows.next()) {
-    const number = rows.number(places.identity);
-    if (number !== current.number) {
-      if (current.number >= 0) yield historyOf(current);
-      const person = rows.number(places.person);
-      const key = keyOf(rows.text(places.owner) ?? "", person === 0 ? undefined : person);
-      current = { number, key, touches: [], conversions: [] };
-    }
-    if (rows.number(places.isConversion) === 1) current.conversions.push(conversionAt(rows));
-    else current.touches.push(touchAt(rows));
+    do {
+      const number = rows.number(places.identity);
+      if (number !== current.number) {
+        if (current.number >= 0) yield historyOf(current);
+        const person = rows.number(places.person);
+        const key = keyOf(rows.text(places.owner) ?? "", person === 0 ? undefined : person);
+        current = { number, key, touches: [], conversions: [] };
+      }
+      if (rows.number(places.isConversion) === 1) current.conversions.push(conversionAt(rows));
+      else current.touches.push(touchAt(rows));
+    } while (rows.step());
   }
   if (current.number >= 0) yield historyOf(current);
 }

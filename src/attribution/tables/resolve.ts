@@ -1,5 +1,5 @@
 /** Conversions with the touches that could earn them, from files. */
-import { ChunkRows } from "../../event/index.ts";
+import { ChunkRows, quotedText } from "../../event/index.ts";
 import type { TouchDimension } from "../history.ts";
 import type { ResolvedConversions } from "../resolved.ts";
 import { tiers } from "../rules.ts";
@@ -41,7 +41,11 @@ export async function resolve(
        FROM conversion JOIN owner USING (owner, is_session, person)
      ) ORDER BY key, time, kind`,
   );
-  while (await rows.next()) latest.take(rows);
+  while (await rows.next()) {
+    // Waiting for each row took as long as sorting them.
+    do latest.take(rows);
+    while (rows.step());
+  }
   await settleTies(prepared, tables, latest, codes);
   const { count, times, touchOf, sameSession } = latest;
   const ids = options.hasIds ? { ids: await touchIds(prepared, tables, latest) } : {};
@@ -86,18 +90,22 @@ async function readConversions(
   const events = new Uint16Array(count);
   const accounts = new Int32Array(hasAccounts ? count : 0);
   const accountCodes = new Map(accountNames.map((name, code) => [name, code]));
-  const eventCodes = new Map(eventNames.map((name, code) => [name, code]));
+  const cases = eventNames.map((name, code) => `WHEN ${quotedText(name)} THEN ${code}`);
+  const eventCode = count === 0 ? "0" : `CASE type ${cases.join(" ")} END`;
   const ids: string[] = [];
   const rows = await ChunkRows.open(
     connection,
-    "SELECT time::DOUBLE, value, type, account, id FROM conversion ORDER BY rowid",
+    `SELECT time::DOUBLE, value, ${eventCode}, account, id FROM conversion ORDER BY rowid`,
   );
-  for (let row = 0; await rows.next(); row++) {
-    times[row] = rows.number(0);
-    values[row] = rows.number(1);
-    events[row] = eventCodes.get(rows.text(2) ?? "") ?? 0;
-    if (hasAccounts) accounts[row] = accountCodes.get(rows.text(3) ?? "") ?? 0;
-    if (hasIds) ids.push(rows.text(4) ?? "");
+  for (let row = 0; await rows.next(); ) {
+    do {
+      times[row] = rows.number(0);
+      values[row] = rows.number(1);
+      events[row] = rows.number(2);
+      if (hasAccounts) accounts[row] = accountCodes.get(rows.text(3) ?? "") ?? 0;
+      if (hasIds) ids.push(rows.text(4) ?? "");
+      row++;
+    } while (rows.step());
   }
   return {
     count,

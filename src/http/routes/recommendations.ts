@@ -21,8 +21,9 @@ export const recommendationRoutes = [
     query: recommendationsQuery,
     replies: { 200: { description: "The list.", schema: recommendationsSchema } },
     handle: ({ params, query, stages }, engine) => {
-      const { n, device, platform, country, explain, missing } = query;
+      const { n, session, device, platform, country, explain, missing } = query;
       const moment: RequestMoment = {
+        ...(session !== undefined && { session }),
         ...(device !== undefined && { device }),
         ...(platform !== undefined && { platform }),
         ...(country !== undefined && { country }),

@@ -44,6 +44,8 @@ export interface LiveSession {
   readonly isCounted: boolean;
   /** Whether more is known of it now than when it was given its person. */
   readonly isChanged: boolean;
+  /** The person that the log has it under (`person_assigned`); 0: nobody, or nothing was said. */
+  readonly said: number;
 }
 
 /** The middle of its postal area, else of its city; undefined where the names say none. */
@@ -77,6 +79,7 @@ export function saveSession(writer: ByteWriter, session: LiveSession): void {
   writer.f64(session.confidence);
   const { isBeyond, isCounted, isChanged } = session;
   writer.u32(Number(isBeyond) + 2 * Number(isCounted) + 4 * Number(isChanged));
+  writer.u32(session.said);
 }
 
 /** @param shared one text for all that are equal. */
@@ -99,6 +102,7 @@ export function restoreSession(reader: ByteReader, shared: (text: string) => str
   const person = reader.u32();
   const confidence = reader.f64();
   const flags = reader.u32();
+  const said = reader.u32();
   return {
     token,
     start,
@@ -116,5 +120,6 @@ export function restoreSession(reader: ByteReader, shared: (text: string) => str
     isBeyond: (flags & 1) !== 0,
     isCounted: (flags & 2) !== 0,
     isChanged: (flags & 4) !== 0,
+    said,
   };
 }

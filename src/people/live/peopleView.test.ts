@@ -88,6 +88,34 @@ describe("counting", () => {
     expect(new Set([...byTruth.values()].flatMap((numbers) => [...numbers])).size).toBe(2);
   });
 
+  test("whose sessions are is to be said of those of shared accounts, until it has been", () => {
+    const events = [...peopleCatalogue(2), ...pair, ...single];
+    const view = viewOf(events);
+    const unsaid = view.unsaid(1000);
+    expect(unsaid.map(({ account }) => account)).toEqual(Array.from({ length: 60 }, () => "pair"));
+    for (const { session, person } of unsaid) {
+      expect(person).toBe(view.personOf("pair", session) ?? 0);
+    }
+    const records = peopleRecords(events);
+    const { offset: last, logTime } = records[records.length - 1];
+    for (const [at, { account, session, person }] of unsaid.entries()) {
+      const event: Event = {
+        type: "person_assigned",
+        time: logTime,
+        account,
+        session,
+        context: { person: at === 7 ? person + 1 : person },
+      };
+      view.apply({ partition: 0, offset: last + 1 + at, logTime, event });
+    }
+    expect(view.unsaid(1000)).toEqual([unsaid[7]]); // which somebody else was said of
+    const snapshot = new MemorySnapshot();
+    view.save(snapshot);
+    const restored = new PeopleView(options);
+    restored.restore(snapshot);
+    expect(restored.unsaid(1000)).toEqual([unsaid[7]]);
+  });
+
   test("an account is counted from its tenth session on, once that is over", () => {
     const events = peopleSessions({ seed: 6, account: "a", people: 2, sessions: 11 });
     const ten = events.filter(({ session }) => !session?.startsWith("a-10-"));

@@ -7,6 +7,7 @@ import {
   SharedTexts,
 } from "../../core/index.ts";
 import {
+  type Description,
   descriptionIn,
   type Event,
   engineEventTypes,
@@ -18,6 +19,7 @@ import {
   type SnapshotSink,
   type SnapshotSource,
   type View,
+  wantsNoPeople,
 } from "../../event/index.ts";
 import { assignSessions, countBest } from "../counting/index.ts";
 import { type ColumnDrift, driftSince } from "../retraining/index.ts";
@@ -40,6 +42,7 @@ import {
   sessionWith,
 } from "./sessionEvents.ts";
 import { compareSessions, sessionTable } from "./sessionTable.ts";
+import { type SessionPerson, unsaidOf } from "./unsaid.ts";
 
 export interface PeopleViewOptions {
   readonly partitionCount: number;
@@ -92,6 +95,8 @@ export class PeopleView implements View {
     save: (writer, { key }) => writer.text(key),
     restore: (reader) => ({ key: reader.text(), order: 0 }),
   });
+  /** Accounts of which something is to be said; each may have nothing any more. */
+  readonly #unsaid = new Set<string>();
   #logTime = 0;
   /** Sessions, of this process. */
   #begun = 0;
@@ -147,6 +152,22 @@ export class PeopleView implements View {
       : session.person;
   }
 
+  /**
+   * Whose sessions are that the log has under somebody else, or nobody, by now: what `person_assigned` records should say. Those of at
+   * least so many sessions, if there are so many; no account by half.
+   */
+  unsaid(count: number): SessionPerson[] {
+    const found: SessionPerson[] = [];
+    for (const key of this.#unsaid) {
+      const account = this.#accounts.get(key);
+      const ofAccount = account === undefined ? [] : unsaidOf(account);
+      if (ofAccount.length === 0) this.#unsaid.delete(key);
+      found.push(...ofAccount);
+      if (found.length >= count) break;
+    }
+    return found;
+  }
+
   /** Why the account will be counted again when its next session begins; undefined where it need not be. */
   recountReason({ sessions, count }: LiveAccount): RecountReason | undefined {
     return recountReason(sessions, count?.countedAt, this.#logTime, this.#options.recount);
@@ -186,6 +207,7 @@ export class PeopleView implements View {
     this.#logTime = Math.max(this.#logTime, logTime);
     if (isNewDay) this.#beginDay();
     if (event.type === "erase") this.#erase(eventKey(event));
+    else if (event.type === "person_assigned") this.#noteSaid(event);
     else if (isEngineType.has(event.type)) this.#describe(event);
     else if (event.account !== undefined && event.session !== undefined) {
       this.#follow(event.account, { ...event, session: event.session });
@@ -216,17 +238,20 @@ export class PeopleView implements View {
       map.restore(reader);
       reader.end();
     }
+    this.#unsaid.clear();
+    for (const account of this.#accounts.values()) this.#noteUnsaid(account);
   }
 
   #describe(event: Event): void {
     const described = descriptionIn(event);
-    if (described?.kind === "account") this.#setWish(described.name, described.properties);
+    if (described?.kind === "account") this.#setWish(described);
     else if (described?.kind === "item") this.#setItem(described.name, described.properties);
   }
 
-  #setWish(account: string, { people }: Properties): void {
+  #setWish(described: Description): void {
+    const { name: account } = described;
     const before = this.#optedOut.get(account);
-    if (people !== 0 && people !== "false") {
+    if (!wantsNoPeople(described)) {
       if (before !== undefined) this.#optedOut.delete(before);
       return;
     }
@@ -276,6 +301,18 @@ export class PeopleView implements View {
     if (session.start !== before.start) sessions.sort(compareSessions);
   }
 
+  #noteSaid({ account: key = "", session: token, context }: Event): void {
+    const account = this.#accounts.get(key);
+    const at = account?.sessions.findLastIndex((session) => session.token === token) ?? -1;
+    if (account === undefined || at < 0) return;
+    this.#accounts.keep(account);
+    account.sessions[at] = { ...account.sessions[at], said: Number(context?.["person"]) };
+  }
+
+  #noteUnsaid(account: LiveAccount): void {
+    if (unsaidOf(account).length > 0) this.#unsaid.add(account.key);
+  }
+
   /** As it is to be changed now; undefined where there is no room for it. */
   #touch(key: string): KeptAccount | undefined {
     const known = this.#accounts.get(key);
@@ -301,8 +338,10 @@ export class PeopleView implements View {
     account.sessions.sort(compareSessions);
     if (account.sessions.length > this.#options.sessionsMax) account.sessions.shift();
     this.#forgetCountWithoutSessions(account);
-    if (account.count === undefined) return;
-    account.sessions = assignChanged(account.key, account.sessions, this.#whereabouts);
+    if (account.count !== undefined) {
+      account.sessions = assignChanged(account.key, account.sessions, this.#whereabouts);
+    }
+    this.#noteUnsaid(account);
   }
 
   #countIfDue(account: KeptAccount): void {
@@ -341,7 +380,10 @@ export class PeopleView implements View {
       this.#accounts.keep(account);
       this.#dropOld(account);
       if (account.sessions.length === 0) this.#accounts.delete(account);
-      else this.#countIfDue(account);
+      else {
+        this.#countIfDue(account);
+        this.#noteUnsaid(account);
+      }
     }
   }
 

@@ -55,6 +55,7 @@ export function sessionOf(
     isBeyond: false,
     isCounted: false,
     isChanged: true,
+    said: 0,
   };
   const timed = withHour(session, context.whereabouts);
   return event.type === "access" ? timed : withAction(timed, event, context);

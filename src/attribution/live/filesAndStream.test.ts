@@ -1,0 +1,108 @@
+/** Files by SQL and the stream event by event, the two ways to the same numbers, on the same events: 200 random streams side by side. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { dayMs, Random, systemClock } from "../../core/index.ts";
+import { type Event, eventKey, type LogRecord } from "../../event/index.ts";
+import { attributionStream } from "../../testing/attributionStream.ts";
+import { temporaryDirectory } from "../../testing/temporaryDirectory.ts";
+import { compare } from "../grid/compare.ts";
+import { each } from "../grid/each.ts";
+import { type GridRequest, gridSettings } from "../grid/gridSettings.ts";
+import { touchDimensions } from "../history.ts";
+import { costsOf } from "../tables/costs.ts";
+import { EventTables } from "../tables/eventTables.ts";
+import { histories } from "../tables/histories.ts";
+import { resolve } from "../tables/resolve.ts";
+import { AttributionView } from "./attributionView.ts";
+import { compareLive } from "./queries.ts";
+import { historiesOf, resolvedConversions } from "./resolve.ts";
+
+const conversions = ["purchase", "subscribe"];
+const cents = (amount: number): number => amount * 100;
+
+/** Streams in which nothing of one is of another; mixed, but each in its order. */
+function sideBySide(count: number): Event[] {
+  const random = new Random(count);
+  const streams = Array.from({ length: count }, (_, stream) => {
+    const own = <T extends string | undefined>(name: T): T =>
+      (name === undefined ? name : `${name}/${stream}`) as T; // a text in the place of a text
+    return attributionStream(stream + 1).map(({ account, session, id, context, ...event }) => ({
+      ...event,
+      ...(account !== undefined && { account: own(account) }),
+      ...(session !== undefined && { session: own(session) }),
+      ...(id !== undefined && { id: own(id) }),
+      ...(context && { context: { account: own(String(context["account"])) } }),
+    }));
+  });
+  const mixed: Event[] = [];
+  for (let left = streams; left.length > 0; left = left.filter((stream) => stream.length > 0)) {
+    const event = left[random.below(left.length)].shift();
+    if (event !== undefined) mixed.push(event);
+  }
+  return mixed;
+}
+
+function viewOf(events: readonly Event[]): AttributionView {
+  const view = new AttributionView({
+    ...{ partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
+    ...{ eventsMax: 1000, conversionsMs: 90 * dayMs, lookbackMs: 90 * dayMs },
+  });
+  for (const [at, event] of events.entries()) {
+    // A record's offset is its event's line.
+    const record: LogRecord = { partition: 0, offset: at + 1, logTime: events[0].time, event };
+    expect(eventKey(event)).not.toBe("");
+    view.apply(record);
+  }
+  return view;
+}
+
+const requests: readonly GridRequest[] = [
+  {},
+  { click: ["1h", "7d"], engaged: ["off", "90d"], view: ["6h"], count: "once", by: ["channel"] },
+  { click: ["30d"], by: ["campaign", "day"], basis: "touch" },
+  { click: ["2d"], by: ["account", "week"], basis: "conversion", count: "once" },
+];
+
+test("the same bytes: histories, each conversion of each cell, and the grid", async () => {
+  const events = sideBySide(200);
+  const view = viewOf(events);
+  const path = join(temporaryDirectory(), "events.ndjson");
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  for (const request of requests) {
+    const tables = await EventTables.open({ conversions, clock: systemClock });
+    try {
+      await tables.addFile(path);
+      expect(tables.refused).toEqual({ count: 0, examples: [] });
+      const { by = [] } = request;
+      const settings = { ...gridSettings(request), events: conversions };
+      const options = {
+        dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
+        hasAccounts: by.includes("account"),
+        hasIds: true,
+      };
+      const resolved = await resolve(tables, options);
+      const { money } = await tables.prepare();
+      const expected = compare(resolved, await costsOf(tables, by), settings, money);
+      const { cells, sameSession } = compareLive(view, { settings, money: {} });
+      expect(JSON.stringify(cells)).toBe(JSON.stringify(expected.cells));
+      expect(JSON.stringify(sameSession)).toBe(JSON.stringify(expected.sameSession));
+      expect(cells.some(({ conversions: count }) => count > 0)).toBe(true);
+
+      const live = resolvedConversions(view.state.identities(), { ...options, toMinor: cents });
+      expect(live.count).toBe(resolved.count);
+      expect(live.count).toBeGreaterThan(2000);
+      // Deep equality of 80,000 objects would take most of the time.
+      expect(JSON.stringify([...each(live, settings)])).toBe(
+        JSON.stringify([...each(resolved, settings)]),
+      );
+      if (request === requests[0]) {
+        const found = [];
+        for await (const history of histories(tables)) found.push(history);
+        expect([...historiesOf(view.state.identities(), cents)]).toEqual(found);
+      }
+    } finally {
+      await tables.close();
+    }
+  }
+}, 30_000);
