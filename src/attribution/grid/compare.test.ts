@@ -1,55 +1,13 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { systemClock } from "../../core/index.ts";
 import type { Event } from "../../event/index.ts";
 import { attributionEvents } from "../../testing/attributionEvents.ts";
+import { compareFiles } from "../../testing/attributionFiles.ts";
 import { compareNaively, earnedIn } from "../../testing/attributionNaive.ts";
 import { historiesOf } from "../../testing/attributionReference.ts";
-import { temporaryDirectory } from "../../testing/temporaryDirectory.ts";
-import { touchDimensions } from "../history.ts";
-import type { ResolvedConversions, TouchCosts } from "../resolved.ts";
-import { costsOf } from "../tables/costs.ts";
-import { EventTables } from "../tables/eventTables.ts";
-import { resolve } from "../tables/resolve.ts";
-import { type Comparison, compare } from "./compare.ts";
-import { each } from "./each.ts";
-import { cellsOf, type GridKey, type GridSettings, gridSettings } from "./gridSettings.ts";
+import { cellsOf, type GridKey, gridSettings } from "./gridSettings.ts";
 
 const conversions = ["purchase", "subscribe"];
-
-interface Read {
-  readonly resolved: ResolvedConversions;
-  readonly costs: TouchCosts;
-}
-
-async function read(
-  files: readonly (readonly Event[])[],
-  by: readonly GridKey[] = [],
-): Promise<Read> {
-  const directory = temporaryDirectory();
-  const tables = await EventTables.open({ conversions, clock: systemClock, threads: 1 });
-  try {
-    for (const [at, events] of files.entries()) {
-      const path = join(directory, `${at}.ndjson`);
-      writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
-      await tables.addFile(path);
-    }
-    const resolved = await resolve(tables, {
-      dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
-      hasAccounts: by.includes("account"),
-      hasIds: true,
-    });
-    return { resolved, costs: await costsOf(tables, by) };
-  } finally {
-    await tables.close();
-  }
-}
-
-function gridOf({ resolved, costs }: Read, settings: GridSettings): Comparison {
-  return compare(resolved, costs, settings, { minorUnits: 100 });
-}
 
 const windows = fc.record({
   click: fc.constant(["1d", "7d"]),
@@ -68,8 +26,7 @@ test("counts what the plain grid counts, for random events", async () => {
         events.map((event, at) => ({ event, file, line: at + 1 })),
       );
       const histories = historiesOf(placed, conversions);
-      const found = await read([one, other], asked.by);
-      const { cells } = gridOf(found, settings);
+      const { cells, lines } = await compareFiles([one, other], { ...asked, events: conversions });
       const expected = compareNaively(histories, settings);
       for (const cell of cells) {
         const { click, engaged, view, event, by, missedBySameSession, ...counts } = cell;
@@ -94,7 +51,7 @@ test("counts what the plain grid counts, for random events", async () => {
       expect([...expected.keys()]).toEqual([]);
 
       // Conversions of one id and event at one time may come in another order: their sources, which histories do not have, decide it.
-      const told = [...each(found.resolved, settings)].map((line) => JSON.stringify(line));
+      const told = lines.map((one) => JSON.stringify(one));
       const plain = [...cellsOf(settings)].flatMap(({ click, engaged, view }) =>
         earnedIn(histories, { click, engaged, view }, settings.count).map(
           ({ conversion, touch, isRepeat }) =>
@@ -113,5 +70,65 @@ test("counts what the plain grid counts, for random events", async () => {
       expect(told.sort()).toEqual(plain.sort());
     }),
     { numRuns: 30 },
+  );
+});
+
+const grid = { click: ["1d", "7d"], engaged: ["off", "2d"], view: ["off", "12h"] } as const;
+
+test("any order of lines and files gives the same bytes", async () => {
+  await fc.assert(
+    fc.asyncProperty(attributionEvents, fc.infiniteStream(fc.nat()), async (events, lots) => {
+      // Without an id an event is called by its line, which is another one then.
+      const named = events.map((event, at): Event => ({ ...event, id: event.id ?? `own-${at}` }));
+      const shuffled = named
+        .map((event) => ({ event, lot: lots.next().value ?? 0 }))
+        .sort((one, other) => one.lot - other.lot)
+        .map(({ event }) => event);
+      const half = Math.floor(shuffled.length / 2);
+      const asked = { ...grid, by: ["channel"], count: "once" } as const;
+      const one = await compareFiles([named], asked);
+      const other = await compareFiles([shuffled.slice(half), shuffled.slice(0, half)], asked);
+      expect(JSON.stringify(other.cells)).toBe(JSON.stringify(one.cells));
+      expect(JSON.stringify(other.lines)).toBe(JSON.stringify(one.lines));
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test("wider windows never credit fewer; a cell alone is that of the grid; all adds up", async () => {
+  await fc.assert(
+    fc.asyncProperty(attributionEvents, fc.constantFrom("every", "once"), async (events, count) => {
+      const { cells, resolved } = await compareFiles([events], { ...grid, count });
+      const total = resolved.values.reduce((sum, value) => sum + value, 0) / 100;
+      const every = cells.filter(({ event }) => event === "*");
+      for (const cell of every) {
+        const { conversions: earned, repeats, unattributed, value } = cell;
+        expect(earned + repeats + unattributed).toBe(resolved.count);
+        expect(value + cell.repeatsValue + cell.unattributedValue).toBeCloseTo(total, 8);
+        expect(cell.byClick + cell.byEngagedView + cell.byView).toBe(earned);
+      }
+      const at = every.findIndex(
+        ({ click, engaged, view }) => `${click}/${engaged}/${view}` === "1d/off/off",
+      );
+      const last = every[every.length - 1];
+      expect(at).toBe(0);
+      if (count === "every") {
+        for (const cell of every) {
+          expect(cell.conversions).toBeGreaterThanOrEqual(every[0].conversions);
+          expect(cell.conversions).toBeLessThanOrEqual(last.conversions);
+        }
+      }
+      const alone = await compareFiles([events], {
+        click: ["7d"],
+        engaged: ["2d"],
+        view: ["off"],
+        count,
+      });
+      const same = cells.filter(
+        ({ click, engaged, view }) => click === "7d" && engaged === "2d" && view === "off",
+      );
+      expect(alone.cells).toEqual(same);
+    }),
+    { numRuns: 15 },
   );
 });

@@ -94,7 +94,9 @@ export async function openParquetEvents(
   const odd = found.find(([which]) => which === 2);
   const cells = Object.entries(selected).map(([name, field]) => {
     const none = numbers.has(field) ? "NULL::DOUBLE" : "NULL::VARCHAR";
-    return `${fields.get(field)?.value ?? none} AS ${name}`;
+    const value = fields.get(field)?.value ?? none;
+    if (field !== "context.account") return `${value} AS ${name}`;
+    return `CASE ${fields.get("type")?.value} WHEN 'link' THEN ${value} END AS ${name}`;
   });
   const where = found.length === 0 ? "" : ` WHERE ${state} = 0`;
   return {
@@ -303,15 +305,11 @@ function oddIn(fields: ReadonlyMap<string, Field>, now: number): string {
   const type = fields.get("type")?.value ?? "NULL";
   const lacks = lacksIn(fields, now);
   const cases = typesTaken().map((name) => {
-    const isOdd =
-      needsOf(name).sender === "nobody"
-        ? "TRUE"
-        : wrongFor(name)
-            .map((lack) => lacks[lack])
-            .join(" OR ");
+    const wrong = wrongFor(name).flatMap((lack) => (lack === "any" ? [] : [lacks[lack]]));
+    const isOdd = needsOf(name).sender === "nobody" ? "TRUE" : wrong.join(" OR ");
     return `WHEN ${quotedText(name)} THEN ${isOdd}`;
   });
-  return `(${type} IS NULL OR CASE ${type} ${cases.join(" ")} ELSE ${lacks.any} OR ${lacks.sender} END)`;
+  return `(${type} IS NULL OR ${lacks.any} OR CASE ${type} ${cases.join(" ")} ELSE ${lacks.sender} END)`;
 }
 
 interface Summary extends TypeSummary {
