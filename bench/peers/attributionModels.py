@@ -16,8 +16,10 @@ from importlib import resources
 
 os.environ["MPLBACKEND"] = "Agg"
 
-import ChannelAttribution
 import pandas as pd
+
+with contextlib.redirect_stdout(sys.stderr):
+    import ChannelAttribution
 
 COLUMNS = ("path", "total_conversions")
 MORE = {"var_value": "total_conversion_value", "sep": ">", "flg_pro": False}

@@ -73,7 +73,16 @@ export {
 } from "./lift/index.ts";
 export { AttributionView } from "./live/attributionView.ts";
 export {
+  compareLive,
+  creditLive,
   type JourneyRequest,
+  type LiveCompareRequest,
+  type LiveComparison,
+  type LiveCredit,
+  type LiveCreditRequest,
+  type LivePaths,
+  type LivePathsRequest,
+  pathsLive,
   type TimeToConversionAnswer,
   timeToConversion,
 } from "./live/queries.ts";
