@@ -18,7 +18,10 @@ os.environ["MPLBACKEND"] = "Agg"
 
 import pandas as pd
 
-with contextlib.redirect_stdout(sys.stderr):
+# It says who made it and how it goes, where results are to stand.
+SILENT = open(os.devnull, "w")
+
+with contextlib.redirect_stdout(SILENT):
     import ChannelAttribution
 
 COLUMNS = ("path", "total_conversions")
@@ -46,7 +49,7 @@ def run(job, file, seeds):
     paths = pd.read_csv(file, sep=";")
     runs = []
     for seed in seeds:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(SILENT):
             begin = time.perf_counter()
             table = credit(paths, job, int(seed))
             seconds = time.perf_counter() - begin

@@ -3,7 +3,13 @@ import { pathReport } from "./pathReport.ts";
 import { row, tableOf } from "./testing.ts";
 
 const report = pathReport(
-  tableOf([row("A B A", 2, 1, 20), row("B", 3, 0, 6), row("A B", 0.5, 1), row("C A", 3, 2, 9), row("", 4)]),
+  tableOf([
+    row("A B A", 2, 1, 20),
+    row("B", 3, 0, 6),
+    row("A B", 0.5, 1),
+    row("C A", 3, 2, 9),
+    row("", 4),
+  ]),
   { top: 3 },
 );
 
@@ -28,7 +34,9 @@ test("counts touches of the conversions that have some", () => {
 });
 
 test("divides a channel's conversions into those it ended and those it helped, each once", () => {
-  expect(report.channels.map(({ channel, direct, assisted }) => [channel, direct, assisted])).toEqual([
+  expect(
+    report.channels.map(({ channel, direct, assisted }) => [channel, direct, assisted]),
+  ).toEqual([
     ["A", 5, 0.5],
     ["B", 3.5, 2],
     ["C", 0, 3],
@@ -51,5 +59,10 @@ test("has a matrix whose rows add up to 1, and a transition for what was seen", 
   for (const sum of sums.values()) expect(sum).toBeCloseTo(1, 14);
   expect(report.transitions).toContainEqual({ from: "C", to: "A", count: 5, probability: 1 });
   // A: 4.5 times to B, 5 conversions, 3 nulls.
-  expect(report.transitions).toContainEqual({ from: "A", to: "B", count: 4.5, probability: 4.5 / 12.5 });
+  expect(report.transitions).toContainEqual({
+    from: "A",
+    to: "B",
+    count: 4.5,
+    probability: 4.5 / 12.5,
+  });
 });

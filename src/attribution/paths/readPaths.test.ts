@@ -11,7 +11,15 @@ import { PathSink } from "./pathSink.ts";
 import { hasPaths, readPaths } from "./readPaths.ts";
 
 /** Paths with their sums, in an order of their own. */
-function shown({ count, channels, starts, touches, conversions, values, nulls }: PathTable): string[] {
+function shown({
+  count,
+  channels,
+  starts,
+  touches,
+  conversions,
+  values,
+  nulls,
+}: PathTable): string[] {
   return Array.from({ length: count }, (_, row) => {
     const path = touches.subarray(starts[row], starts[row + 1]);
     const names = Array.from(path, (channel) => channels[channel]);
@@ -48,7 +56,8 @@ describe("readPaths", () => {
   });
 
   it("reads what ChannelAttribution calls its columns, in any order, delimited by ; or tab", async () => {
-    const rows = "total_null;path;total_conversion_value;extra;total_conversions\n3;eta > iota;0.244;x;1\n";
+    const rows =
+      "total_null;path;total_conversion_value;extra;total_conversions\n3;eta > iota;0.244;x;1\n";
     const expected = ['[["eta","iota"],1,0.244,3]'];
     expect(await read(file("p.csv", rows))).toEqual(expected);
     expect(await read(file("p.tsv", rows.replaceAll(";", "\t")))).toEqual(expected);
@@ -56,7 +65,8 @@ describe("readPaths", () => {
   });
 
   it("reads NDJSON and Parquet, where a path may be a list", async () => {
-    const ndjson = '{"path":["A > B","C"],"conversions":1}\n\n{"path":"A > B","nulls":2,"value":0.1}\n';
+    const ndjson =
+      '{"path":["A > B","C"],"conversions":1}\n\n{"path":"A > B","nulls":2,"value":0.1}\n';
     const expected = ['[["A > B","C"],1,0,0]', '[["A","B"],0,0.1,2]'].sort();
     expect(await read(file("p.ndjson", ndjson))).toEqual(expected);
     const parquet = parquetWriteBuffer({
@@ -87,7 +97,11 @@ describe("readPaths", () => {
   });
 
   it("refuses a channel that is no UTF-8, rather than join two of them", async () => {
-    const bytes = Buffer.concat([Buffer.from("path,conversions\nA > "), Buffer.of(0xff), Buffer.from(",1\n")]);
+    const bytes = Buffer.concat([
+      Buffer.from("path,conversions\nA > "),
+      Buffer.of(0xff),
+      Buffer.from(",1\n"),
+    ]);
     await expect(read(file("p.csv", bytes))).rejects.toThrow(/row 2: a channel that is no UTF-8/);
   });
 
@@ -129,12 +143,17 @@ describe("PathScanner", () => {
             const cell = isPlain ? text : `"${text.replaceAll('"', '""')}"`;
             return [cell, ...amounts.map((one) => (one.length > 16 ? "9" : one))].join(delimiter);
           });
-          const csv = [["path", "conversions", "value", "nulls"].join(delimiter), ...lines, ""].join(end);
+          const csv = [
+            ["path", "conversions", "value", "nulls"].join(delimiter),
+            ...lines,
+            "",
+          ].join(end);
           const bytes = Buffer.from(csv);
 
           const scanned = new PathCounts();
           const scanner = new PathScanner(new PathSink(scanned, "f", { separator }), "f");
-          for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size));
+          for (let at = 0; at < bytes.length; at += size)
+            scanner.push(bytes.subarray(at, at + size));
           scanner.end();
 
           const plain = new PathCounts();
@@ -173,7 +192,10 @@ describe("transforms", () => {
     [["trimLongPath(3)"], ["D", "C", "C"]],
     [["removeIfNotAll(C)"], ["D", "A", "B", "B", "D"]],
     [["removeIfLastAndNotAll(C)"], ["D", "A", "B", "B", "C", "D"]],
-    [["removeIfLastAndNotAll(C)", "exposure", "trimLongPath(2)"], ["C", "D"]],
+    [
+      ["removeIfLastAndNotAll(C)", "exposure", "trimLongPath(2)"],
+      ["C", "D"],
+    ],
   ])("%j", async (transforms, expected) => {
     expect(await read(file("p.csv", path), { transforms })).toEqual([
       JSON.stringify([expected, 1, 0, 0]),
