@@ -4,14 +4,26 @@ export {
   type CreditOptions,
   type CreditReport,
   type CreditRow,
+  chooseOrder,
   creditModels,
   creditReport,
+  defaultPosition,
   JourneySums,
   type JourneySumsOptions,
+  type MarkovCredit,
+  type MarkovFacts,
   type MarkovOrder,
+  markovCredit,
   markovOrders,
+  type OrderChoice,
+  type OrderScore,
+  PathCounts,
   type PathReport,
+  type PathReportOptions,
+  type PathTable,
   type PositionWeights,
+  pathReport,
+  shapleyValues,
 } from "./credit/index.ts";
 export { FixedSums, fractionUnits } from "./fixedSums.ts";
 export {
@@ -75,6 +87,13 @@ export {
   timeToConversion,
 } from "./live/queries.ts";
 export { type Money, type MoneySettings, minorUnitsOf, moneyOf, type Rates } from "./money.ts";
+export {
+  defaultSeparator,
+  hasPaths,
+  type PathFormOptions,
+  readPaths,
+  transformNames,
+} from "./paths/index.ts";
 export { type Period, periodAt, periodName, periods } from "./periods.ts";
 export type { ResolvedConversions, ResolvedTouches, TouchCosts } from "./resolved.ts";
 export {
@@ -92,6 +111,6 @@ export {
 } from "./rules.ts";
 export { costsOf, readCosts } from "./tables/costs.ts";
 export { EventTables, type EventTablesOptions, type RefusedRows } from "./tables/eventTables.ts";
-export { histories } from "./tables/histories.ts";
+export { endOfData, histories } from "./tables/histories.ts";
 export { type ResolveOptions, resolve } from "./tables/resolve.ts";
 export { type AttributionWindow, isWithin, windowOf } from "./windows.ts";

@@ -40,6 +40,17 @@ export async function* histories(tables: EventTables): AsyncGenerator<History> {
   if (current.number >= 0) yield historyOf(current);
 }
 
+/** The latest time of any touch or conversion, duplicates left out, epoch ms; −∞ of none. */
+export async function endOfData(tables: EventTables): Promise<number> {
+  const { connection, identified, hasDropped } = await tables.prepare();
+  const kept = hasDropped ? "WHERE (file, line) NOT IN (SELECT (file, line) FROM dropped)" : "";
+  const result = await connection.run(
+    `SELECT max(time)::DOUBLE FROM (SELECT time FROM ${identified(typeIn(touchTypes))} ${kept} UNION ALL SELECT time FROM conversion)`,
+  );
+  const [[time]] = await result.getRows();
+  return typeof time === "number" ? time : Number.NEGATIVE_INFINITY;
+}
+
 function historyOf({ key, touches, conversions }: History): History {
   return { key, touches, conversions };
 }

@@ -2,6 +2,7 @@ import { assert } from "../../../core/index.ts";
 import type { Chain } from "./chain.ts";
 import { type Components, componentsOf } from "./components.ts";
 import { eliminate } from "./eliminate.ts";
+import { visitedByHalves } from "./halves.ts";
 import { upperBound } from "./upperBound.ts";
 
 /** So many channels are solved for at once: they share the reading of the chain. At most 28, as bits. */
@@ -10,6 +11,8 @@ const blockMax = 16;
 const eliminationMax = 3e7;
 /** Where iterating is not exact enough, components up to this many states are eliminated after all: 128 MB. */
 const denseMax = 4000;
+/** Chains of order 1 up to this many channels are eliminated half by half: 10 s. */
+const halvesMax = 2000;
 /** Relative error that is allowed; the bound of it is proven, see `visitedShares`. */
 const errorMax = 1e-10;
 const sweepsMax = 20_000;
@@ -36,20 +39,32 @@ export interface VisitedShares {
  * where c(s) are the conversions at s; their value gives the effect on value from the same η. Nothing is subtracted, so that small
  * effects are as exact as large ones, and loops that hardly ever end are no difficulty.
  *
- * Components of the chain are solved one after the other, the earliest first: small ones by elimination without subtraction, large ones by
+ * In a chain of order 1 each state is one channel: `visitedByHalves` does all of them together. Else, components of the chain are solved one after the other, the earliest first: small ones by elimination without subtraction, large ones by
  * Gauss–Seidel sweeps with corrections of groups of states. What the sweeps leave as residual ρ moves Σ c η by at most
  * Σ_s N(s) h(s) |ρ(s)|, h(s) being the probability of a conversion after s: that is the bound. It is checked, and where it is above 1e-10,
  * the component is eliminated, or swept further.
  */
 export function visitedShares(chain: Chain): VisitedShares {
   const { channelCount, stateCount } = chain;
-  const components = componentsOf(chain);
-  const visits = visitsOf(chain);
   const result = {
     conversions: new Float64Array(channelCount),
     values: new Float64Array(channelCount),
     errorBound: 0,
   };
+  if (chain.order === 1 && stateCount <= halvesMax) {
+    const byState = {
+      conversions: new Float64Array(stateCount),
+      values: new Float64Array(stateCount),
+    };
+    visitedByHalves(chain, byState);
+    for (const [state, channel] of chain.channels.entries()) {
+      result.conversions[channel] = byState.conversions[state];
+      result.values[channel] = byState.values[state];
+    }
+    return result;
+  }
+  const components = componentsOf(chain);
+  const visits = visitsOf(chain);
   const hasLarge = largest(components) > 1;
   const bounds = hasLarge ? boundsOf(chain, components, visits) : undefined;
   for (let first = 0; first < channelCount; first += blockMax) {
