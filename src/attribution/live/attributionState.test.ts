@@ -61,7 +61,7 @@ function naiveRows(stream: readonly Numbered[]): unknown[] {
     one.event.time,
     one.event.type,
     cents(one.event.value ?? 0),
-    one.who,
+    one.home.slice("account ".length), // as long as that of a session
     Number(one.sameSession),
     ...tiers.map((tier) => {
       const touch = one.touches[tier];

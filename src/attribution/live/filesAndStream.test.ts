@@ -68,7 +68,6 @@ function expectSame(actual: readonly unknown[], expected: readonly unknown[]): v
 const requests: readonly GridRequest[] = [
   {},
   { click: ["1h", "7d"], engaged: ["off", "90d"], view: ["6h"], count: "once", by: ["channel"] },
-  { click: ["30d"], by: ["campaign", "day"], basis: "touch" },
   { click: ["2d"], by: ["account", "week"], basis: "conversion", count: "once" },
 ];
 

@@ -43,9 +43,19 @@ export class Identity {
     return this.#touches[kind];
   }
 
-  /** In order. O(n log n). */
-  touches(): KeptTouch[] {
-    return touchKinds.flatMap((kind) => this.#touches[kind]).sort(touchOrder);
+  /** In order. O(n). */
+  touches(): readonly KeptTouch[] {
+    const lists = touchKinds.map((kind) => this.#touches[kind]).filter(({ length }) => length > 0);
+    if (lists.length <= 1) return lists[0] ?? [];
+    const places = lists.map(() => 0);
+    return Array.from({ length: lists.reduce((sum, { length }) => sum + length, 0) }, () => {
+      let next = -1;
+      for (let at = 0; at < lists.length; at++) {
+        if (places[at] === lists[at].length) continue;
+        if (next < 0 || touchOrder(lists[at][places[at]], lists[next][places[next]]) < 0) next = at;
+      }
+      return lists[next][places[next]++];
+    });
   }
 
   addTouch(touch: KeptTouch): void {

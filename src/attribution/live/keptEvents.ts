@@ -25,7 +25,7 @@ interface Kept extends Timed {
   readonly source: string;
   /** Of the event in the stream: it tells apart what is alike. */
   readonly number: number;
-  readonly session: string | undefined;
+  readonly session?: string;
   /** ISO 4217, of its amount; empty where the event said none. */
   readonly currency: string;
   readonly owner: Owner;
@@ -158,7 +158,7 @@ function restoreKept(reader: ByteReader, owner: Owner, texts: KeptTexts): Kept {
     number,
     source: texts.of(reader.text()),
     currency: texts.of(reader.text()),
-    session: reader.u32() === 1 ? texts.of(reader.text()) : undefined,
+    ...(reader.u32() === 1 && { session: texts.of(reader.text()) }),
     owner,
     home: undefined,
   };

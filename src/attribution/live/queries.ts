@@ -29,7 +29,7 @@ import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
 import type { Identity } from "./identity.ts";
 import type { KeptTouch } from "./keptEvents.ts";
-import { historyOf, resolvedConversions, type ToMinor } from "./resolve.ts";
+import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
@@ -166,7 +166,12 @@ function* journeysLive(
     Number.NEGATIVE_INFINITY,
   );
   const options: JourneyOptions = { ...request, events, endOfData };
-  for (const identity of identities) yield* journeysOf(historyOf(identity, toMinor), options);
+  for (const identity of identities) {
+    // Journeys ask no touch what it cost: they are taken as they are kept.
+    const { key, conversions } = identity;
+    const valued = conversions.map((conversion) => conversionOf(conversion, toMinor));
+    yield* journeysOf({ key, touches: identity.touches(), conversions: valued }, options);
+  }
 }
 
 function toMinorBy(money: Money): ToMinor {
@@ -176,15 +181,18 @@ function toMinorBy(money: Money): ToMinor {
 /** That amounts of conversions and touches are in. */
 function currenciesOf(identities: readonly Identity[], events: ReadonlySet<string>): string[] {
   const found = new Set<string>();
+  let latest = ""; // most are as the one before
+  const take = (currency: string): void => {
+    if (currency === latest) return;
+    if (currency !== "") found.add(currency);
+    latest = currency;
+  };
   for (const identity of identities) {
-    for (const { event, currency } of identity.conversions) {
-      if (events.has(event)) found.add(currency);
-    }
+    for (const { event, currency } of identity.conversions) if (events.has(event)) take(currency);
     for (const kind of touchKinds) {
-      for (const { currency } of identity.touchesOf(kind)) found.add(currency);
+      for (const { currency } of identity.touchesOf(kind)) take(currency);
     }
   }
-  found.delete("");
   return [...found];
 }
 
@@ -210,7 +218,7 @@ function touchCosts(
 }
 
 function nameOf(touch: KeptTouch, key: GridKey): string {
-  if (key === "account") return touch.owner.key;
+  if (key === "account") return touch.home?.key ?? notSet;
   if (key === "day" || key === "week" || key === "month") {
     return periodName(periodAt(touch.time, key), key);
   }
