@@ -1,11 +1,11 @@
 /** The window grid: what each choice of windows would count. */
-import { assert } from "../../core/index.ts";
+import { assert, FoldbackError } from "../../core/index.ts";
 import { FixedSums, partsOf } from "../fixedSums.ts";
 import type { Money } from "../money.ts";
 import type { ResolvedConversions, TouchCosts } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import { Earned } from "./earned.ts";
-import { cellsOf, type GridSettings, type Windows } from "./gridSettings.ts";
+import { cellsOf, countCells, type GridSettings, type Windows } from "./gridSettings.ts";
 import { type Groups, groupsOf } from "./groups.ts";
 
 /** Undefined of an event: all of them. Amounts are in units of the currency. */
@@ -57,10 +57,14 @@ export interface Comparison {
 
 const allEvents = "*";
 
+/** A gigabyte of them. */
+const rowsMax = 2_000_000;
+
 /**
  * Counts all cells.
  *
  * In each, conversions, repeats and unattributed ones add up to all conversions, and their values to all value, exactly.
+ * @throws FoldbackError REQUEST_INVALID where there are more than two million rows.
  * O(cells · conversions), and O(touches · events) memory under `once`.
  *
  * @example
@@ -76,6 +80,14 @@ export function compare(
   const lines = new Lines(resolved, groups, settings);
   const current = lines.count(settings.current);
   const cells: GridCell[] = [];
+  const rowCount = lines.lineCount * countCells(settings);
+  if (rowCount > rowsMax) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      `the grid has ${rowCount} rows (${lines.lineCount} of events and groups in each cell); allowed: ${rowsMax}; ask for fewer ` +
+        "windows, events or keys",
+    );
+  }
   for (const windows of cellsOf(settings)) {
     cells.push(...lines.tell(windows, lines.count(windows), current, minorUnits));
   }
@@ -127,13 +139,13 @@ class Lines {
     return this.#groups.names.length;
   }
 
-  get #lineCount(): number {
+  get lineCount(): number {
     return (this.#eventNames.length + 1) * this.#groupCount;
   }
 
   #sums(): CellSums {
-    const counts = (): Float64Array => new Float64Array(this.#lineCount);
-    const values = (): FixedSums => new FixedSums(this.#lineCount);
+    const counts = (): Float64Array => new Float64Array(this.lineCount);
+    const values = (): FixedSums => new FixedSums(this.lineCount);
     return {
       click: counts(),
       engaged: counts(),

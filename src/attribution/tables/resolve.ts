@@ -49,6 +49,8 @@ export async function resolve(
   }
   await settleTies(prepared, tables, latest, codes);
   const { count, times, touchOf, sameSession } = latest;
+  const names: Partial<Record<TouchDimension, readonly string[]>> = {};
+  for (const dimension of dimensions) names[dimension] = await namesOf(prepared, dimension);
   const ids = options.hasIds ? { ids: await touchIds(prepared, tables, latest) } : {};
   return {
     ...conversions,
@@ -60,11 +62,7 @@ export async function resolve(
       codes: Object.fromEntries(
         dimensions.map((dimension, at) => [dimension, latest.codes[at].subarray(0, count)]),
       ),
-      names: Object.fromEntries(
-        await Promise.all(
-          dimensions.map(async (dimension) => [dimension, await namesOf(prepared, dimension)]),
-        ),
-      ),
+      names,
       ...ids,
     },
   };
