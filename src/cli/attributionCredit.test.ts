@@ -48,7 +48,13 @@ const day = (at: number): string => new Date(Date.UTC(2024, 4, 1) + at * 86_400_
 
 const events = [
   { type: "ad_click", account: "a", time: day(0), id: "1", ad: { channel: "A", campaign: "x" } },
-  { type: "ad_impression", account: "a", time: day(2), id: "2", ad: { channel: "B", campaign: "x" } },
+  {
+    type: "ad_impression",
+    account: "a",
+    time: day(2),
+    id: "2",
+    ad: { channel: "B", campaign: "x" },
+  },
   { type: "visit", account: "a", time: day(4), id: "3", ad: { channel: "C" } },
   { type: "purchase", account: "a", time: day(3), id: "4", value: 100, currency: "EUR" },
   { type: "purchase", account: "a", time: day(5), id: "5", value: 60, currency: "EUR" },
@@ -77,7 +83,5 @@ test("journeys of events, kept whole or begun anew, with nulls and what nobody e
 
   const { code, stdout } = await runFoldback(["attribution", "paths", path, "--csv"]);
   expect(code).toBe(0);
-  expect(stdout).toBe(
-    "path,conversions,value,nulls\nA > B,1,100,0\nA > B > C,1,60,0\n,1,9.99,0\n",
-  );
+  expect(stdout).toBe("path,conversions,value,nulls\nA > B,1,100,0\nA > B > C,1,60,0\n,1,9.99,0\n");
 });
