@@ -3,6 +3,21 @@
 /** The unit of fractions: 2^-40. */
 export const fractionUnits = 2 ** 40;
 
+/** Values as whole numbers and 2^-40ths below 1, rounded as `FixedSums.add` does. */
+export function partsOf(values: Float64Array): {
+  readonly wholes: Float64Array;
+  readonly units: Float64Array;
+} {
+  const wholes = values.map(Math.floor);
+  const units = values.map((value, at) => Math.round((value - wholes[at]) * fractionUnits));
+  for (let at = 0; at < units.length; at++) {
+    if (units[at] < fractionUnits) continue;
+    units[at] = 0;
+    wholes[at]++;
+  }
+  return { wholes, units };
+}
+
 /**
  * A list of sums in fixed point: whole numbers, 2^-40ths of one, and 2^-80ths, each in a float64 of its own. What is added is rounded to
  * 2^-80 once, by itself, so that every float64 from 2^-28 on is kept as it came: 0.1 is added as 0.1, and read as 0.1. The sums are
@@ -31,6 +46,12 @@ export class FixedSums {
     const whole = Math.trunc(value);
     this.#whole[at] += whole;
     if (whole !== value) this.#addRest(at, (value - whole) * fractionUnits);
+  }
+
+  /** As `add` of what `partsOf` gave, for what is added many times. The place is there. */
+  addParts(at: number, whole: number, units: number): void {
+    this.#whole[at] += whole;
+    if (units !== 0) this.#carry(at, units);
   }
 
   subtract(at: number, value: number): void {

@@ -61,7 +61,7 @@ export class LinkedAccounts {
 }
 
 /** Stands between an account and the number of its person; no report splits it. */
-const personMark = " / person ";
+export const personMark = " / person ";
 
 /** The name of a history. @param person undefined: nobody known. */
 export function keyOf(account: string, person: number | undefined): string {

@@ -28,7 +28,7 @@ export interface ResolvedConversions {
    * session would count.
    */
   readonly sameSession: Uint8Array;
-  /** Numbers of `accountNames`: who converted. Only where it is grouped by account. */
+  /** Numbers of `accountNames`: whose history it is of (`History.key`). Only where it is grouped by account. */
   readonly accounts?: Int32Array;
   readonly accountNames?: readonly string[];
   readonly eventNames: readonly string[];

@@ -19,14 +19,7 @@ import { FoldbackError } from "../core/index.ts";
 import { quotedCell } from "../event/index.ts";
 import { addSourceFlags, names, openSource, type SourceFlags } from "./attributionSource.ts";
 import { choices } from "./flags.ts";
-import {
-  formatCount,
-  formatSeconds,
-  formatTable,
-  ProgressLine,
-  print,
-  printJson,
-} from "./output.ts";
+import { formatCount, formatSeconds, formatTable, ProgressLine, print } from "./output.ts";
 
 interface CompareFlags extends SourceFlags {
   readonly click?: readonly string[];
@@ -104,7 +97,7 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
         hasIds: flags.each === true,
       });
       if (flags.each === true) {
-        await printEach(each(resolved, settings));
+        await printTexts(linesOf(each(resolved, settings)));
         return;
       }
       const costs =
@@ -114,8 +107,9 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
       const found = compare(resolved, costs, settings, money);
       line.clear();
       const told = settingsOf(settings, flags, money.currency);
-      if (json === true) printJson({ ...found, settings: told, refused: tables.refused.count });
-      else if (csv === true) printCsv(found.cells, by);
+      if (json === true) {
+        await printTexts(jsonOf(found, { settings: told, refused: tables.refused.count }));
+      } else if (csv === true) await printTexts(csvOf(found.cells, by));
       else printTable(found, settings, { refused: tables.refused, currency: money.currency });
       if (json !== true && csv !== true) {
         const seconds = formatSeconds((performance.now() - beganMs) / 1000);
@@ -152,10 +146,10 @@ function settingsOf(
 }
 
 /** As much as the reader takes at once. */
-async function printEach(lines: Iterable<unknown>): Promise<void> {
+async function printTexts(texts: Iterable<string>): Promise<void> {
   let text = "";
-  for (const one of lines) {
-    text += `${JSON.stringify(one)}\n`;
+  for (const one of texts) {
+    text += one;
     if (text.length < 65_536) continue;
     if (!process.stdout.write(text)) await once(process.stdout, "drain");
     text = "";
@@ -163,7 +157,24 @@ async function printEach(lines: Iterable<unknown>): Promise<void> {
   process.stdout.write(text);
 }
 
-function printCsv(cells: readonly GridCell[], by: readonly GridKey[]): void {
+function* linesOf(rows: Iterable<unknown>): Generator<string> {
+  for (const one of rows) yield `${JSON.stringify(one)}\n`;
+}
+
+/** A row a line: all of it as one text may be longer than a text can be. */
+function* jsonOf({ cells, sameSession }: Comparison, rest: object): Generator<string> {
+  yield '{\n"cells": [';
+  yield* listed(cells);
+  yield '],\n"sameSession": [';
+  yield* listed(sameSession);
+  yield `],\n${JSON.stringify(rest, undefined, 2).slice(2, -2)}\n}\n`;
+}
+
+function* listed(rows: readonly unknown[]): Generator<string> {
+  for (const [at, row] of rows.entries()) yield `${at === 0 ? "" : ","}\n${JSON.stringify(row)}`;
+}
+
+function* csvOf(cells: readonly GridCell[], by: readonly GridKey[]): Generator<string> {
   const numbers = [
     "conversions",
     "byClick",
@@ -180,17 +191,15 @@ function printCsv(cells: readonly GridCell[], by: readonly GridKey[]): void {
     "repeatsValue",
     "missedBySameSession",
   ] as const;
-  const lines = [["click", "engaged", "view", "event", ...by, ...numbers].join(",")];
+  yield `${["click", "engaged", "view", "event", ...by, ...numbers].join(",")}\n`;
   for (const cell of cells) {
     const texts = [cell.click, cell.engaged, cell.view, cell.event, ...namesOf(cell.by, by)];
-    lines.push(
-      [
-        ...texts.map((text) => quotedCell(text ?? "")),
-        ...numbers.map((name) => cell[name] ?? ""),
-      ].join(","),
-    );
+    const row = [
+      ...texts.map((text) => quotedCell(text ?? "")),
+      ...numbers.map((name) => cell[name] ?? ""),
+    ];
+    yield `${row.join(",")}\n`;
   }
-  print(lines.join("\n"));
 }
 
 /** By key. */

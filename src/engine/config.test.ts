@@ -62,7 +62,7 @@ const wrong: [came: unknown, setting: string, part: string][] = [
   [
     { eventTypes: ["heartbeat"] },
     "eventTypes",
-    "item_set, account_set, served, experiment_set, heartbeat",
+    "item_set, account_set, served, experiment_set, person_assigned, heartbeat",
   ],
   [{ feedback: { likes: { weight: 1, had: true } } }, "feedback.likes", "rules for access, "],
   [

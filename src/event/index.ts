@@ -4,7 +4,7 @@ export { decodeEvent, encodeEvent } from "./codec.ts";
 export { isNumeral } from "./columns.ts";
 export { type ChunkColumn, ChunkRows } from "./database/chunkRows.ts";
 export { Database, type DatabaseOptions } from "./database/database.ts";
-export { openParquetEvents, type ParquetEvents } from "./database/parquetEvents.ts";
+export { openParquetEvents } from "./database/parquetEvents.ts";
 export type { AppendedCell, RowAppender } from "./database/rowAppender.ts";
 export { quotedName, quotedText } from "./database/sql.ts";
 export { readRows } from "./delimited.ts";

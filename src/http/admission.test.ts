@@ -281,6 +281,8 @@ test("a parameter that there is not is refused with those there are", async () =
   expect(reply.json()).toMatchObject({
     code: "REQUEST_INVALID",
     parameter: "nn",
-    detail: expect.stringContaining('there is no parameter "nn"; there is: n, device, platform,'),
+    detail: expect.stringContaining(
+      'there is no parameter "nn"; there is: n, session, device, platform,',
+    ),
   });
 });

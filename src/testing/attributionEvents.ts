@@ -75,7 +75,7 @@ export const attributionEvents: fc.Arbitrary<Event[]> = fc.array(
       weight: 30,
       arbitrary: fc.tuple(common, who, what).map((parts) => Object.assign({}, ...parts) as Event),
     },
-    { weight: 1, arbitrary: links as fc.Arbitrary<Event> },
+    { weight: 1, arbitrary: links },
   ),
   { maxLength: 60, size: "max" },
 );

@@ -16,23 +16,39 @@ import {
   touchDimensions,
 } from "../attribution/index.ts";
 import { systemClock } from "../core/index.ts";
-import type { Event } from "../event/index.ts";
+import { cellsOf, type Event, EventTable, rowOf, tableWriter } from "../event/index.ts";
 import { directoryOf } from "./eventFiles.ts";
 
 export function linesOf(events: readonly unknown[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join("");
 }
 
-/** @param files each the events of an NDJSON file. */
+/** Events as `foldback export` writes them. */
+async function parquetOf(events: readonly Event[]): Promise<Uint8Array> {
+  const table = new EventTable();
+  for (const event of events) table.note(event);
+  const { columns } = table;
+  const parts: Uint8Array[] = [];
+  const writer = tableWriter("parquet", columns, async (bytes) => {
+    parts.push(Uint8Array.from(bytes));
+  });
+  await writer.write(events.map((event) => rowOf(columns, cellsOf(event))));
+  await writer.finish();
+  return Buffer.concat(parts);
+}
+
+/** @param files each the events of a file. */
 export async function withTables<T>(
   files: readonly (readonly Event[])[],
   use: (tables: EventTables) => Promise<T>,
-  options: Partial<EventTablesOptions> = {},
+  { format = "ndjson", ...options }: Partial<EventTablesOptions> & FileOptions = {},
 ): Promise<T> {
-  const names = files.map((_, at) => `${at}.ndjson`);
-  const directory = directoryOf(
-    Object.fromEntries(names.map((name, at) => [name, linesOf(files[at])])),
-  );
+  const names = files.map((_, at) => `${at}.${format}`);
+  const contents: Record<string, string | Uint8Array> = {};
+  for (const [at, name] of names.entries()) {
+    contents[name] = format === "parquet" ? await parquetOf(files[at]) : linesOf(files[at]);
+  }
+  const directory = directoryOf(contents);
   const tables = await EventTables.open({
     conversions: ["purchase", "subscribe"],
     clock: systemClock,
@@ -47,6 +63,11 @@ export async function withTables<T>(
   }
 }
 
+interface FileOptions {
+  /** Default `ndjson`. */
+  readonly format?: "ndjson" | "parquet";
+}
+
 export interface Compared extends Comparison {
   readonly resolved: ResolvedConversions;
   readonly lines: readonly EachConversion[];
@@ -56,7 +77,7 @@ export interface Compared extends Comparison {
 export async function compareFiles(
   files: readonly (readonly Event[])[],
   request: GridRequest,
-  options: Partial<EventTablesOptions> & { readonly costs?: string } = {},
+  options: Partial<EventTablesOptions> & FileOptions & { readonly costs?: string } = {},
 ): Promise<Compared> {
   const { by = [] } = request;
   return withTables(

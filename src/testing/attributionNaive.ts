@@ -26,6 +26,7 @@ interface Placed {
 /** What became of a conversion. */
 export interface Earned {
   readonly conversion: Conversion;
+  readonly key: string;
   readonly touch: Touch | undefined;
   readonly isRepeat: boolean;
   readonly isSameSession: boolean;
@@ -59,7 +60,7 @@ export function earnedIn(
     );
     const session = clicks.at(-1)?.session;
     const isSameSession = session !== undefined && session === conversion.session;
-    return { conversion, touch, isRepeat, isSameSession };
+    return { conversion, key: history.key, touch, isRepeat, isSameSession };
   });
 }
 
@@ -122,9 +123,12 @@ export function compareNaively(
 }
 
 /** As `by` of a cell. */
-function nameOf({ conversion, touch }: Earned, { by, basis }: GridSettings): GridCell["by"] {
+function nameOf(
+  { conversion, key: owner, touch }: Earned,
+  { by, basis }: GridSettings,
+): GridCell["by"] {
   const names = by.map((key) => {
-    if (key === "account") return conversion.account;
+    if (key === "account") return owner;
     const period = periods.find((one) => one === key);
     if (period !== undefined) {
       const { time } = basis === "conversion" || touch === undefined ? conversion : touch;

@@ -56,8 +56,8 @@ export function historiesOf(
     const { session, time } = event;
     const account = event.account ?? accountAt(logins.get(session ?? "") ?? [], time);
     const person = account === undefined ? undefined : persons.get(`${account} ${session}`);
-    const owner =
-      account === undefined ? (session ?? "") : person === undefined ? links.of(account) : account;
+    let owner = account ?? session ?? "";
+    if (account !== undefined && person === undefined) owner = links.of(account);
     const sort = [owner, account === undefined ? "1" : "0", String(person ?? 0).padStart(9, "0")];
     const name = JSON.stringify(sort);
     const found = histories.get(name) ?? {

@@ -69,7 +69,7 @@ test("counts what the plain grid counts, for random events", async () => {
       );
       expect(told.sort()).toEqual(plain.sort());
     }),
-    { numRuns: 30 },
+    { numRuns: 16 },
   );
 });
 
@@ -91,7 +91,19 @@ test("any order of lines and files gives the same bytes", async () => {
       expect(JSON.stringify(other.cells)).toBe(JSON.stringify(one.cells));
       expect(JSON.stringify(other.lines)).toBe(JSON.stringify(one.lines));
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
+  );
+});
+
+test("Parquet says what NDJSON says", async () => {
+  await fc.assert(
+    fc.asyncProperty(attributionEvents, attributionEvents, async (one, other) => {
+      const asked = { ...grid, by: ["account", "campaign"], count: "once" } as const;
+      const lines = await compareFiles([one, other], asked);
+      const parquet = await compareFiles([one, other], asked, { format: "parquet" });
+      expect(JSON.stringify(parquet)).toBe(JSON.stringify(lines));
+    }),
+    { numRuns: 8 },
   );
 });
 
@@ -129,6 +141,6 @@ test("wider windows never credit fewer; a cell alone is that of the grid; all ad
       );
       expect(alone.cells).toEqual(same);
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });

@@ -1,11 +1,11 @@
 /** The window grid: what each choice of windows would count. */
-import { assert } from "../../core/index.ts";
-import { FixedSums } from "../fixedSums.ts";
+import { assert, FoldbackError } from "../../core/index.ts";
+import { FixedSums, partsOf } from "../fixedSums.ts";
 import type { Money } from "../money.ts";
 import type { ResolvedConversions, TouchCosts } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import { Earned } from "./earned.ts";
-import { cellsOf, type GridSettings, type Windows } from "./gridSettings.ts";
+import { cellsOf, countCells, type GridSettings, type Windows } from "./gridSettings.ts";
 import { type Groups, groupsOf } from "./groups.ts";
 
 /** Undefined of an event: all of them. Amounts are in units of the currency. */
@@ -57,10 +57,14 @@ export interface Comparison {
 
 const allEvents = "*";
 
+/** A gigabyte of them. */
+const rowsMax = 2_000_000;
+
 /**
  * Counts all cells.
  *
  * In each, conversions, repeats and unattributed ones add up to all conversions, and their values to all value, exactly.
+ * @throws FoldbackError REQUEST_INVALID where there are more than two million rows.
  * O(cells · conversions), and O(touches · events) memory under `once`.
  *
  * @example
@@ -76,6 +80,14 @@ export function compare(
   const lines = new Lines(resolved, groups, settings);
   const current = lines.count(settings.current);
   const cells: GridCell[] = [];
+  const rowCount = lines.lineCount * countCells(settings);
+  if (rowCount > rowsMax) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      `the grid has ${rowCount} rows (${lines.lineCount} of events and groups in each cell); allowed: ${rowsMax}; ask for fewer ` +
+        "windows, events or keys",
+    );
+  }
   for (const windows of cellsOf(settings)) {
     cells.push(...lines.tell(windows, lines.count(windows), current, minorUnits));
   }
@@ -102,6 +114,9 @@ class Lines {
   readonly #eventNames: readonly string[];
   /** Of each event of the conversions its place among the names that are told. */
   readonly #eventPlaces: Int32Array;
+  /** Of each conversion the first line of its event. */
+  readonly #firsts: Int32Array;
+  readonly #parts: ReturnType<typeof partsOf>;
   readonly #earned: Earned;
 
   constructor(resolved: ResolvedConversions, groups: Groups, settings: GridSettings) {
@@ -114,6 +129,9 @@ class Lines {
       assert(place >= 0, "conversions are of the events that were asked for");
       return place;
     });
+    const { events } = resolved;
+    this.#firsts = Int32Array.from(events, (event) => this.#eventPlaces[event] * this.#groupCount);
+    this.#parts = partsOf(resolved.values);
     this.#earned = new Earned(resolved);
   }
 
@@ -121,13 +139,13 @@ class Lines {
     return this.#groups.names.length;
   }
 
-  get #lineCount(): number {
+  get lineCount(): number {
     return (this.#eventNames.length + 1) * this.#groupCount;
   }
 
   #sums(): CellSums {
-    const counts = (): Float64Array => new Float64Array(this.#lineCount);
-    const values = (): FixedSums => new FixedSums(this.#lineCount);
+    const counts = (): Float64Array => new Float64Array(this.lineCount);
+    const values = (): FixedSums => new FixedSums(this.lineCount);
     return {
       click: counts(),
       engaged: counts(),
@@ -143,30 +161,32 @@ class Lines {
 
   count(windows: Windows): CellSums {
     const sums = this.#sums();
-    const { count, events, values, sameSession } = this.#resolved;
+    const { count, sameSession } = this.#resolved;
     const { ofTier, ofNobody } = this.#groups;
-    const groupCount = this.#groupCount;
+    const { wholes, units } = this.#parts;
+    const firsts = this.#firsts;
+    const earned = this.#earned;
     const isOnce = this.#settings.count === "once";
-    this.#earned.begin(windows);
-    const byTier = tiers.map((tier) => ({ counts: sums[tier], groups: ofTier[tier] }));
+    const counts = tiers.map((tier) => sums[tier]);
+    const groups = tiers.map((tier) => ofTier[tier]);
+    earned.begin(windows);
     for (let row = 0; row < count; row++) {
-      const first = this.#eventPlaces[events[row]] * groupCount;
-      const tier = this.#earned.tierOf(row);
+      const tier = earned.tierOf(row);
       if (tier < 0) {
-        const line = first + ofNobody[row];
+        const line = firsts[row] + ofNobody[row];
         sums.nobody[line]++;
-        sums.nobodyValues.add(line, values[row]);
+        sums.nobodyValues.addParts(line, wholes[row], units[row]);
         continue;
       }
-      const line = first + byTier[tier].groups[row];
-      if (isOnce && this.#earned.isRepeat(row, tier)) {
+      const line = firsts[row] + groups[tier][row];
+      if (isOnce && earned.isRepeat(row, tier)) {
         sums.repeats[line]++;
-        sums.repeatsValues.add(line, values[row]);
+        sums.repeatsValues.addParts(line, wholes[row], units[row]);
         continue;
       }
-      byTier[tier].counts[line]++;
+      counts[tier][line]++;
       sums.sameSession[line] += sameSession[row];
-      sums.values.add(line, values[row]);
+      sums.values.addParts(line, wholes[row], units[row]);
     }
     this.#addAllEvents(sums);
     return sums;
@@ -232,14 +252,15 @@ class Lines {
 
   /** By the last click's group, each conversion. */
   tellSameSession(minorUnits: number): SameSessionRow[] {
-    const { count, events, values, sameSession } = this.#resolved;
+    const { count, sameSession } = this.#resolved;
+    const { wholes, units } = this.#parts;
     const groups = this.#groups.ofTier.click;
     const sums = this.#sums();
     for (let row = 0; row < count; row++) {
       if (sameSession[row] === 0) continue;
-      const line = this.#eventPlaces[events[row]] * this.#groupCount + groups[row];
+      const line = this.#firsts[row] + groups[row];
       sums.click[line]++;
-      sums.values.add(line, values[row]);
+      sums.values.addParts(line, wholes[row], units[row]);
     }
     this.#addAllEvents(sums);
     return [...this.#lines()].map(({ line, event, by }) => ({

@@ -7,15 +7,19 @@ import type { Windows } from "./gridSettings.ts";
 export class Earned {
   readonly #resolved: ResolvedConversions;
   /** By tier the age of each conversion's touch, in milliseconds; infinite where there is none. */
-  readonly #ages: readonly Float64Array[];
-  #windows = new Float64Array(tiers.length);
+  readonly #clicks: Float64Array;
+  readonly #engaged: Float64Array;
+  readonly #views: Float64Array;
+  #clickMs = -1;
+  #engagedMs = -1;
+  #viewMs = -1;
   /** By touch and event, the last cell in which it earned one; made when it is asked for. */
   #cellOf = new Int32Array(0);
   #cell = 0;
 
   constructor(resolved: ResolvedConversions) {
     this.#resolved = resolved;
-    this.#ages = tiers.map((tier) => {
+    [this.#clicks, this.#engaged, this.#views] = tiers.map((tier) => {
       const touchOf = resolved.touchOf[tier];
       const ages = new Float64Array(resolved.count);
       for (let row = 0; row < resolved.count; row++) {
@@ -31,14 +35,14 @@ export class Earned {
 
   begin(windows: Windows): void {
     this.#cell++;
-    for (const [at, tier] of tiers.entries()) this.#windows[at] = windows[tier].ms;
+    [this.#clickMs, this.#engagedMs, this.#viewMs] = tiers.map((tier) => windows[tier].ms);
   }
 
   /** Of the conversion in that row: a place in `tiers`; −1: nobody. */
   tierOf(row: number): number {
-    if (this.#ages[0][row] <= this.#windows[0]) return 0;
-    if (this.#ages[1][row] <= this.#windows[1]) return 1;
-    return this.#ages[2][row] <= this.#windows[2] ? 2 : -1;
+    if (this.#clicks[row] <= this.#clickMs) return 0;
+    if (this.#engaged[row] <= this.#engagedMs) return 1;
+    return this.#views[row] <= this.#viewMs ? 2 : -1;
   }
 
   /** Whether its touch earned one of that event before, in this cell; from then on it did. Rows are asked in their order. */

@@ -45,21 +45,16 @@ const defaultCurrent = "7d/1d/1d";
 /** More than a page can show: a slip. */
 const cellsMax = 10_000;
 
-/** @throws FoldbackError REQUEST_INVALID for a window that is none, one that is there twice, or too many. */
+/** @throws FoldbackError REQUEST_INVALID for a window that is none, or too many cells. */
 export function gridSettings(request: GridRequest = {}): GridSettings {
   const windows = (tier: Tier): AttributionWindow[] => {
     const written = request[tier] ?? defaults[tier];
     const found = written.map((one) => windowOf(one, tier));
     if (found.length === 0) throw invalid(`there is no ${tier} window; give at least one, or off`);
-    for (const [at, { name, ms }] of found.entries()) {
-      const before = found.slice(0, at).find((other) => other.ms === ms);
-      if (before === undefined) continue;
-      throw invalid(`the ${tier} windows ${before.name} and ${name} are the same; give each once`);
-    }
     return found;
   };
   const [click, engaged, view] = tiers.map(windows);
-  const cells = click.length * engaged.length * view.length;
+  const cells = countCells({ click, engaged, view });
   if (cells > cellsMax) {
     throw invalid(`the grid has ${cells} cells; allowed: ${cellsMax}; ask for fewer windows`);
   }
@@ -84,6 +79,10 @@ export function gridSettings(request: GridRequest = {}): GridSettings {
     by: [...new Set(by)],
     ...(events === undefined ? {} : { events: [...new Set(events)] }),
   };
+}
+
+export function countCells({ click, engaged, view }: Pick<GridSettings, Tier>): number {
+  return click.length * engaged.length * view.length;
 }
 
 /** All cells, in the order in which they are told. */

@@ -10,17 +10,22 @@ import type { TouchCosts } from "../resolved.ts";
 import { notSet } from "../rules.ts";
 import { dimensionColumns } from "./dimensions.ts";
 import type { EventTables } from "./eventTables.ts";
+import { ownerName } from "./identitySql.ts";
 import { minorOf } from "./moneySql.ts";
 import { tierTypes, typeIn } from "./types.ts";
 
 /** Of all clicks, engaged views and views of the events, each once; days, weeks and months are those of the touch. */
 export async function costsOf(tables: EventTables, by: readonly GridKey[]): Promise<TouchCosts> {
-  const { events, hasDropped, money } = await tables.prepare();
+  const { events, identified, hasDropped, money } = await tables.prepare();
   const kept = hasDropped ? "AND (file, line) NOT IN (SELECT (file, line) FROM dropped)" : "";
+  const ofTiers = typeIn(tierTypes);
+  const touches = by.includes("account")
+    ? identified(ofTiers)
+    : `(SELECT * FROM ${events} WHERE ${ofTiers})`;
   const cells = by.map((key, at) => {
     const dimension = touchDimensions.find((one) => one === key);
     if (dimension !== undefined) return `${dimensionColumns[dimension]} AS key${at}`;
-    if (key === "account") return `coalesce(account, session) AS key${at}`;
+    if (key === "account") return `${ownerName} AS key${at}`;
     return `(time // ${dayMs})::VARCHAR AS key${at}`;
   });
   const keys = by.map((_, at) => `key${at}, `).join("");
@@ -30,7 +35,7 @@ export async function costsOf(tables: EventTables, by: readonly GridKey[]): Prom
     `SELECT ${keys}coalesce(sum(floor(cost)), 0)::DOUBLE,
        coalesce(sum(round((cost - floor(cost)) * ${fractionUnits})::BIGINT), 0)::VARCHAR FROM (
        SELECT ${[...cells, `${minorOf("cost", money)} AS cost`].join(", ")}
-       FROM ${events} WHERE ${typeIn(tierTypes)} AND cost IS NOT NULL ${kept}
+       FROM ${touches} WHERE cost IS NOT NULL ${kept}
      ) GROUP BY ALL`,
   );
   const groups = new CostGroups();

@@ -7,7 +7,8 @@ import { typeIn } from "./types.ts";
  * Makes the table `dropped` (file, line) of touches that are there already: of one source, type and id the smallest time stays; at one
  * time the one of the smallest account (or session), then the first of the files.
  *
- * Hashes find who could be meant: grouping all texts takes three times as long, and few are there twice.
+ * Hashes find who could be meant: grouping all texts takes three times as long, and few are there twice. (A filter of bits in JavaScript
+ * instead takes longer: 5 million hashes have to get there.)
  *
  * @returns whether there are any.
  */

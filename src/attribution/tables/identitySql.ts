@@ -1,6 +1,6 @@
 /** `identity.ts` in SQL, which is only as much as the data need: most have neither links nor sessions that log in later. */
 import { type Database, readRows, renderText, unreadable } from "../../event/index.ts";
-import { LinkedAccounts } from "../identity.ts";
+import { LinkedAccounts, personMark } from "../identity.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** What the events have, and what is known of their sessions. */
@@ -48,6 +48,9 @@ export async function stageIdentity(
   };
   return { identified, isByAccount: !isAnonymous && persons === undefined };
 }
+
+/** The name of a history, as `keyOf` makes it; `person` may be 0 or NULL where nobody is known. */
+export const ownerName = `CASE WHEN coalesce(person, 0) = 0 THEN owner ELSE owner || '${personMark}' || person END`;
 
 /** Of a session that never logs in, the session. */
 function ownerOf(account: string, link: (account: string) => string): string {

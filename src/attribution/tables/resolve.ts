@@ -5,6 +5,7 @@ import type { ResolvedConversions } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import { dimensionColumns, namesOf } from "./dimensions.ts";
 import type { EventTables } from "./eventTables.ts";
+import { ownerName } from "./identitySql.ts";
 import { LatestTouches } from "./latestTouches.ts";
 import type { Prepared } from "./prepared.ts";
 import { sessionHash, stageTouches } from "./touchTable.ts";
@@ -48,6 +49,8 @@ export async function resolve(
   }
   await settleTies(prepared, tables, latest, codes);
   const { count, times, touchOf, sameSession } = latest;
+  const names: Partial<Record<TouchDimension, readonly string[]>> = {};
+  for (const dimension of dimensions) names[dimension] = await namesOf(prepared, dimension);
   const ids = options.hasIds ? { ids: await touchIds(prepared, tables, latest) } : {};
   return {
     ...conversions,
@@ -59,11 +62,7 @@ export async function resolve(
       codes: Object.fromEntries(
         dimensions.map((dimension, at) => [dimension, latest.codes[at].subarray(0, count)]),
       ),
-      names: Object.fromEntries(
-        await Promise.all(
-          dimensions.map(async (dimension) => [dimension, await namesOf(prepared, dimension)]),
-        ),
-      ),
+      names,
       ...ids,
     },
   };
@@ -82,7 +81,7 @@ async function readConversions(
     (await (await connection.run(query)).getRows()).map(([name]) => String(name));
   const eventNames = await texts("SELECT DISTINCT type FROM conversion ORDER BY type");
   const accountNames = hasAccounts
-    ? await texts("SELECT DISTINCT account FROM conversion ORDER BY account")
+    ? await texts(`SELECT DISTINCT ${ownerName} AS name FROM conversion ORDER BY name`)
     : [];
   const [[total]] = await (await connection.run("SELECT count(*) FROM conversion")).getRows();
   const count = Number(total);
@@ -95,7 +94,7 @@ async function readConversions(
   const ids: string[] = [];
   const rows = await ChunkRows.open(
     connection,
-    `SELECT time::DOUBLE, value, ${eventCode}, account, id FROM conversion ORDER BY rowid`,
+    `SELECT time::DOUBLE, value, ${eventCode}, ${ownerName}, id FROM conversion ORDER BY rowid`,
   );
   for (let row = 0; await rows.next(); ) {
     do {

@@ -335,7 +335,7 @@ async function summarise(
      FROM ${scan} GROUP BY type`,
   );
   return (await found.getRowsJson()).map(([type, codes, ...are]) => ({
-    type: String(type ?? ""),
+    type: typeof type === "string" ? type : "",
     currencies: ((codes ?? []) as (string | null)[]).filter((code) => code !== null), // a list of VARCHAR
     isAnonymous: are[lacks.findIndex(([name]) => name === "account")] === true,
     lacks: new Set(lacks.flatMap(([name], at) => (are[at] === true ? [name as keyof Lacks] : []))), // keys of Lacks
