@@ -87,11 +87,7 @@ export class FixedSums {
 
   /** Adds to the places from `to` on those of the first `times` runs of `count` places. */
   addRange(to: number, count: number, times: number): void {
-    for (let from = 0; from < times * count; from++) {
-      const at = to + (from % count);
-      this.#whole[at] += this.#whole[from];
-      this.#carry(at, this.#fraction[from]);
-    }
+    for (let from = 0; from < times * count; from++) this.addFrom(to + (from % count), this, from);
   }
 
   addAll(other: FixedSums): void {

@@ -142,11 +142,22 @@ const cellSchema = Type.Object(
   { title: "AttributionCell" },
 );
 
-/** What was asked, with the defaults; null: all, or none. */
-const settingsSchema = Type.Record(Type.String(), Type.Unknown(), {
-  description:
-    "What was asked, with the defaults, and the currency of amounts (null: no event names one).",
-});
+const names = (description: string) => Type.Array(Type.String(), { description });
+const told = { description: "What was asked, with the defaults." };
+const currency = orNull(Type.String({ description: "Of amounts; null: no event names one." }));
+
+const journeySettings = {
+  events: names("That count as conversions."),
+  lookbackMs: number("Longest time before a conversion."),
+  journey: Type.String({ description: "full or reset." }),
+  touches: orNull(names("Kinds of touches; null: all.")),
+};
+
+const sumsSettings = {
+  ...journeySettings,
+  by: Type.String({ description: "What a channel is." }),
+  currency,
+};
 
 export const comparisonSchema = Type.Object(
   {
@@ -165,7 +176,20 @@ export const comparisonSchema = Type.Object(
       ),
       { description: "What analytics of the last click in the same session count." },
     ),
-    settings: settingsSchema,
+    settings: Type.Object(
+      {
+        click: names("Click windows."),
+        engaged: names("Engaged-view windows."),
+        view: names("View windows."),
+        current: Type.String({ description: "What all is compared with." }),
+        count: Type.String({ description: "every or once." }),
+        basis: Type.String({ description: "touch or conversion." }),
+        by: names("Keys of rows."),
+        events: journeySettings.events,
+        currency,
+      },
+      { title: "CompareSettings", ...told },
+    ),
     logTime,
   },
   { title: "AttributionComparison" },
@@ -214,15 +238,38 @@ export const creditSchema = Type.Object(
           conversionProbability: number("Conversions by journeys with touches."),
           errorBound: number("Of the solution."),
           orders: Type.Optional(
-            Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-              description: "With order=auto: how each did.",
-            }),
+            Type.Array(
+              Type.Object(
+                {
+                  order: Type.Integer(),
+                  auc: number("How well paths that convert are told from others."),
+                  penalisedAuc: number("Less what states beyond need cost."),
+                },
+                { title: "OrderScore" },
+              ),
+              { description: "With order=auto: how each did." },
+            ),
           ),
         },
         { title: "MarkovFacts" },
       ),
     ),
-    settings: settingsSchema,
+    settings: Type.Object(
+      {
+        ...sumsSettings,
+        halfLifeMs: number("Of time-decay."),
+        models: names("Models."),
+        order: Type.Optional(Type.String({ description: "Of markov, where it was asked." })),
+        position: Type.Optional(
+          Type.Object(
+            { first: Type.Number(), middle: Type.Number(), last: Type.Number() },
+            { title: "PositionWeights", description: "Where they were asked." },
+          ),
+        ),
+        direct: Type.Optional(Type.String({ description: "Where it was asked." })),
+      },
+      { title: "CreditSettings", ...told },
+    ),
     logTime,
   },
   { title: "AttributionCredit" },
@@ -302,7 +349,10 @@ export const pathsSchema = Type.Object(
         { title: "Transition" },
       ),
     ),
-    settings: settingsSchema,
+    settings: Type.Object(
+      { ...sumsSettings, top: whole("Paths that are listed.") },
+      { title: "PathsSettings", ...told },
+    ),
     logTime,
   },
   { title: "AttributionPaths" },
@@ -343,7 +393,7 @@ export const timeToConversionSchema = Type.Object(
       ),
       { description: "`*`, then each event type." },
     ),
-    settings: settingsSchema,
+    settings: Type.Object(journeySettings, { title: "JourneySettings", ...told }),
     logTime,
   },
   { title: "TimeToConversion" },

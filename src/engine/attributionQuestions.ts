@@ -16,6 +16,11 @@ interface Question<Request, Answer> {
 
 /** What is asked of the attribution thread, and what is answered, by kind. */
 export interface AttributionQuestions {
+  /** Sessions in which these accounts did something as nobody yet. */
+  readonly sessionsOf: {
+    readonly asks: { readonly accounts: readonly string[] };
+    readonly answer: readonly string[];
+  };
   readonly compare: Question<LiveCompareRequest, LiveComparison>;
   readonly credit: Question<LiveCreditRequest, LiveCredit>;
   readonly paths: Question<LivePathsRequest, LivePaths>;

@@ -15,6 +15,8 @@ await followView<AttributionView, AttributionQuestions>({ keptView: keptAttribut
 
 function answerTo(question: QuestionOf<AttributionQuestions>, view: AttributionView): unknown {
   switch (question.kind) {
+    case "sessionsOf":
+      return view.state.sessionsOf(new Set(question.accounts));
     case "compare":
       return compareLive(view, question.request);
     case "credit":

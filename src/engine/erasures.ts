@@ -15,7 +15,7 @@ export interface ErasureParts {
   readonly log: EmbeddedLog;
   readonly now: () => number;
   /** Anonymous sessions that logged in to the account: they go with it. */
-  readonly sessionsOf: (account: string) => readonly string[];
+  readonly sessionsOf: (accounts: readonly string[]) => Promise<readonly string[]>;
   /** Appends, and resolves with the offset after them once serving has applied them. */
   readonly append: (events: readonly Event[]) => Promise<number>;
   /** Resolves when the other threads have applied every record below it, and no snapshot is left from before. */
@@ -47,8 +47,7 @@ export class Erasures {
   /** @throws FoldbackError REQUEST_INVALID: then nothing was begun. */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     checkAccounts(accounts);
-    const { sessionsOf } = this.#parts;
-    const all = [...new Set(accounts.flatMap((account) => [account, ...sessionsOf(account)]))];
+    const all = [...new Set([...accounts, ...(await this.#parts.sessionsOf(accounts))])];
     const path = await this.#note(all);
     return { ...(await this.#enqueue(path, all)), accounts: new Set(accounts).size };
   }

@@ -178,7 +178,13 @@ export class Foldback {
       dataDirectory: config.dataDirectory,
       log,
       now: () => clock.now(),
-      sessionsOf: (account) => state.histories.of(account).sessions,
+      sessionsOf: async (accounts) => {
+        await views.attribution?.applied(headOf(log));
+        return [
+          ...accounts.flatMap((account) => state.histories.of(account).sessions),
+          ...((await views.attribution?.ask({ kind: "sessionsOf", accounts })) ?? []),
+        ];
+      },
       append: async (events) => (await this.#append(events)).end,
       keepNoSnapshotBefore: (offset) =>
         Promise.all([training.keepOnlyFrom(offset), views.keepOnlyFrom(offset)]),

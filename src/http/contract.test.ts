@@ -34,6 +34,19 @@ interface Contract {
   readonly components: { readonly schemas: Readonly<Record<string, TSchema>> };
 }
 
+/** An hour ago a search, half an hour ago an ad, then a purchase; and somebody who bought nothing. */
+const twoChannels = [
+  { type: "visit", time: Date.now() - 3_600_000, account: "buyer", ad: { channel: "search" } },
+  {
+    type: "ad_click",
+    time: Date.now() - 1_800_000,
+    account: "buyer",
+    ad: { channel: "social", cost: 2 },
+  },
+  { type: "purchase", time: Date.now() - 1000, account: "buyer", value: 50 },
+  { type: "ad_impression", time: Date.now() - 1000, account: "other", ad: { channel: "search" } },
+];
+
 let directory: string;
 let engine: Foldback;
 let server: ReturnType<typeof createServer>;
@@ -41,10 +54,15 @@ let contract: Contract;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "foldback-http-"));
-  engine = await Foldback.open({ ...smallConfig(directory), people: { enabled: true } });
+  engine = await Foldback.open({
+    ...smallConfig(directory),
+    people: { enabled: true },
+    attribution: { enabled: true },
+  });
   await engine.ingest(likes(0, 400));
   const pair = { seed: 1, account: "pair", people: 2, sessions: 60, from: recently() };
   await engine.ingest(peopleSessions(pair));
+  await engine.ingest(twoChannels);
   await engine.settled();
   server = createServer(engine);
   contract = (await server.inject("/openapi.json")).json<Contract>();
@@ -194,6 +212,32 @@ test.each([
   ["POST", "/v1/people/assign", "/v1/people/assign", [200], { account: "pair", device: "d" }],
   ["POST", "/v1/people/assign", "/v1/people/assign", [400], { account: "pair", device: 1 }],
   ["POST", "/v1/people/assign", "/v1/people/assign", [404], { account: "account-1" }],
+  ["GET", "/v1/attribution/compare", "/v1/attribution/compare", [200], undefined],
+  [
+    "GET",
+    "/v1/attribution/compare",
+    "/v1/attribution/compare?by=channel,day&click=7d&count=once&currency=EUR&rates=EUR%3D1",
+    [200],
+    undefined,
+  ],
+  ["GET", "/v1/attribution/compare", "/v1/attribution/compare?click=120d", [400], undefined],
+  [
+    "GET",
+    "/v1/attribution/credit",
+    "/v1/attribution/credit?order=auto&model=markov,shapley,shapley-ordered",
+    [200],
+    undefined,
+  ],
+  ["GET", "/v1/attribution/credit", "/v1/attribution/credit", [200], undefined],
+  ["GET", "/v1/attribution/credit", "/v1/attribution/credit?by=planet", [400], undefined],
+  ["GET", "/v1/attribution/paths", "/v1/attribution/paths?top=3", [200], undefined],
+  [
+    "GET",
+    "/v1/attribution/time-to-conversion",
+    "/v1/attribution/time-to-conversion?journey=reset&touches=click,view",
+    [200],
+    undefined,
+  ],
   ["DELETE", "/v1/accounts/{account}", "/v1/accounts/account-1", [200], undefined],
   ["GET", "/healthz", "/healthz", [200], undefined],
   ["GET", "/readyz", "/readyz", [200], undefined],
@@ -282,11 +326,16 @@ function namesBeyond(schema: TSchema, value: unknown): string[] {
     properties,
     items,
     additionalProperties: others,
+    anyOf,
   } = schema as {
+    readonly anyOf?: readonly TSchema[];
     readonly properties?: Readonly<Record<string, TSchema>>;
     readonly items?: TSchema;
     readonly additionalProperties?: unknown;
   };
+  if (anyOf !== undefined) {
+    return namesBeyond(anyOf.find((one) => Value.Check(one, value)) ?? {}, value);
+  }
   if (Array.isArray(value)) return value.flatMap((each) => namesBeyond(items ?? {}, each));
   const isOpen = others !== undefined && others !== false;
   if (typeof value !== "object" || value === null || isOpen) return [];

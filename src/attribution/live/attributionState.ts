@@ -1,11 +1,10 @@
-import { ByteReader, ByteWriter, OrderedMap, SharedTexts } from "../../core/index.ts";
+import { ByteReader, ByteWriter, OrderedMap } from "../../core/index.ts";
 import {
   type Event,
   linkedAccount,
   type SnapshotSink,
   type SnapshotSource,
 } from "../../event/index.ts";
-import { type TouchDimension, touchDimensions } from "../history.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
 import { Identity } from "./identity.ts";
@@ -21,9 +20,10 @@ import {
   touchOrder,
   unresolved,
 } from "./keptEvents.ts";
+import { KeptTexts } from "./keptTexts.ts";
 import { Links } from "./links.ts";
 import { Logins } from "./logins.ts";
-import { insert, remove } from "./sorted.ts";
+import { inserted, remove } from "./sorted.ts";
 
 export interface AttributionStateOptions {
   /** Names of the events that are conversions. */
@@ -56,7 +56,7 @@ export interface AttributionStateOptions {
 export class AttributionState {
   readonly #options: AttributionStateOptions;
   readonly #events: ReadonlySet<string>;
-  readonly #texts = new SharedTexts();
+  readonly #texts = new KeptTexts();
   /** In order of their latest event: the first is the one to forget. */
   readonly #accounts: OrderedMap<Owner>;
   readonly #sessions: OrderedMap<Owner>;
@@ -110,6 +110,17 @@ export class AttributionState {
     for (const owners of [this.#accounts, this.#sessions]) {
       for (const owner of [...owners.values()]) this.#letGoOf(owner);
     }
+  }
+
+  /** Sessions in which one of these accounts did something before it logged in, or without its account. O(sessions). */
+  sessionsOf(accounts: ReadonlySet<string>): string[] {
+    const found: string[] = [];
+    for (const { key, logins, touches, conversions } of this.#sessions.values()) {
+      const isTheirs = ({ time }: KeptTouch | KeptConversion): boolean =>
+        accounts.has(logins?.accountAt(time) ?? "");
+      if (touches.some(isTheirs) || conversions.some(isTheirs)) found.push(key);
+    }
+    return found;
   }
 
   /** Forgets all of an account, or of an anonymous session of that name. */
@@ -175,11 +186,7 @@ export class AttributionState {
     const owner = this.#ownerOf(event);
     if (owner === undefined) return;
     const { ad = {} } = event;
-    const names: Partial<Record<TouchDimension, string>> = {};
-    for (const dimension of touchDimensions) {
-      const name = ad[dimension];
-      if (name !== undefined) names[dimension] = this.#texts.of(name);
-    }
+    const names = this.#texts.names(ad);
     const kept = this.#keptOf(event, ad.cost, number, owner);
     const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? Number.NaN };
     if (touch.hasId) {
@@ -189,7 +196,7 @@ export class AttributionState {
       this.#touchIds.set(touch);
     }
     this.#keep(owner);
-    insert(owner.touches, touch, touchOrder);
+    owner.touches = inserted(owner.touches, touch, touchOrder);
     this.#settleTouch(touch);
     if (owner.touches.length > this.#options.eventsMax) this.#removeTouch(owner.touches[0]);
   }
@@ -213,7 +220,7 @@ export class AttributionState {
       ...unresolved,
     };
     this.#keep(owner);
-    insert(owner.conversions, conversion, conversionOrder);
+    owner.conversions = inserted(owner.conversions, conversion, conversionOrder);
     for (const one of this.#conversionIds.add(conversion)) this.#settleConversion(one);
     const { conversions } = owner;
     if (conversions.length > this.#options.eventsMax) this.#removeConversion(conversions[0]);
@@ -239,6 +246,7 @@ export class AttributionState {
   }
 
   #letGoOf(owner: Owner): void {
+    if (!this.#hasOld(owner)) return;
     while (owner.touches.length > 0 && owner.touches[0].time < this.#touchesFrom) {
       this.#removeTouch(owner.touches[0]);
     }
@@ -261,6 +269,17 @@ export class AttributionState {
     }
   }
 
+  /** Whether there is anything to let go of; of most there is not. */
+  #hasOld({ touches, conversions, logins }: Owner): boolean {
+    const first = logins?.first;
+    if (touches.length + conversions.length === 0 && first === undefined) return true;
+    return (
+      (first !== undefined && first < this.#touchesFrom) ||
+      (touches.length > 0 && touches[0].time < this.#touchesFrom) ||
+      (conversions.length > 0 && conversions[0].time < this.#conversionsFrom)
+    );
+  }
+
   #forget(owner: Owner): void {
     for (const touch of [...owner.touches]) this.#removeTouch(touch);
     for (const conversion of [...owner.conversions]) this.#removeConversion(conversion);
@@ -281,8 +300,7 @@ export class AttributionState {
       owners.renew(known);
       return known;
     }
-    const { oldest } = owners;
-    if (owners.size >= max && oldest !== undefined) this.#forget(oldest);
+    if (owners.size >= max && owners.oldest !== undefined) this.#forget(owners.oldest);
     const isSession = owners === this.#sessions;
     const logins = isSession ? new Logins() : undefined;
     const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
@@ -311,7 +329,8 @@ export class AttributionState {
       hasId: id !== undefined,
       number,
       source: this.#texts.of(source),
-      session,
+      // That of who the session is, where it is known, rather than a text of its own.
+      session: session === undefined ? undefined : (this.#sessions.get(session)?.key ?? session),
       currency: amount === undefined ? "" : this.#texts.of(currency),
       owner,
       home: undefined,

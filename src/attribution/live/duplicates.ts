@@ -1,7 +1,7 @@
 /** Which of the events with the same id is kept. */
 import { duplicateWindowMs } from "../rules.ts";
 import { duplicateOrder, type KeptConversion, type KeptTouch } from "./keptEvents.ts";
-import { insert, remove } from "./sorted.ts";
+import { inserted, remove } from "./sorted.ts";
 
 /** Touches by kind, source and id; one of each. */
 export class TouchIds {
@@ -46,8 +46,8 @@ export class ConversionIds {
     }
     const same = ids.get(conversion.id);
     if (same === undefined) ids.set(conversion.id, [conversion]);
-    else insert(same, conversion, duplicateOrder);
-    return changed(same ?? [conversion]);
+    else ids.set(conversion.id, inserted(same, conversion, duplicateOrder));
+    return changed(this.#same(conversion));
   }
 
   /** @returns the others whose `isFirst` has changed. */

@@ -1,7 +1,7 @@
 import type { TouchKind } from "../rules.ts";
 import { tiers, touchKinds } from "../rules.ts";
 import { conversionOrder, type KeptConversion, type KeptTouch, touchOrder } from "./keptEvents.ts";
-import { firstNot, insert, remove } from "./sorted.ts";
+import { firstNot, inserted, remove } from "./sorted.ts";
 
 /**
  * What is credited together: of an account with all that stands under its name, or of a session that never logged in.
@@ -12,8 +12,8 @@ import { firstNot, insert, remove } from "./sorted.ts";
 export class Identity {
   readonly key: string;
   readonly isSession: boolean;
-  readonly conversions: KeptConversion[] = [];
-  readonly #touches: Readonly<Record<TouchKind, KeptTouch[]>> = {
+  conversions: KeptConversion[] = [];
+  readonly #touches: Record<TouchKind, KeptTouch[]> = {
     click: [],
     engaged: [],
     view: [],
@@ -50,7 +50,7 @@ export class Identity {
 
   addTouch(touch: KeptTouch): void {
     const { kind, time } = touch;
-    insert(this.#touches[kind], touch, touchOrder);
+    this.#touches[kind] = inserted(this.#touches[kind], touch, touchOrder);
     if (kind === "visit") return;
     for (let at = this.#firstFrom(time); at < this.conversions.length; at++) {
       const conversion = this.conversions[at];
@@ -74,7 +74,7 @@ export class Identity {
   }
 
   addConversion(conversion: KeptConversion): void {
-    insert(this.conversions, conversion, conversionOrder);
+    this.conversions = inserted(this.conversions, conversion, conversionOrder);
     for (const tier of tiers) {
       const list = this.#touches[tier];
       const after = firstNot(list, ({ time }) => time <= conversion.time);

@@ -1,14 +1,9 @@
 /** Touches and conversions as they are kept while their windows are open, and their bytes. */
-import {
-  type ByteReader,
-  type ByteWriter,
-  compareUtf8,
-  type Ordered,
-  type SharedTexts,
-} from "../../core/index.ts";
+import { type ByteReader, type ByteWriter, compareUtf8, type Ordered } from "../../core/index.ts";
 import { type TouchDimension, touchDimensions } from "../history.ts";
 import { inOrder, type Timed, type TouchKind, touchKinds } from "../rules.ts";
 import type { Identity } from "./identity.ts";
+import type { KeptTexts } from "./keptTexts.ts";
 import { Logins } from "./logins.ts";
 
 /** Whom an event names: its account, else its anonymous session; with what is kept of it. */
@@ -17,9 +12,9 @@ export interface Owner extends Ordered {
   readonly key: string;
   readonly isSession: boolean;
   /** In order. */
-  readonly touches: KeptTouch[];
+  touches: KeptTouch[];
   /** In order; those that are duplicates as well, as long as one that comes late may make them the first. */
-  readonly conversions: KeptConversion[];
+  conversions: KeptConversion[];
   /** Of a session. */
   readonly logins: Logins | undefined;
 }
@@ -110,7 +105,7 @@ export function saveOwner(writer: ByteWriter, { key, touches, conversions, login
 }
 
 /** Nothing of it has a home yet, or is the first of duplicates. */
-export function restoreOwner(reader: ByteReader, isSession: boolean, texts: SharedTexts): Owner {
+export function restoreOwner(reader: ByteReader, isSession: boolean, texts: KeptTexts): Owner {
   const key = reader.text();
   const logins = isSession ? Logins.restore(reader, texts) : undefined;
   const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
@@ -118,12 +113,12 @@ export function restoreOwner(reader: ByteReader, isSession: boolean, texts: Shar
     const kept = restoreKept(reader, owner, texts);
     const kind = touchKinds[reader.u32()];
     const cost = reader.f64();
-    const names: Partial<Record<TouchDimension, string>> = {};
-    for (let given = reader.u32(); given > 0; given--) {
+    const given: Partial<Record<TouchDimension, string>> = {};
+    for (let names = reader.u32(); names > 0; names--) {
       const dimension = touchDimensions[reader.u32()];
-      names[dimension] = texts.of(reader.text());
+      given[dimension] = reader.text();
     }
-    owner.touches.push({ ...kept, kind, cost, names });
+    owner.touches.push({ ...kept, kind, cost, names: texts.names(given) });
   }
   for (let left = reader.u32(); left > 0; left--) {
     const kept = restoreKept(reader, owner, texts);
@@ -151,7 +146,7 @@ function saveKept(writer: ByteWriter, { time, id, hasId, ...rest }: Kept): void 
   if (rest.session !== undefined) writer.text(rest.session);
 }
 
-function restoreKept(reader: ByteReader, owner: Owner, texts: SharedTexts): Kept {
+function restoreKept(reader: ByteReader, owner: Owner, texts: KeptTexts): Kept {
   const time = reader.f64();
   const hasId = reader.u32() === 1;
   const given = hasId ? reader.text() : "";

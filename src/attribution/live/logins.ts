@@ -4,7 +4,7 @@ import {
   compareUtf8,
   type SharedTexts,
 } from "../../core/index.ts";
-import { firstNot } from "./sorted.ts";
+import { firstNot, insertedAt } from "./sorted.ts";
 
 /** So many are kept of a session, 16 bytes each. A session is nearly always one account's, and then one would do. */
 const loginsMax = 128;
@@ -17,8 +17,12 @@ const loginsMax = 128;
  */
 export class Logins {
   /** In order; at the same time by account, as UTF-8 bytes. */
-  readonly #times: number[] = [];
-  readonly #accounts: string[] = [];
+  #times: number[] = [];
+  #accounts: string[] = [];
+
+  get first(): number | undefined {
+    return this.#times[0];
+  }
 
   get last(): number | undefined {
     return this.#times.at(-1);
@@ -34,8 +38,8 @@ export class Logins {
     let at = firstNot(this.#times, (one) => one < time);
     while (this.#times[at] === time && compareUtf8(this.#accounts[at], account) < 0) at++;
     if (this.#times[at] === time && this.#accounts[at] === account) return false;
-    this.#times.splice(at, 0, time);
-    this.#accounts.splice(at, 0, account);
+    this.#times = insertedAt(this.#times, time, at);
+    this.#accounts = insertedAt(this.#accounts, account, at);
     if (this.#times.length > loginsMax) {
       const accounts = this.#accounts;
       const between = accounts.findIndex(
@@ -81,10 +85,10 @@ export class Logins {
     for (const account of this.#accounts) writer.text(account);
   }
 
-  static restore(reader: ByteReader, texts: SharedTexts): Logins {
+  static restore(reader: ByteReader, texts: Pick<SharedTexts, "of">): Logins {
     const logins = new Logins();
-    for (const time of reader.array(Float64Array)) logins.#times.push(time);
-    for (const _ of logins.#times) logins.#accounts.push(texts.of(reader.text()));
+    logins.#times = [...reader.array(Float64Array)];
+    logins.#accounts = logins.#times.map(() => texts.of(reader.text()));
     return logins;
   }
 }

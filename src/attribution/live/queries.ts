@@ -9,6 +9,7 @@ import {
   type PathReport,
   pathReport,
 } from "../credit/index.ts";
+import { fractionUnits } from "../fixedSums.ts";
 import { type Comparison, compare } from "../grid/compare.ts";
 import type { GridKey, GridSettings } from "../grid/gridSettings.ts";
 import { groupsOf } from "../grid/groups.ts";
@@ -28,7 +29,7 @@ import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
 import type { Identity } from "./identity.ts";
 import type { KeptTouch } from "./keptEvents.ts";
-import { historiesOf, resolvedConversions, type ToMinor } from "./resolve.ts";
+import { historyOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
@@ -165,7 +166,7 @@ function* journeysLive(
     Number.NEGATIVE_INFINITY,
   );
   const options: JourneyOptions = { ...request, events, endOfData };
-  for (const history of historiesOf(identities, toMinor)) yield* journeysOf(history, options);
+  for (const identity of identities) yield* journeysOf(historyOf(identity, toMinor), options);
 }
 
 function toMinorBy(money: Money): ToMinor {
@@ -199,7 +200,9 @@ function touchCosts(
       for (const touch of identity.touchesOf(tier)) {
         if (Number.isNaN(touch.cost)) continue;
         const names = by.map((key) => nameOf(touch, key));
-        groups.add(names, toMinor(touch.cost, touch.currency), 0);
+        const cost = toMinor(touch.cost, touch.currency);
+        const whole = Math.floor(cost);
+        groups.add(names, whole, Math.round((cost - whole) * fractionUnits)); // as files add them up
       }
     }
   }

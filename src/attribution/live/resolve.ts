@@ -112,27 +112,29 @@ export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): 
     (one, other) =>
       compareUtf8(one.key, other.key) || Number(one.isSession) - Number(other.isSession),
   );
-  for (const identity of all) {
-    yield {
-      key: identity.key,
-      touches: identity.touches().map(({ time, id, kind, names, cost, currency, session }) => ({
+  for (const identity of all) yield historyOf(identity, toMinor);
+}
+
+export function historyOf(identity: Identity, toMinor: ToMinor): History {
+  return {
+    key: identity.key,
+    touches: identity.touches().map(({ time, id, kind, names, cost, currency, session }) => ({
+      time,
+      id,
+      kind,
+      names,
+      cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
+      ...(session !== undefined && { session }),
+    })),
+    conversions: identity.conversions.map(
+      ({ time, id, event, value, currency, owner, session }) => ({
         time,
         id,
-        kind,
-        names,
-        cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
+        event,
+        value: toMinor(value, currency),
+        account: owner.key,
         ...(session !== undefined && { session }),
-      })),
-      conversions: identity.conversions.map(
-        ({ time, id, event, value, currency, owner, session }) => ({
-          time,
-          id,
-          event,
-          value: toMinor(value, currency),
-          account: owner.key,
-          ...(session !== undefined && { session }),
-        }),
-      ),
-    };
-  }
+      }),
+    ),
+  };
 }

@@ -13,12 +13,28 @@ export function firstNot<T>(list: readonly T[], isBefore: (one: T) => boolean): 
   return low;
 }
 
-/** Puts it in its place. O(n), but for what comes at the end, as most does. @returns the place. */
-export function insert<T>(list: T[], one: T, order: (a: T, b: T) => number): number {
-  const at = firstNot(list, (other) => order(other, one) < 0);
+/** A list that grows gets room for 16 more: most have a few entries, and then are copied to their size instead. */
+const copiedBelow = 8;
+
+/**
+ * Puts it in its place. O(n), but for what comes at the end of a longer list, as most does.
+ *
+ * @param list may be changed. @returns the list with it, which stands for the other from now on.
+ */
+export function inserted<T>(list: T[], one: T, order: (a: T, b: T) => number): T[] {
+  return insertedAt(
+    list,
+    one,
+    firstNot(list, (other) => order(other, one) < 0),
+  );
+}
+
+/** The same where the place is known. */
+export function insertedAt<T>(list: T[], one: T, at: number): T[] {
+  if (list.length < copiedBelow) return list.toSpliced(at, 0, one);
   if (at === list.length) list.push(one);
   else list.splice(at, 0, one);
-  return at;
+  return list;
 }
 
 /** Takes out what is there. @returns where it was. */
