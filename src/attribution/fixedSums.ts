@@ -107,7 +107,10 @@ export class FixedSums {
   #addRest(at: number, units: number): void {
     const coarse = Math.trunc(units);
     this.#carry(at, coarse);
-    if (coarse !== units) this.#carryLow(at, Math.round((units - coarse) * fractionUnits));
+    if (coarse === units) return;
+    const fine = (units - coarse) * fractionUnits;
+    // Away from 0 at halves on both sides, which Math.round is not: what is subtracted is what was added.
+    this.#carryLow(at, fine < 0 ? -Math.round(-fine) : Math.round(fine));
   }
 
   /** The fraction stays in [0, 1), so that equal sums are equal bits. */

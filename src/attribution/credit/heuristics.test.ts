@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type PathRow, pathRows, row, tableOf } from "../../testing/attributionPaths.ts";
 import type { Credit } from "./credit.ts";
 import { heuristics, simplifiedShapleyByPlace } from "./heuristics.ts";
-import { type PathRow, pathRows, row, tableOf } from "./testing.ts";
 
 /** What each channel gets, path by path, as a table of weights of touches says. */
 function naive(

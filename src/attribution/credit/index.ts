@@ -16,4 +16,4 @@ export { type MarkovCredit, markovCredit } from "./markov/markov.ts";
 export { chooseOrder, type OrderChoice, type OrderScore } from "./markov/order.ts";
 export { PathCounts, type PathTable } from "./pathCounts.ts";
 export { type PathReport, type PathReportOptions, pathReport } from "./pathReport.ts";
-export { exactPlayersMax, shapleyValues } from "./shapleyValues.ts";
+export { shapleyValues } from "./shapleyValues.ts";

@@ -33,7 +33,7 @@ const journeys: fc.Arbitrary<Journey> = fc
       fc.record({
         channel: fc.constantFrom("A", "B", "C"),
         day: fc.double({ min: 0, max: 90, noNaN: true }),
-        kind: fc.constantFrom("click", "engaged", "view", "visit"),
+        kind: fc.constantFrom<TouchKind>("click", "engaged", "view", "visit"),
       }),
       { maxLength: 6 },
     ),
@@ -44,7 +44,7 @@ const journeys: fc.Arbitrary<Journey> = fc
   })
   .map(({ touches, value }): Journey => {
     const sorted = touches
-      .map(({ channel, day, kind }) => touch(channel, day, kind as TouchKind)) // as generated
+      .map(({ channel, day, kind }) => touch(channel, day, kind))
       .sort((one, other) => one.time - other.time);
     return value === undefined
       ? { touches: sorted }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { row, tableOf } from "../../testing/attributionPaths.ts";
 import { pathReport } from "./pathReport.ts";
-import { row, tableOf } from "./testing.ts";
 
 const report = pathReport(
   tableOf([

@@ -74,7 +74,7 @@ export class PathSink {
 }
 
 /** Without spaces, tabs and line ends around it: only those, so that bytes and texts are cut alike. */
-export function trimmed(name: string): string {
+function trimmed(name: string): string {
   return name.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
 }
 

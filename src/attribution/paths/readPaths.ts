@@ -62,10 +62,11 @@ async function look(path: string): Promise<{ format: Format; beginning: string }
   let length: number;
   try {
     const file = await open(path);
-    length = await file
-      .read(bytes, 0, lookedAtBytes, 0)
-      .then(({ bytesRead }) => bytesRead)
-      .finally(() => file.close());
+    try {
+      ({ bytesRead: length } = await file.read(bytes, 0, lookedAtBytes, 0));
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     throw unreadable(path, String(cause), "a file that exists and that we may read", cause);
   }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../core/index.ts";
+import { type PathRow, pathRows, row, tableOf } from "../../../testing/attributionPaths.ts";
 import type { PathTable } from "../pathCounts.ts";
-import { type PathRow, pathRows, row, tableOf } from "../testing.ts";
 import { markovCredit } from "./markov.ts";
 
 /** Removal effects as they are defined, forwards, by Gauss–Jordan elimination of float64s with pivoting: 1 − P(without x)/P. */

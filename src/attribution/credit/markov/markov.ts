@@ -41,7 +41,7 @@ export function markovCredit(table: PathTable, order: number): MarkovCredit {
 }
 
 /** Parts of a total, as these are of their sum. */
-export function scaledTo(parts: Float64Array, total: number): Float64Array {
+function scaledTo(parts: Float64Array, total: number): Float64Array {
   const whole = sum(parts);
   return parts.map((part) => (whole === 0 ? 0 : (part / whole) * total));
 }

@@ -5,7 +5,7 @@ import { Sequences } from "../sequences.ts";
 /** Points of the curve that the area is taken under. */
 const thresholdCount = 100;
 /** Longer windows have been of no use on any data that we know of: each is near to a path of its own. */
-export const orderMax = 10;
+const orderMax = 10;
 
 export interface OrderScore {
   readonly order: number;

@@ -39,10 +39,11 @@ export interface VisitedShares {
  * where c(s) are the conversions at s; their value gives the effect on value from the same η. Nothing is subtracted, so that small
  * effects are as exact as large ones, and loops that hardly ever end are no difficulty.
  *
- * In a chain of order 1 each state is one channel: `visitedByHalves` does all of them together. Else, components of the chain are solved one after the other, the earliest first: small ones by elimination without subtraction, large ones by
- * Gauss–Seidel sweeps with corrections of groups of states. What the sweeps leave as residual ρ moves Σ c η by at most
- * Σ_s N(s) h(s) |ρ(s)|, h(s) being the probability of a conversion after s: that is the bound. It is checked, and where it is above 1e-10,
- * the component is eliminated, or swept further.
+ * In a chain of order 1 each state is one channel, and `visitedByHalves` does all of them together. Else, components of the chain are
+ * solved one after the other, the earliest first: small ones by elimination without subtraction, large ones by Gauss–Seidel sweeps with
+ * corrections of groups of states. What the sweeps leave as residual ρ moves Σ c η by at most Σ_s N(s) h(s) |ρ(s)|, h(s) being the
+ * probability of a conversion after s: that is the bound. It is checked, and where it is above 1e-10, the component is eliminated, or swept
+ * further.
  */
 export function visitedShares(chain: Chain): VisitedShares {
   const { channelCount, stateCount } = chain;
@@ -65,8 +66,7 @@ export function visitedShares(chain: Chain): VisitedShares {
   }
   const components = componentsOf(chain);
   const visits = visitsOf(chain);
-  const hasLarge = largest(components) > 1;
-  const bounds = hasLarge ? boundsOf(chain, components, visits) : undefined;
+  let bounds: Bounds | undefined;
   for (let first = 0; first < channelCount; first += blockMax) {
     const width = Math.min(blockMax, Math.ceil((channelCount - first) / 4) * 4);
     const block: Block = {
@@ -82,7 +82,8 @@ export function visitedShares(chain: Chain): VisitedShares {
         if (solve(chain, components, component, visits, block, effort)) swept = true;
       }
       addShares(chain, block, result);
-      error = swept && bounds !== undefined ? errorOf(chain, visits, bounds, block, result) : 0;
+      if (swept) bounds ??= boundsOf(chain, components, visits);
+      error = bounds !== undefined && swept ? errorOf(chain, visits, bounds, block, result) : 0;
       if (error <= errorMax) break;
     }
     result.errorBound = Math.max(result.errorBound, error);
@@ -118,12 +119,6 @@ function hitsOf(chain: Chain, first: number, width: number): Uint32Array {
     }
     return bits;
   });
-}
-
-function largest({ starts, count }: Components): number {
-  let size = 0;
-  for (let at = 0; at < count; at++) size = Math.max(size, starts[at + 1] - starts[at]);
-  return size;
 }
 
 /** True where it was swept, so that its error is to be bounded. */

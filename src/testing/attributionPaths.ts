@@ -1,6 +1,6 @@
 /** For tests: paths as text, random paths. */
 import fc from "fast-check";
-import { PathCounts, type PathTable } from "./pathCounts.ts";
+import { PathCounts, type PathTable } from "../attribution/index.ts";
 
 export interface PathRow {
   readonly path: readonly string[];
@@ -27,17 +27,18 @@ export function tableOf(rows: readonly PathRow[]): PathTable {
   return countsOf(rows).table();
 }
 
-/** Rows over few channels, so that paths come again; whole and fractional sums. */
+/** Rows over few channels, so that paths come again; whole and fractional sums. What no journey was has no value. */
 export function pathRows(channelMax = 4, lengthMax = 6): fc.Arbitrary<PathRow[]> {
   const names = ["A", "b", "Ç", "𝄞", "e", "f"].slice(0, channelMax);
   const amount = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(0.5, 1.7, 0.1));
+  const rows = fc.record({
+    path: fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: lengthMax }),
+    conversions: amount,
+    value: amount,
+    nulls: fc.integer({ min: 0, max: 9 }),
+  });
   return fc.array(
-    fc.record({
-      path: fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: lengthMax }),
-      conversions: amount,
-      value: amount,
-      nulls: fc.integer({ min: 0, max: 9 }),
-    }),
+    rows.map((one) => (one.conversions + one.nulls > 0 ? one : { ...one, value: 0 })),
     { minLength: 1, maxLength: 12 },
   );
 }
