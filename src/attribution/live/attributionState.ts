@@ -7,22 +7,21 @@ import {
 } from "../../event/index.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
-import { Identity } from "./identity.ts";
 import {
   conversionOrder,
   duplicateOrder,
+  Identity,
   type KeptConversion,
   type KeptTouch,
   lineId,
   type Owner,
-  restoreOwner,
-  saveOwner,
   touchOrder,
   unresolved,
-} from "./keptEvents.ts";
+} from "./identity.ts";
 import { KeptTexts } from "./keptTexts.ts";
 import { Links } from "./links.ts";
 import { Logins } from "./logins.ts";
+import { restoreOwner, saveOwner } from "./ownerBytes.ts";
 import { inserted, remove } from "./sorted.ts";
 
 export interface AttributionStateOptions {

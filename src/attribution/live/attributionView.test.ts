@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayMs, hash32, hourMs } from "../../core/index.ts";
+import { compareUtf8, dayMs, hash32, hourMs } from "../../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../../event/index.ts";
 import { attributionStream } from "../../testing/attributionStream.ts";
 import { MemorySnapshot } from "../../testing/memorySnapshot.ts";
@@ -112,7 +112,9 @@ test("a conversion that is kept is what all events say of it, however much was l
       .flatMap(({ conversions }) => conversions)
       .filter(({ time }) => time >= from + dayMs)
       .map(({ id, time, click, view: seen }) => [id, windowed(time, click), windowed(time, seen)]);
-    expect(actual.sort(), `stream ${seed}`).toEqual(expected.sort());
+    const texts = (rows: readonly unknown[]) =>
+      rows.map((row) => JSON.stringify(row)).sort(compareUtf8);
+    expect(texts(actual), `stream ${seed}`).toEqual(texts(expected));
     for (const { time } of [...view.state.identities()].flatMap(({ conversions }) => conversions)) {
       expect(time).toBeGreaterThanOrEqual(from);
     }
@@ -126,7 +128,11 @@ test("a conversion that is kept is what all events say of it, however much was l
 test("what was erased is as if it had never been, in the snapshot too", () => {
   const gone = "\u{1F600}";
   for (let seed = 1; seed <= 40; seed++) {
-    const events = attributionStream(seed, 150).map(({ id: _, ...event }): Event => event);
+    // Without ids: what was dropped for a duplicate that is erased does not come back.
+    const events = attributionStream(seed, 150).map((event): Event => {
+      const { id, ...rest } = event;
+      return id === undefined ? event : rest;
+    });
     const log = records([...events, { type: "erase", time: start, account: gone }], start);
     const view = viewOf(log);
     const mentions = ({ event: { account, context } }: LogRecord): boolean =>

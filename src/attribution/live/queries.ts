@@ -27,8 +27,7 @@ import type { TouchCosts } from "../resolved.ts";
 import { notSet, tiers, touchKinds } from "../rules.ts";
 import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
-import type { Identity } from "./identity.ts";
-import type { KeptTouch } from "./keptEvents.ts";
+import type { Identity, KeptTouch } from "./identity.ts";
 import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
