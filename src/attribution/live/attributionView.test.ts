@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { compareUtf8, dayMs, hash32, hourMs } from "../../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../../event/index.ts";
+import { historiesOf as plainly } from "../../testing/attributionReference.ts";
 import { attributionStream } from "../../testing/attributionStream.ts";
 import { MemorySnapshot } from "../../testing/memorySnapshot.ts";
-import { naiveAttribution } from "../../testing/naiveAttribution.ts";
 import { viewConformance } from "../../testing/viewConformance.ts";
 import { touchKindOf } from "../rules.ts";
 import { AttributionView, type AttributionViewOptions } from "./attributionView.ts";
@@ -97,17 +97,18 @@ test("a conversion that is kept is what all events say of it, however much was l
     const from = Math.floor(view.logTime / dayMs) * dayMs - conversionsMs;
     const windowed = (time: number, touch?: { readonly id: string; readonly time: number }) =>
       touch === undefined || time - touch.time > lookbackMs ? null : touch.id;
-    const all = naiveAttribution(
-      events.map((event, at) => [event, at]),
+    const histories = plainly(
+      events.map((event, line) => ({ event, file: 0, line })),
       ["purchase", "subscribe"],
-    ).conversions;
-    const expected = all
-      .filter(({ event }) => event.time >= from + dayMs)
-      .map(({ id, event, touches: { click, view: seen } }) => [
-        id,
-        windowed(event.time, click && { id: click.id, time: click.event.time }),
-        windowed(event.time, seen && { id: seen.id, time: seen.event.time }),
-      ]);
+    );
+    const all = histories.flatMap(({ touches, conversions }) =>
+      conversions.map(({ id, time }) => {
+        const latest = (kind: string) =>
+          touches.findLast((touch) => touch.kind === kind && touch.time <= time);
+        return { time, row: [id, windowed(time, latest("click")), windowed(time, latest("view"))] };
+      }),
+    );
+    const expected = all.filter(({ time }) => time >= from + dayMs).map(({ row }) => row);
     const actual = [...view.state.identities()]
       .flatMap(({ conversions }) => conversions)
       .filter(({ time }) => time >= from + dayMs)

@@ -33,6 +33,9 @@ import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
 
+/** Markov and Shapley of so many take a second or two; of ten thousand creatives they would take hours. */
+const channelsMax = 500;
+
 /** As of which moment an answer is. */
 interface AsOf {
   /** Of the newest record that is in it, epoch milliseconds; 0: none. */
@@ -150,7 +153,13 @@ function journeySums(
   const money = moneyOf(currencies, asked);
   const sums = new JourneySums(options);
   for (const journey of journeysLive(view, journeys, toMinorBy(money))) sums.add(journey);
-  return { sums, money };
+  const channels = sums.paths.table().channels.length;
+  if (channels <= channelsMax) return { sums, money };
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `journeys have ${channels} channels; allowed: ${channelsMax} of a live answer. Let by name fewer, such as channel or campaign; files have no limit`,
+    { details: { parameter: "by", channels, allowed: channelsMax } },
+  );
 }
 
 function* journeysLive(
