@@ -14,7 +14,7 @@ export function keptAttribution({
   attribution,
 }: Config): KeptView<AttributionView> {
   const { enabled: _, ...kept } = attribution;
-  const { conversions, lookbackDays, conversionDays, ...limits } = kept;
+  const { conversions, lookbackDays, conversionDays, ...rest } = kept;
   return {
     directory: join(dataDirectory, "attribution"),
     settings: {
@@ -24,7 +24,7 @@ export function keptAttribution({
     },
     create: () =>
       new AttributionView({
-        ...limits,
+        ...rest,
         partitionCount: log.partitionCount,
         conversions,
         lookbackMs: lookbackDays * dayMs,
