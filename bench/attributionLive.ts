@@ -27,14 +27,7 @@ export async function run({ smoke }: { readonly smoke: boolean }): Promise<void>
   const events = eventsOf(smoke ? 20_000 : 500_000);
   const heapBefore = heapBytes();
   const view = new AttributionView({
-    ...{
-      partitionCount: 1,
-      conversions,
-      key: "account",
-      accountsMax: 1e7,
-      sessionsMax: 1e7,
-      eventsMax: 10_000,
-    },
+    ...{ partitionCount: 1, conversions, accountsMax: 1e7, sessionsMax: 1e7, eventsMax: 10_000 },
     ...{ conversionsMs: 90 * dayMs, lookbackMs: 90 * dayMs },
   });
   const slices: number[] = [];

@@ -17,11 +17,6 @@ export const attributionSettings = Type.Object(
       maxItems: 100,
       uniqueItems: true,
     }),
-    key: Type.Union([Type.Literal("account"), Type.Literal("person")], {
-      description:
-        "Who is credited together: an account, or each of its persons as far as `people` knows them (what else an account did is credited together).",
-      default: "account",
-    }),
     lookbackDays: number(
       "The longest that a touch may be before a conversion: no window and no look-back may be asked that is longer.",
       90,

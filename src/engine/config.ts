@@ -90,14 +90,7 @@ function withDefaultRules(config: Config): Config {
       `types that are no touches, of ${types.join(", ")}; declare others in eventTypes`,
     );
   }
-  const { sessionsMin, sessionsMax, enabled } = config.people;
-  if (config.attribution.key === "person" && !enabled) {
-    throw invalid(
-      "attribution.key",
-      "person",
-      "account, or people.enabled, which says whose sessions are",
-    );
-  }
+  const { sessionsMin, sessionsMax } = config.people;
   if (sessionsMin > sessionsMax) {
     throw invalid("people.sessionsMin", sessionsMin, `up to people.sessionsMax, ${sessionsMax}`);
   }

@@ -14,7 +14,7 @@ export function keptAttribution({
   attribution,
 }: Config): KeptView<AttributionView> {
   const { enabled: _, ...kept } = attribution;
-  const { conversions, lookbackDays, conversionDays, ...rest } = kept;
+  const { conversions, lookbackDays, conversionDays, ...limits } = kept;
   return {
     directory: join(dataDirectory, "attribution"),
     settings: {
@@ -24,7 +24,7 @@ export function keptAttribution({
     },
     create: () =>
       new AttributionView({
-        ...rest,
+        ...limits,
         partitionCount: log.partitionCount,
         conversions,
         lookbackMs: lookbackDays * dayMs,

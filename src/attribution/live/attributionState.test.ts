@@ -18,7 +18,6 @@ const cents = (amount: number): number => amount * 100;
 function newState(): AttributionState {
   return new AttributionState({
     conversions: events,
-    key: "person",
     accountsMax: 1000,
     sessionsMax: 1000,
     eventsMax: 1000,
@@ -120,36 +119,6 @@ test("200 random streams, in any order, say what the same events say at once, to
     conversions += resolved.count;
   }
   expect(conversions).toBeGreaterThan(2000);
-});
-
-test("by persons: whose a session is may be said at any time, and be changed", () => {
-  let found = 0;
-  for (let seed = 401; seed <= 460; seed++) {
-    const stream = numbered(attributionStream(seed));
-    const random = new Random(seed);
-    const persons = new Map<string, number>();
-    const state = newState();
-    for (const [event, number] of stream) {
-      state.apply(event, number);
-      if (random.below(3) > 0) continue;
-      const { account } = stream[random.below(stream.length)][0];
-      const { session, time } = stream[random.below(stream.length)][0];
-      if (account === undefined || session === undefined) continue;
-      const person = random.below(4);
-      state.assign({ type: "person_assigned", time, account, session, context: { person } });
-      if (person === 0) persons.delete(`${account} ${session}`);
-      else persons.set(`${account} ${session}`, person);
-    }
-    const placed = stream.map(([event, line]) => ({ event, file: 0, line }));
-    const expected = plainly(placed, events, persons);
-    const histories = [...historiesOf(state.identities(), cents)];
-    const texts = (all: readonly History[]) =>
-      all.map((one) => JSON.stringify(one)).sort(compareUtf8);
-    expect(texts(histories), `stream ${seed}`).toEqual(texts(expected));
-    expectRows(state, expected, `stream ${seed}`);
-    found += histories.filter(({ key }) => key.includes(" / person ")).length;
-  }
-  expect(found).toBeGreaterThan(100);
 });
 
 test("at any moment it is what the events so far say", () => {

@@ -5,14 +5,12 @@ import {
   type SnapshotSink,
   type SnapshotSource,
 } from "../../event/index.ts";
-import { keyOf } from "../identity.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
 import {
   conversionOrder,
   duplicateOrder,
   Identity,
-  type IdentityKind,
   type KeptConversion,
   type KeptTouch,
   lineId,
@@ -29,8 +27,6 @@ import { inserted, remove } from "./sorted.ts";
 export interface AttributionStateOptions {
   /** Names of the events that are conversions. */
   readonly conversions: Iterable<string>;
-  /** Who is credited together: accounts, or the persons of accounts as far as they are known. */
-  readonly key: "account" | "person";
   /** Accounts, and sessions; beyond, of each the one that was quiet the longest is forgotten. */
   readonly accountsMax: number;
   readonly sessionsMax: number;
@@ -66,12 +62,8 @@ export class AttributionState {
   readonly #links = new Links();
   #touchIds = new TouchIds();
   #conversionIds = new ConversionIds();
-  /** Identities by their keys. */
-  readonly #homes: Readonly<Record<IdentityKind, Map<string, Identity>>> = {
-    account: new Map(),
-    person: new Map(),
-    session: new Map(),
-  };
+  readonly #accountHomes = new Map<string, Identity>();
+  readonly #sessionHomes = new Map<string, Identity>();
   /** Epoch ms: what is older is let go. */
   #touchesFrom = Number.NEGATIVE_INFINITY;
   #conversionsFrom = Number.NEGATIVE_INFINITY;
@@ -91,9 +83,10 @@ export class AttributionState {
     this.#sessions = ownersOf(true);
   }
 
-  /** Not to be kept: they change with the next event. */
+  /** Those of accounts, then those of sessions that never logged in. Not to be kept: they change with the next event. */
   *identities(): Generator<Identity> {
-    for (const homes of Object.values(this.#homes)) yield* homes.values();
+    yield* this.#accountHomes.values();
+    yield* this.#sessionHomes.values();
   }
 
   /** @param number of the event in its stream; no two have the same. */
@@ -107,24 +100,6 @@ export class AttributionState {
     const kind = touchKindOf(type);
     if (kind !== undefined && time >= this.#touchesFrom) this.#addTouch(event, kind, number);
     if (this.#events.has(type) && time >= this.#conversionsFrom) this.#addConversion(event, number);
-  }
-
-  /** Takes a `person_assigned`: whose a session of an account is. */
-  assign({ account, session, time, context }: Event): void {
-    if (this.#options.key !== "person" || account === undefined || session === undefined) return;
-    const owner = this.#touched(this.#accounts, account, this.#options.accountsMax);
-    this.#keep(owner);
-    const person = Number(context?.["person"] ?? 0);
-    if (person > 0) {
-      this.#earliestTouch = Math.min(this.#earliestTouch, time); // kept as long as touches
-      owner.persons ??= new Map();
-      owner.persons.set(session, { person, time });
-    } else owner.persons?.delete(session);
-    this.#settleAll({
-      touches: owner.touches.filter((touch) => touch.session === session),
-      conversions: owner.conversions.filter((conversion) => conversion.session === session),
-    });
-    this.#settleSession(session);
   }
 
   /**
@@ -207,7 +182,8 @@ export class AttributionState {
     this.#links.derive();
     this.#touchIds = new TouchIds();
     this.#conversionIds = new ConversionIds();
-    for (const homes of Object.values(this.#homes)) homes.clear();
+    this.#accountHomes.clear();
+    this.#sessionHomes.clear();
     const owners = [...this.#accounts.values(), ...this.#sessions.values()];
     for (const { touches, conversions } of owners) {
       for (const touch of touches) if (touch.hasId) this.#touchIds.set(touch);
@@ -300,35 +276,15 @@ export class AttributionState {
       this.#keep(owner);
       logins?.dropFirst(spent);
     }
-    this.#letGoOfPersons(owner);
     const isQuiet = (logins?.last ?? Number.NEGATIVE_INFINITY) < this.#touchesFrom;
-    const isUnknown = owner.persons === undefined;
-    if (owner.touches.length + owner.conversions.length === 0 && isQuiet && isUnknown) {
+    if (owner.touches.length + owner.conversions.length === 0 && isQuiet) {
       this.#ownersLike(owner).delete(owner);
     }
   }
 
-  /** Whose sessions were that are long over, and of which nothing is kept. */
-  #letGoOfPersons(owner: Owner): void {
-    const { key, persons, touches, conversions } = owner;
-    for (const [session, { time }] of [...(persons ?? [])]) {
-      const anonymous = this.#sessions.get(session);
-      const isKept =
-        time >= this.#touchesFrom ||
-        (anonymous !== undefined && anonymous.touches.length + anonymous.conversions.length > 0) ||
-        touches.some((touch) => touch.session === session) ||
-        conversions.some((conversion) => conversion.session === session);
-      if (isKept) continue;
-      this.#keep(owner);
-      persons?.delete(session);
-    }
-    if (this.#accounts.get(key) === owner && persons?.size === 0) owner.persons = undefined;
-  }
-
   /** Whether there is anything to let go of; of most there is not. */
-  #hasOld({ touches, conversions, logins, persons }: Owner): boolean {
+  #hasOld({ touches, conversions, logins }: Owner): boolean {
     const first = logins?.first;
-    if (persons !== undefined) return true;
     if (touches.length + conversions.length === 0 && first === undefined) return true;
     return (
       (first !== undefined && first < this.#touchesFrom) ||
@@ -341,7 +297,6 @@ export class AttributionState {
     for (const touch of [...owner.touches]) this.#removeTouch(touch);
     for (const conversion of [...owner.conversions]) this.#removeConversion(conversion);
     this.#ownersLike(owner).delete(owner);
-    for (const session of owner.persons?.keys() ?? []) this.#settleSession(session);
   }
 
   /** Undefined of what nobody did. */
@@ -361,8 +316,7 @@ export class AttributionState {
     if (owners.size >= max && owners.oldest !== undefined) this.#forget(owners.oldest);
     const isSession = owners === this.#sessions;
     const logins = isSession ? new Logins() : undefined;
-    const lists = { touches: [], conversions: [] };
-    const owner: Owner = { key, order: 0, isSession, ...lists, logins, persons: undefined };
+    const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
     owners.add(owner);
     return owner;
   }
@@ -401,15 +355,10 @@ export class AttributionState {
     for (const conversion of conversions) this.#settleConversion(conversion);
   }
 
-  #settleSession(session: string): void {
-    const anonymous = this.#sessions.get(session);
-    if (anonymous !== undefined) this.#settleAll(anonymous);
-  }
-
   /** What is at home there goes where it is at home now. */
   #moveFrom(names: readonly string[]): void {
     for (const name of names) {
-      const home = this.#homes.account.get(name);
+      const home = this.#accountHomes.get(name);
       if (home === undefined) continue;
       this.#settleAll({ touches: [...home.touches()], conversions: [...home.conversions] });
     }
@@ -436,27 +385,20 @@ export class AttributionState {
     this.#dropIfEmpty(before);
   }
 
-  #homeOf({ owner, time, session }: KeptTouch | KeptConversion): Identity {
+  #homeOf({ owner, time }: KeptTouch | KeptConversion): Identity {
     const account = owner.logins === undefined ? owner.key : owner.logins.accountAt(time);
-    if (account === undefined) return this.#homeNamed("session", owner.key);
-    const token = owner.isSession ? owner.key : session;
-    const persons = this.#accounts.get(account)?.persons;
-    const assigned = token === undefined ? undefined : persons?.get(token);
-    if (assigned !== undefined) return this.#homeNamed("person", keyOf(account, assigned.person));
-    return this.#homeNamed("account", this.#links.of(account));
-  }
-
-  #homeNamed(kind: IdentityKind, key: string): Identity {
-    const homes = this.#homes[kind];
+    const homes = account === undefined ? this.#sessionHomes : this.#accountHomes;
+    const key = account === undefined ? owner.key : this.#links.of(account);
     let home = homes.get(key);
     if (home === undefined) {
-      home = new Identity(key, kind);
+      home = new Identity(key, account === undefined);
       homes.set(key, home);
     }
     return home;
   }
 
   #dropIfEmpty(home: Identity | undefined): void {
-    if (home?.isEmpty === true) this.#homes[home.kind].delete(home.key);
+    if (home?.isEmpty !== true) return;
+    (home.isSession ? this.#sessionHomes : this.#accountHomes).delete(home.key);
   }
 }

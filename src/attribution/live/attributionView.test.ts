@@ -12,7 +12,6 @@ import { historiesOf, resolvedConversions } from "./resolve.ts";
 const options: AttributionViewOptions = {
   partitionCount: 4,
   conversions: ["purchase", "subscribe"],
-  key: "person",
   accountsMax: 1000,
   sessionsMax: 1000,
   eventsMax: 1000,
@@ -53,10 +52,6 @@ stream.splice(
   { type: "erase", time: start, account: "b" },
   { type: "item_set", time: start, item: "song" },
 );
-for (const [at, session] of ["s1", "s2", "s1", "s3"].entries()) {
-  const said = { time: start + at * dayMs, account: "a", session, context: { person: at } };
-  stream.splice(100 * at + 50, 0, { type: "person_assigned", ...said });
-}
 stream.splice(300, 0, { type: "erase", time: start, account: "s1" });
 
 viewConformance("attribution", {

@@ -58,7 +58,6 @@ export class AttributionView implements View {
     this.#logTime = Math.max(this.#logTime, logTime);
     if (isNewDay) this.#letGo();
     if (event.type === "erase") this.state.erase(eventKey(event));
-    else if (event.type === "person_assigned") this.state.assign(event);
     else if (!isEngineType.has(event.type)) this.state.apply(event, offset);
   }
 

@@ -47,7 +47,7 @@ function sideBySide(count: number): Event[] {
 
 function viewOf(events: readonly Event[]): AttributionView {
   const view = new AttributionView({
-    ...{ partitionCount: 1, conversions, key: "account", accountsMax: 10_000, sessionsMax: 10_000 },
+    ...{ partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
     ...{ eventsMax: 1000, conversionsMs: 90 * dayMs, lookbackMs: 90 * dayMs },
   });
   for (const [at, event] of events.entries()) {

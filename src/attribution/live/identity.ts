@@ -16,15 +16,6 @@ export interface Owner extends Ordered {
   conversions: KeptConversion[];
   /** Of a session. */
   readonly logins: Logins | undefined;
-  /** Of an account: whose its sessions are, where that is known. */
-  persons: Map<string, Assigned> | undefined;
-}
-
-/** Whose a session is: `person_assigned` said so. */
-export interface Assigned {
-  /** From 1. */
-  readonly person: number;
-  readonly time: number;
 }
 
 /** What touches and conversions have alike. */
@@ -102,17 +93,15 @@ export function lineId(number: number): string {
   return `line:${number}`;
 }
 
-export type IdentityKind = "account" | "person" | "session";
-
 /**
- * What is credited together: of an account with all that stands under its name, of one of its persons, or of a session that never logged in.
+ * What is credited together: of an account with all that stands under its name, or of a session that never logged in.
  *
  * Of each conversion the latest touch of each tier is known at any time. What comes or goes moves only those that it must: of the
  * conversions after a touch these are the ones up to the next touch of its tier.
  */
 export class Identity {
   readonly key: string;
-  readonly kind: IdentityKind;
+  readonly isSession: boolean;
   conversions: KeptConversion[] = [];
   readonly #touches: Record<TouchKind, KeptTouch[]> = {
     click: [],
@@ -121,9 +110,9 @@ export class Identity {
     visit: [],
   };
 
-  constructor(key: string, kind: IdentityKind) {
+  constructor(key: string, isSession: boolean) {
     this.key = key;
-    this.kind = kind;
+    this.isSession = isSession;
   }
 
   get isEmpty(): boolean {

@@ -2,24 +2,13 @@
 import type { ByteReader, ByteWriter } from "../../core/index.ts";
 import { type TouchDimension, touchDimensions } from "../history.ts";
 import { touchKinds } from "../rules.ts";
-import { type Assigned, type Kept, lineId, type Owner, unresolved } from "./identity.ts";
+import { type Kept, lineId, type Owner, unresolved } from "./identity.ts";
 import type { KeptTexts } from "./keptTexts.ts";
 import { Logins } from "./logins.ts";
 
-export function saveOwner(
-  writer: ByteWriter,
-  { key, touches, conversions, logins, persons }: Owner,
-): void {
+export function saveOwner(writer: ByteWriter, { key, touches, conversions, logins }: Owner): void {
   writer.text(key);
   logins?.save(writer);
-  if (logins === undefined) {
-    writer.u32(persons?.size ?? 0);
-    for (const [session, { person, time }] of persons ?? []) {
-      writer.text(session);
-      writer.u32(person);
-      writer.f64(time);
-    }
-  }
   writer.u32(touches.length);
   for (const touch of touches) {
     saveKept(writer, touch);
@@ -44,8 +33,7 @@ export function saveOwner(
 export function restoreOwner(reader: ByteReader, isSession: boolean, texts: KeptTexts): Owner {
   const key = reader.text();
   const logins = isSession ? Logins.restore(reader, texts) : undefined;
-  const persons = isSession ? undefined : restorePersons(reader);
-  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins, persons };
+  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
   for (let left = reader.u32(); left > 0; left--) {
     const kept = restoreKept(reader, owner, texts);
     const kind = touchKinds[reader.u32()];
@@ -92,12 +80,4 @@ function restoreKept(reader: ByteReader, owner: Owner, texts: KeptTexts): Kept {
     owner,
     home: undefined,
   };
-}
-
-function restorePersons(reader: ByteReader): Owner["persons"] {
-  const persons = new Map<string, Assigned>();
-  for (let left = reader.u32(); left > 0; left--) {
-    persons.set(reader.text(), { person: reader.u32(), time: reader.f64() });
-  }
-  return persons.size === 0 ? undefined : persons;
 }

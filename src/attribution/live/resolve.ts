@@ -114,7 +114,8 @@ function coded(texts: readonly (string | undefined)[]): [Int32Array, readonly st
 /** By name; at the same name that of the account first. */
 export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): Generator<History> {
   const all = [...identities].sort(
-    (one, other) => compareUtf8(one.key, other.key) || compareUtf8(one.kind, other.kind),
+    (one, other) =>
+      compareUtf8(one.key, other.key) || Number(one.isSession) - Number(other.isSession),
   );
   for (const identity of all) {
     yield {
