@@ -5,6 +5,7 @@ import { inOrder, type Timed, type TouchKind, touchKinds } from "../rules.ts";
 import type { Identity } from "./identity.ts";
 import type { KeptTexts } from "./keptTexts.ts";
 import { Logins } from "./logins.ts";
+import { SessionPersons } from "./sessionPersons.ts";
 
 /** Whom an event names: its account, else its anonymous session; with what is kept of it. */
 export interface Owner extends Ordered {
@@ -17,6 +18,8 @@ export interface Owner extends Ordered {
   conversions: KeptConversion[];
   /** Of a session. */
   readonly logins: Logins | undefined;
+  /** Of an account, where persons are credited and any is known. */
+  persons: SessionPersons | undefined;
 }
 
 interface Kept extends Timed {
@@ -81,9 +84,12 @@ export function duplicateOrder(one: Kept, other: Kept): number {
   );
 }
 
-export function saveOwner(writer: ByteWriter, { key, touches, conversions, logins }: Owner): void {
+export function saveOwner(writer: ByteWriter, owner: Owner): void {
+  const { key, touches, conversions, logins, persons } = owner;
   writer.text(key);
   logins?.save(writer);
+  writer.u32(Number(persons !== undefined));
+  persons?.save(writer);
   writer.u32(touches.length);
   for (const touch of touches) {
     saveKept(writer, touch);
@@ -108,7 +114,8 @@ export function saveOwner(writer: ByteWriter, { key, touches, conversions, login
 export function restoreOwner(reader: ByteReader, isSession: boolean, texts: KeptTexts): Owner {
   const key = reader.text();
   const logins = isSession ? Logins.restore(reader, texts) : undefined;
-  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
+  const persons = reader.u32() === 1 ? SessionPersons.restore(reader, texts) : undefined;
+  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins, persons };
   for (let left = reader.u32(); left > 0; left--) {
     const kept = restoreKept(reader, owner, texts);
     const kind = touchKinds[reader.u32()];
