@@ -61,6 +61,29 @@ viewConformance("attribution", {
   records: records(stream, start + 4 * dayMs),
 });
 
+const personStream: readonly Event[] = stream.flatMap((event, at): Event[] => {
+  const { time, account, session } = event;
+  if (account === undefined) return [event];
+  if (at % 37 === 0) return [event, { type: "account_set", time, account, context: { people: 0 } }];
+  const said = session ?? `s${1 + (at % 3)}`;
+  const context = { person: at % 3 };
+  return [event, { type: "person_assigned", time, account, session: said, context }];
+});
+
+viewConformance("attribution by person, at its limits", {
+  makeView: () =>
+    new AttributionView({
+      ...options,
+      key: "person",
+      accountsMax: 3,
+      sessionsMax: 2,
+      eventsMax: 20,
+      conversionsMs: 5 * dayMs,
+      lookbackMs: 2 * dayMs,
+    }),
+  records: records(personStream, start + 4 * dayMs),
+});
+
 viewConformance("attribution at its limits", {
   makeView: () => new AttributionView({ ...options, accountsMax: 3, sessionsMax: 2, eventsMax: 5 }),
   records: records(stream, start),

@@ -45,9 +45,9 @@ function sideBySide(count: number): Event[] {
   return mixed;
 }
 
-function viewOf(events: readonly Event[]): AttributionView {
+function viewOf(events: readonly Event[], key: "account" | "person" = "account"): AttributionView {
   const view = new AttributionView({
-    ...{ partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
+    ...{ key, partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
     ...{ eventsMax: 1000, conversionsMs: 90 * dayMs, lookbackMs: 90 * dayMs },
   });
   for (const [at, event] of events.entries()) {
@@ -130,5 +130,53 @@ test("the same bytes: histories, credit, each conversion of each cell, and the g
     } finally {
       await tables.close();
     }
+  }
+}, 30_000);
+
+test("the same histories by person, whenever it is said whose a session is", async () => {
+  const random = new Random(5);
+  const events = sideBySide(60);
+  const pairs = new Map<string, readonly [account: string, session: string]>();
+  for (const { account, session } of events) {
+    if (account !== undefined && session !== undefined) {
+      pairs.set(JSON.stringify([account, session]), [account, session]);
+    }
+  }
+  const said = new Map<string, number>();
+  const all = events.flatMap((event) => {
+    const saying: Event[] = [];
+    if (random.below(3) === 0) {
+      const [key, [account, session]] = [...pairs][random.below(pairs.size)];
+      const person = random.below(4);
+      said.set(key, person);
+      const { time } = event;
+      saying.push({ type: "person_assigned", time, account, session, context: { person } });
+    }
+    return [event, ...saying];
+  });
+  const lines = [...said].flatMap(([key, person]) => {
+    const [account, session] = pairs.get(key) ?? ["", ""];
+    return person === 0 ? [] : [`${account},${session},${person},1\n`];
+  });
+  expect(lines.length).toBeGreaterThan(100);
+  const directory = temporaryDirectory();
+  const persons = join(directory, "sessions.csv");
+  writeFileSync(persons, `account,access_token,person,confidence\n${lines.join("")}`);
+  const path = join(directory, "events.ndjson");
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  const tables = await EventTables.open({ conversions, clock: systemClock, persons });
+  try {
+    await tables.addFile(path);
+    const found = [];
+    for await (const history of histories(tables)) found.push(history);
+    expect(found.some(({ key }) => key.includes(" / person 2"))).toBe(true);
+    const numbers = new Map(events.map((event, at) => [event, at + 1]));
+    const view = viewOf([], "person");
+    for (const event of all) {
+      view.state.apply(event, numbers.get(event) ?? 1_000_000);
+    }
+    expectSame([...historiesOf(view.state.identities(), cents)], found);
+  } finally {
+    await tables.close();
   }
 }, 30_000);

@@ -3,6 +3,7 @@ import { compareUtf8, type Ordered } from "../../core/index.ts";
 import type { TouchDimension } from "../history.ts";
 import { inOrder, type Timed, type TouchKind, tiers, touchKinds } from "../rules.ts";
 import type { Logins } from "./logins.ts";
+import type { SessionPersons } from "./sessionPersons.ts";
 import { firstNot, inserted, remove } from "./sorted.ts";
 
 /** Whom an event names: its account, else its anonymous session; with what is kept of it. */
@@ -16,6 +17,8 @@ export interface Owner extends Ordered {
   conversions: KeptConversion[];
   /** Of a session. */
   readonly logins: Logins | undefined;
+  /** Of an account, where persons are credited and any is known. */
+  persons: SessionPersons | undefined;
 }
 
 /** What touches and conversions have alike. */

@@ -5,10 +5,14 @@ import { touchKinds } from "../rules.ts";
 import { type Kept, lineId, type Owner, unresolved } from "./identity.ts";
 import type { KeptTexts } from "./keptTexts.ts";
 import { Logins } from "./logins.ts";
+import { SessionPersons } from "./sessionPersons.ts";
 
-export function saveOwner(writer: ByteWriter, { key, touches, conversions, logins }: Owner): void {
+export function saveOwner(writer: ByteWriter, owner: Owner): void {
+  const { key, touches, conversions, logins, persons } = owner;
   writer.text(key);
   logins?.save(writer);
+  writer.u32(Number(persons !== undefined));
+  persons?.save(writer);
   writer.u32(touches.length);
   for (const touch of touches) {
     saveKept(writer, touch);
@@ -33,7 +37,8 @@ export function saveOwner(writer: ByteWriter, { key, touches, conversions, login
 export function restoreOwner(reader: ByteReader, isSession: boolean, texts: KeptTexts): Owner {
   const key = reader.text();
   const logins = isSession ? Logins.restore(reader, texts) : undefined;
-  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
+  const persons = reader.u32() === 1 ? SessionPersons.restore(reader, texts) : undefined;
+  const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins, persons };
   for (let left = reader.u32(); left > 0; left--) {
     const kept = restoreKept(reader, owner, texts);
     const kind = touchKinds[reader.u32()];
