@@ -17,7 +17,7 @@ import {
   touchKinds,
 } from "../attribution/index.ts";
 import { compareUtf8 } from "../core/index.ts";
-import type { Event } from "../event/index.ts";
+import { type Event, linkedAccount } from "../event/index.ts";
 
 /** An event with its place: the file, and the line that an event without an id is called by. */
 export interface PlacedEvent {
@@ -36,8 +36,8 @@ export function historiesOf(
   const logins = new Map<string, Login[]>();
   for (const { event } of placed) {
     const { account, session, time } = event;
-    const other = event.type === "link" ? event.context?.["account"] : undefined;
-    if (account !== undefined && typeof other === "string") links.link(account, other);
+    const other = linkedAccount(event);
+    if (account !== undefined && other !== undefined) links.link(account, other);
     if (account !== undefined && session !== undefined) {
       logins.set(session, [...(logins.get(session) ?? []), { time, account }]);
     }

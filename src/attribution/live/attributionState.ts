@@ -7,22 +7,21 @@ import {
 } from "../../event/index.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
-import { Identity } from "./identity.ts";
 import {
   conversionOrder,
   duplicateOrder,
+  Identity,
   type KeptConversion,
   type KeptTouch,
   lineId,
   type Owner,
-  restoreOwner,
-  saveOwner,
   touchOrder,
   unresolved,
-} from "./keptEvents.ts";
+} from "./identity.ts";
 import { KeptTexts } from "./keptTexts.ts";
 import { Links } from "./links.ts";
 import { Logins } from "./logins.ts";
+import { restoreOwner, saveOwner } from "./ownerBytes.ts";
 import { inserted, remove } from "./sorted.ts";
 
 export interface AttributionStateOptions {
@@ -68,6 +67,9 @@ export class AttributionState {
   /** Epoch ms: what is older is let go. */
   #touchesFrom = Number.NEGATIVE_INFINITY;
   #conversionsFrom = Number.NEGATIVE_INFINITY;
+  /** Nothing of these is older, so that a day on which nothing can go costs nothing. */
+  #earliestTouch = Number.POSITIVE_INFINITY;
+  #earliestConversion = Number.POSITIVE_INFINITY;
 
   constructor(options: AttributionStateOptions) {
     this.#options = options;
@@ -107,9 +109,13 @@ export class AttributionState {
   letGo(before: { readonly touches: number; readonly conversions: number }): void {
     this.#touchesFrom = Math.max(this.#touchesFrom, before.touches);
     this.#conversionsFrom = Math.max(this.#conversionsFrom, before.conversions);
+    const { touches, conversions } = before;
+    if (touches <= this.#earliestTouch && conversions <= this.#earliestConversion) return;
     for (const owners of [this.#accounts, this.#sessions]) {
       for (const owner of [...owners.values()]) this.#letGoOf(owner);
     }
+    this.#earliestTouch = this.#touchesFrom;
+    this.#earliestConversion = this.#conversionsFrom;
   }
 
   /** Sessions in which one of these accounts did something before it logged in, or without its account. O(sessions). */
@@ -142,6 +148,8 @@ export class AttributionState {
     const head = new ByteWriter();
     head.f64(this.#touchesFrom);
     head.f64(this.#conversionsFrom);
+    head.f64(this.#earliestTouch);
+    head.f64(this.#earliestConversion);
     sink.write("attribution.from", head.bytes());
     for (const [section, map] of this.#sections()) sink.writeParts(section, map.parts());
   }
@@ -150,6 +158,8 @@ export class AttributionState {
     const head = new ByteReader(source.read("attribution.from"), "attribution.from");
     this.#touchesFrom = head.f64();
     this.#conversionsFrom = head.f64();
+    this.#earliestTouch = head.f64();
+    this.#earliestConversion = head.f64();
     head.end();
     for (const [section, map] of this.#sections()) {
       const reader = new ByteReader(source.read(section), section);
@@ -196,6 +206,7 @@ export class AttributionState {
       this.#touchIds.set(touch);
     }
     this.#keep(owner);
+    this.#earliestTouch = Math.min(this.#earliestTouch, touch.time);
     owner.touches = inserted(owner.touches, touch, touchOrder);
     this.#settleTouch(touch);
     if (owner.touches.length > this.#options.eventsMax) this.#removeTouch(owner.touches[0]);
@@ -220,6 +231,7 @@ export class AttributionState {
       ...unresolved,
     };
     this.#keep(owner);
+    this.#earliestConversion = Math.min(this.#earliestConversion, conversion.time);
     owner.conversions = inserted(owner.conversions, conversion, conversionOrder);
     for (const one of this.#conversionIds.add(conversion)) this.#settleConversion(one);
     const { conversions } = owner;
@@ -242,6 +254,7 @@ export class AttributionState {
   #logIn(session: string, account: string, time: number): void {
     const owner = this.#touched(this.#sessions, session, this.#options.sessionsMax);
     this.#keep(owner);
+    this.#earliestTouch = Math.min(this.#earliestTouch, time); // logins are kept as long as touches
     if (owner.logins?.note(time, this.#texts.of(account)) === true) this.#settleAll(owner);
   }
 
@@ -330,7 +343,7 @@ export class AttributionState {
       number,
       source: this.#texts.of(source),
       // That of who the session is, where it is known, rather than a text of its own.
-      session: session === undefined ? undefined : (this.#sessions.get(session)?.key ?? session),
+      ...(session !== undefined && { session: this.#sessions.get(session)?.key ?? session }),
       currency: amount === undefined ? "" : this.#texts.of(currency),
       owner,
       home: undefined,
@@ -347,7 +360,7 @@ export class AttributionState {
     for (const name of names) {
       const home = this.#accountHomes.get(name);
       if (home === undefined) continue;
-      this.#settleAll({ touches: home.touches(), conversions: [...home.conversions] });
+      this.#settleAll({ touches: [...home.touches()], conversions: [...home.conversions] });
     }
   }
 

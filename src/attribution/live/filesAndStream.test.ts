@@ -6,16 +6,18 @@ import { dayMs, Random, systemClock } from "../../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../../event/index.ts";
 import { attributionStream } from "../../testing/attributionStream.ts";
 import { temporaryDirectory } from "../../testing/temporaryDirectory.ts";
+import { creditReport, JourneySums } from "../credit/index.ts";
 import { compare } from "../grid/compare.ts";
 import { each } from "../grid/each.ts";
 import { type GridRequest, gridSettings } from "../grid/gridSettings.ts";
 import { touchDimensions } from "../history.ts";
+import { journeysOf } from "../journeys/index.ts";
 import { costsOf } from "../tables/costs.ts";
 import { EventTables } from "../tables/eventTables.ts";
-import { histories } from "../tables/histories.ts";
+import { endOfData, histories } from "../tables/histories.ts";
 import { resolve } from "../tables/resolve.ts";
 import { AttributionView } from "./attributionView.ts";
-import { compareLive } from "./queries.ts";
+import { compareLive, creditLive } from "./queries.ts";
 import { historiesOf, resolvedConversions } from "./resolve.ts";
 
 const conversions = ["purchase", "subscribe"];
@@ -68,11 +70,10 @@ function expectSame(actual: readonly unknown[], expected: readonly unknown[]): v
 const requests: readonly GridRequest[] = [
   {},
   { click: ["1h", "7d"], engaged: ["off", "90d"], view: ["6h"], count: "once", by: ["channel"] },
-  { click: ["30d"], by: ["campaign", "day"], basis: "touch" },
   { click: ["2d"], by: ["account", "week"], basis: "conversion", count: "once" },
 ];
 
-test("the same bytes: histories, each conversion of each cell, and the grid", async () => {
+test("the same bytes: histories, credit, each conversion of each cell, and the grid", async () => {
   const events = sideBySide(200);
   const view = viewOf(events);
   const path = join(temporaryDirectory(), "events.ndjson");
@@ -104,7 +105,27 @@ test("the same bytes: histories, each conversion of each cell, and the grid", as
       if (request === requests[0]) {
         const found = [];
         for await (const history of histories(tables)) found.push(history);
-        expect([...historiesOf(view.state.identities(), cents)]).toEqual(found);
+        expectSame([...historiesOf(view.state.identities(), cents)], found);
+
+        const journeys = { events: conversions, lookbackMs: 3 * dayMs, journey: "reset" } as const;
+        const sums = new JourneySums({ halfLifeMs: dayMs, by: "campaign" });
+        const options = {
+          ...journeys,
+          events: new Set(conversions),
+          endOfData: await endOfData(tables),
+        };
+        for (const history of found) {
+          for (const journey of journeysOf(history, options)) sums.add(journey);
+        }
+        const {
+          currency: _,
+          logTime: _time,
+          ...credit
+        } = creditLive(view, {
+          ...{ journeys, money: {}, sums: { halfLifeMs: dayMs, by: "campaign" }, credit: {} },
+        });
+        expectSame([credit], [creditReport(sums, { minorUnits: money.minorUnits })]);
+        expect(credit.totals.nulls).toBeGreaterThan(30);
       }
     } finally {
       await tables.close();

@@ -27,12 +27,14 @@ import type { TouchCosts } from "../resolved.ts";
 import { notSet, tiers, touchKinds } from "../rules.ts";
 import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
-import type { Identity } from "./identity.ts";
-import type { KeptTouch } from "./keptEvents.ts";
-import { historyOf, resolvedConversions, type ToMinor } from "./resolve.ts";
+import type { Identity, KeptTouch } from "./identity.ts";
+import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
+
+/** Markov and Shapley of so many take a second or two; of ten thousand creatives they would take hours. */
+const channelsMax = 500;
 
 /** As of which moment an answer is. */
 interface AsOf {
@@ -151,7 +153,13 @@ function journeySums(
   const money = moneyOf(currencies, asked);
   const sums = new JourneySums(options);
   for (const journey of journeysLive(view, journeys, toMinorBy(money))) sums.add(journey);
-  return { sums, money };
+  const channels = sums.paths.table().channels.length;
+  if (channels <= channelsMax) return { sums, money };
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `journeys have ${channels} channels; allowed: ${channelsMax} of a live answer. Let by name fewer, such as channel or campaign; files have no limit`,
+    { details: { parameter: "by", channels, allowed: channelsMax } },
+  );
 }
 
 function* journeysLive(
@@ -166,7 +174,12 @@ function* journeysLive(
     Number.NEGATIVE_INFINITY,
   );
   const options: JourneyOptions = { ...request, events, endOfData };
-  for (const identity of identities) yield* journeysOf(historyOf(identity, toMinor), options);
+  for (const identity of identities) {
+    // Journeys ask no touch what it cost: they are taken as they are kept.
+    const { key, conversions } = identity;
+    const valued = conversions.map((conversion) => conversionOf(conversion, toMinor));
+    yield* journeysOf({ key, touches: identity.touches(), conversions: valued }, options);
+  }
 }
 
 function toMinorBy(money: Money): ToMinor {
@@ -176,15 +189,18 @@ function toMinorBy(money: Money): ToMinor {
 /** That amounts of conversions and touches are in. */
 function currenciesOf(identities: readonly Identity[], events: ReadonlySet<string>): string[] {
   const found = new Set<string>();
+  let latest = ""; // most are as the one before
+  const take = (currency: string): void => {
+    if (currency === latest) return;
+    if (currency !== "") found.add(currency);
+    latest = currency;
+  };
   for (const identity of identities) {
-    for (const { event, currency } of identity.conversions) {
-      if (events.has(event)) found.add(currency);
-    }
+    for (const { event, currency } of identity.conversions) if (events.has(event)) take(currency);
     for (const kind of touchKinds) {
-      for (const { currency } of identity.touchesOf(kind)) found.add(currency);
+      for (const { currency } of identity.touchesOf(kind)) take(currency);
     }
   }
-  found.delete("");
   return [...found];
 }
 
@@ -210,7 +226,7 @@ function touchCosts(
 }
 
 function nameOf(touch: KeptTouch, key: GridKey): string {
-  if (key === "account") return touch.owner.key;
+  if (key === "account") return touch.home?.key ?? notSet;
   if (key === "day" || key === "week" || key === "month") {
     return periodName(periodAt(touch.time, key), key);
   }

@@ -1,11 +1,16 @@
 /** What reports are made of, from the state of a stream at one moment: equal to what files give, to the bit. */
 import { compareUtf8 } from "../../core/index.ts";
-import type { History, TouchDimension } from "../history.ts";
+import type { Conversion, History, Touch, TouchDimension } from "../history.ts";
 import type { ResolvedConversions, ResolvedTouches } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import type { ResolveOptions } from "../tables/resolve.ts";
-import type { Identity } from "./identity.ts";
-import { conversionOrder, type KeptConversion, type KeptTouch, touchOrder } from "./keptEvents.ts";
+import {
+  conversionOrder,
+  type Identity,
+  type KeptConversion,
+  type KeptTouch,
+  touchOrder,
+} from "./identity.ts";
 
 /** An amount in minor units of the report's currency, from units of the event's; `""`: it said none. */
 export type ToMinor = (amount: number, currency: string) => number;
@@ -47,7 +52,7 @@ export function resolvedConversions(
     sameSession[row] = Number(session !== undefined && click?.session === session);
   }
   const [accountCodes, accountNames] = coded(
-    hasAccounts ? conversions.map(({ owner }) => owner.key) : [],
+    hasAccounts ? conversions.map(({ home }) => home?.key) : [],
   );
   return {
     count,
@@ -112,29 +117,35 @@ export function* historiesOf(identities: Iterable<Identity>, toMinor: ToMinor): 
     (one, other) =>
       compareUtf8(one.key, other.key) || Number(one.isSession) - Number(other.isSession),
   );
-  for (const identity of all) yield historyOf(identity, toMinor);
+  for (const identity of all) {
+    yield {
+      key: identity.key,
+      touches: identity.touches().map((touch) => touchOf(touch, toMinor)),
+      conversions: identity.conversions.map((conversion) => conversionOf(conversion, toMinor)),
+    };
+  }
 }
 
-export function historyOf(identity: Identity, toMinor: ToMinor): History {
+function touchOf(touch: KeptTouch, toMinor: ToMinor): Touch {
+  const { time, id, kind, names, cost, currency, session } = touch;
   return {
-    key: identity.key,
-    touches: identity.touches().map(({ time, id, kind, names, cost, currency, session }) => ({
-      time,
-      id,
-      kind,
-      names,
-      cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
-      ...(session !== undefined && { session }),
-    })),
-    conversions: identity.conversions.map(
-      ({ time, id, event, value, currency, owner, session }) => ({
-        time,
-        id,
-        event,
-        value: toMinor(value, currency),
-        account: owner.key,
-        ...(session !== undefined && { session }),
-      }),
-    ),
+    time,
+    id,
+    kind,
+    names,
+    cost: Number.isNaN(cost) ? 0 : toMinor(cost, currency),
+    ...(session !== undefined && { session }),
+  };
+}
+
+export function conversionOf(conversion: KeptConversion, toMinor: ToMinor): Conversion {
+  const { time, id, event, value, currency, owner, session } = conversion;
+  return {
+    time,
+    id,
+    event,
+    value: toMinor(value, currency),
+    account: owner.key,
+    ...(session !== undefined && { session }),
   };
 }

@@ -6,6 +6,7 @@ import {
   type DatabaseOptions,
   type Event,
   type EventBatch,
+  linkedAccount,
   openEventFile,
   openParquetEvents,
   type Refusal,
@@ -230,8 +231,7 @@ export class EventTables {
 const allowedTypes = "a known type of events, or one that --events names";
 
 function cellsOf(file: number, line: number, event: Event): AppendedCell[] {
-  const { ad, context } = event;
-  const other = event.type === "link" ? context?.["account"] : undefined;
+  const { ad } = event;
   return [
     file,
     line,
@@ -249,6 +249,6 @@ function cellsOf(file: number, line: number, event: Event): AppendedCell[] {
     ad?.group ?? null,
     ad?.creative ?? null,
     ad?.cost ?? null,
-    other ?? null,
+    linkedAccount(event) ?? null,
   ];
 }
