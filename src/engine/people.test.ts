@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Foldback, type Notice, type UserConfig } from "#foldback/engine";
+import { compareUtf8 } from "../core/index.ts";
 import type { Event } from "../event/index.ts";
 import { openEmbeddedLog } from "../log/index.ts";
 import { filesWith } from "../testing/filesWith.ts";
@@ -72,9 +73,9 @@ test("whose a session is goes into the log once, over restarts, and leaves it wi
     session,
     context?.["person"],
   ]);
-  expect(pairs.sort()).toEqual(
-    list.map(({ session, person }) => ["planted", session, person]).sort(),
-  );
+  const texts = (rows: readonly unknown[]) => rows.map(String).sort(compareUtf8);
+  const expected = list.map(({ session, person }) => ["planted", session, person]);
+  expect(texts(pairs)).toEqual(texts(expected));
   rmSync(join(directory, "people"), { recursive: true }); // the whole log is gone through again
   engine = await Foldback.open(on(directory));
   const more = { seed: 4, account: "planted", people: 2, sessions: 1, firstSession: 60, from };

@@ -33,7 +33,7 @@ import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
 
-/** Markov and Shapley of so many take a second or two; of ten thousand creatives they would take hours. */
+/** Models and overlaps cost more than in proportion to channels, and the thread does nothing else meanwhile: ten thousand creatives are for files. */
 const channelsMax = 500;
 
 /** As of which moment an answer is. */
