@@ -3,7 +3,7 @@
  *
  * Fits them, for each kind of data, on simulated households of all four levels, each account of a service of its own, whose
  * parameters are drawn around the defaults, two in three not far, one in three as far as they go; and on raters of MovieTweetings with even
- * numbers, merged into accounts. Seeds are below 1,000; scoring (`bench/people.ts`) has others, and other raters.
+ * numbers, merged into accounts, several times each. Seeds are below 1,000; scoring (`bench/people.ts`) has others, and other raters.
  *
  * `WRITE=1` writes the weights to src/people/counting/calibration.generated.ts; else the figures of the fit alone.
  */
@@ -58,9 +58,12 @@ export async function run({ smoke }: { readonly smoke: boolean }): Promise<void>
   print("written; build and format before anything is measured");
 }
 
+/** How often the raters are put together, each time into other accounts: films, which are had once, are known of them alone. */
+const raterRounds = 4;
+
 /**
  * And a few of accounts that were resold, so that many people are not unheard of. Of L4 a quarter: there is little to tell people of one home with shared devices apart by, and with more of them all the others would be
- * told less surely than they are right. Raters have no artists: they are of other kinds of data than the rest, but where these lack them too.
+ * told less surely than they are right. Raters have no artists, and see a film once: they are of kinds of data of their own (`genreOnce`), but where all else is lacking, too.
  */
 function* calibrationAccounts(perLevel: number): Generator<KnownAccount> {
   for (const [at, level] of levels.entries()) {
@@ -77,7 +80,10 @@ function* calibrationAccounts(perLevel: number): Generator<KnownAccount> {
   const strangers = { level: "L1", varies: 0.4, accounts: Math.ceil(perLevel / 6) } as const;
   yield* simulateHouseholds({ ...strangers, seed: 251, parameters: resold });
   for (const [at, level] of (["L2", "L3"] as const).entries()) {
-    yield* mergedRaters({ level, accounts: Math.ceil(perLevel / 4), seed: 301 + at, half: "even" });
+    for (let round = 0; round < raterRounds; round++) {
+      const seed = 301 + at + 10 * round;
+      yield* mergedRaters({ level, accounts: Math.ceil(perLevel / 4), seed, half: "even" });
+    }
   }
 }
 
