@@ -115,7 +115,7 @@ async function bundleTypebox() {
 function removeOrphans() {
   for (const file of listFiles(join(root, "dist"))) {
     const match = /^(.*)(\.d\.ts|\.js|\.js\.map)$/.exec(file);
-    if (match === null) continue;
+    if (match === null || file.startsWith("dashboard/")) continue;
     if (!existsSync(join(root, "src", `${match[1]}.ts`))) rmSync(join(root, "dist", file));
   }
 }

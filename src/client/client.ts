@@ -1,14 +1,18 @@
 import type {
+  AccountHistory,
   AccountPatch,
   AccountPeople,
   AccountsPage,
   AccountsQuery,
+  ActiveAccounts,
+  ActiveAccountsQuery,
   AssignedSession,
   AttributionComparison,
   AttributionCredit,
   AttributionPaths,
   BoardItems,
   BoardQuery,
+  Caller,
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
@@ -16,11 +20,15 @@ import type {
   CreditQuery,
   DescribedAccount,
   Erasure,
+  Evaluation,
   Experiment,
   Experiments,
   Health,
+  HistoryQuery,
   IngestResult,
   ItemPatch,
+  LiveQuery,
+  LiveSnapshot,
   NamedAccount,
   NamedItem,
   NewAccountProperties,
@@ -242,6 +250,20 @@ export class FoldbackClient {
     return this.#get(["v1", "accounts", account, "similar"], query, options);
   }
 
+  /** Accounts and sessions that did something, the latest first. */
+  activeAccounts(query?: ActiveAccountsQuery, options?: RequestOptions): Promise<ActiveAccounts> {
+    return this.#get(["v1", "active-accounts"], query, options);
+  }
+
+  /** What an account had, the latest first. */
+  history(
+    account: string,
+    query?: HistoryQuery,
+    options?: RequestOptions,
+  ): Promise<AccountHistory> {
+    return this.#get(["v1", "accounts", account, "history"], query, options);
+  }
+
   /** Describes an account: replaces all that was said of it. */
   async putAccount(
     account: string,
@@ -331,6 +353,29 @@ export class FoldbackClient {
   async status(options?: RequestOptions): Promise<Status> {
     const request = { method: "GET", path: "readyz", isRepeatable: true, alsoReply: 503 } as const;
     return (await this.#send(request, options)).body as Status;
+  }
+
+  /**
+   * A snapshot of how the service fares, once a second, until the service ends it or the signal does. Not tried again: listen anew.
+   *
+   * @throws FoldbackClientError, at the first snapshot or later.
+   */
+  live(
+    query: LiveQuery = {},
+    { signal }: Pick<RequestOptions, "signal"> = {},
+  ): AsyncGenerator<LiveSnapshot, void, undefined> {
+    const snapshots = this.#transport.events(`v1/live${queryOf(query)}`, signal);
+    return snapshots as AsyncGenerator<LiveSnapshot, void, undefined>;
+  }
+
+  /** What the client's key is good for. @throws FoldbackClientError UNAUTHENTICATED without one, where one is needed. */
+  caller(options?: RequestOptions): Promise<Caller> {
+    return this.#get(["v1", "key"], undefined, options);
+  }
+
+  /** How good its lists were, by `foldback evaluate`. @throws FoldbackClientError NOT_FOUND where that was not run. */
+  evaluation(options?: RequestOptions): Promise<Evaluation> {
+    return this.#get(["v1", "evaluation"], undefined, options);
   }
 
   /** Whether the process answers. */
