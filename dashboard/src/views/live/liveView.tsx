@@ -1,0 +1,73 @@
+import type { JSX } from "preact";
+import { useScope, useSession } from "../../api/session.ts";
+import { useLive } from "../../api/useLive.ts";
+import { Message } from "../../components/message.tsx";
+import { moment } from "../../format.ts";
+import { Alarms } from "./alarms.tsx";
+import { EvaluationPanel } from "./evaluationPanel.tsx";
+import { LearningStrips } from "./learningStrips.tsx";
+import { Loop } from "./loop.tsx";
+import { Numbers } from "./numbers.tsx";
+import { Occupancy } from "./occupancy.tsx";
+import { Requests } from "./requests.tsx";
+
+/** Home: is it healthy, is it fast, does it learn; and the loop from a like to the list that it changes. */
+export function LiveView(): JSX.Element {
+  const { client } = useSession();
+  const mayRead = useScope("read");
+  const { snapshot, series, trouble } = useLive(client, mayRead);
+  if (!mayRead) {
+    return (
+      <>
+        <h1>Live</h1>
+        <Message>
+          Your key has not the scope <code>read</code>, which this view needs.
+        </Message>
+      </>
+    );
+  }
+  return (
+    <>
+      <div class="view-head">
+        <h1>Live</h1>
+        <StateLine snapshot={snapshot} trouble={trouble} />
+      </div>
+      <Numbers snapshot={snapshot} />
+      <div class="columns">
+        <div class="stack">
+          <LearningStrips series={series} />
+          <EvaluationPanel />
+        </div>
+        <Loop />
+      </div>
+      <div class="columns halves">
+        <Occupancy snapshot={snapshot} />
+        <div class="stack">
+          <Requests snapshot={snapshot} />
+          <Alarms snapshot={snapshot} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function StateLine({
+  snapshot,
+  trouble,
+}: Pick<ReturnType<typeof useLive>, "snapshot" | "trouble">): JSX.Element {
+  const words = trouble?.message ?? wordsOf(snapshot);
+  const isBad = trouble !== undefined || snapshot?.status.readOnly === true;
+  return (
+    <span class="small soft" role="status">
+      <span class={isBad ? "state bad" : "state"}>{words}</span>
+      {isBad && snapshot !== undefined && ` Numbers as of ${moment(snapshot.time)}.`}
+    </span>
+  );
+}
+
+function wordsOf(snapshot: ReturnType<typeof useLive>["snapshot"]): string {
+  if (snapshot === undefined) return "Connecting";
+  const { ready, readOnly } = snapshot.status;
+  if (readOnly) return "The log takes nothing since a failed write. Restart the service.";
+  return ready ? "Up to date, every second" : "Catching up with its log";
+}

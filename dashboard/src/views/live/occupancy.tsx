@@ -1,0 +1,60 @@
+import type { JSX } from "preact";
+import { Panel } from "../../components/panel.tsx";
+import { bytes, count, nothing, percent } from "../../format.ts";
+import type { SnapshotProps } from "./snapshot.ts";
+
+const names: Readonly<Record<string, string>> = {
+  account: "accounts",
+  item: "items",
+  recent: "items as part of a past",
+  bucket: "measured signals",
+};
+
+/** What is in the embedding tables. */
+export function Occupancy({ snapshot }: SnapshotProps): JSX.Element {
+  const status = snapshot?.status;
+  const tables =
+    snapshot?.tables ?? Object.keys(names).map((table) => ({ table }) as Partial<Table> & Named);
+  return (
+    <Panel
+      title="Embedding tables"
+      note={`${count(status?.items)} items, ${count(status?.accounts)} accounts known`}
+    >
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Rows of</th>
+              {["ids", "pending", "expired", "load", "size"].map((name) => (
+                <th key={name} scope="col" class="number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {tables.map(({ table, ids, pending, expired, pendingExpired, load, sizeBytes }) => (
+              <tr key={table}>
+                <th scope="row">{names[table] ?? table}</th>
+                <td class="number">{count(ids)}</td>
+                <td class="number">{count(pending)}</td>
+                <td class="number">
+                  {expired === undefined ? nothing : count(expired + (pendingExpired ?? 0))}
+                </td>
+                <td class="number">{percent(load)}</td>
+                <td class="number">{bytes(sizeBytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="small soft">
+        Every id has a row of its own. Pending: seen too seldom for one so far. Expired: given up, as
+        they were not seen any more.
+      </p>
+    </Panel>
+  );
+}
+
+type Table = NonNullable<SnapshotProps["snapshot"]>["tables"][number];
+type Named = Pick<Table, "table">;

@@ -1,0 +1,47 @@
+import type { JSX } from "preact";
+import { Message } from "../../components/message.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { count, milliseconds } from "../../format.ts";
+import type { SnapshotProps } from "./snapshot.ts";
+
+const shownMax = 6;
+
+/** How long requests took in the last minute. */
+export function Requests({ snapshot }: SnapshotProps): JSX.Element {
+  const requests = snapshot?.requests.slice(0, shownMax) ?? [];
+  return (
+    <Panel title="Requests" note="the last minute, as the service has it">
+      {requests.length === 0 ? (
+        <Message>No request was answered in the last minute.</Message>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Route</th>
+                {["p50", "p95", "p99", "in all"].map((name) => (
+                  <th key={name} scope="col" class="number">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {requests.map(({ method, route, p50Ms, p95Ms, p99Ms, count: all }) => (
+                <tr key={`${method} ${route}`}>
+                  <th scope="row">
+                    {method} <code>{route}</code>
+                  </th>
+                  <td class="number">{milliseconds(p50Ms)}</td>
+                  <td class="number">{milliseconds(p95Ms)}</td>
+                  <td class="number">{milliseconds(p99Ms)}</td>
+                  <td class="number">{count(all)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,34 @@
+import type { RecommendedItem } from "foldback/client";
+import type { JSX } from "preact";
+import { signed } from "../../format.ts";
+
+type Part = NonNullable<RecommendedItem["why"]>["parts"][number];
+
+/** More are too small to be seen. */
+const shownMax = 8;
+
+/** What a score is made of: what each part adds to its logit, the largest first. */
+export function Parts({ parts }: { readonly parts: readonly Part[] }): JSX.Element {
+  const shown = parts.slice(0, shownMax);
+  const widest = Math.max(...shown.map(({ value }) => Math.abs(value)), 1e-9);
+  return (
+    <div class="parts" role="list" aria-label="Parts of the score">
+      {shown.map(({ part, item, value }) => (
+        <div key={`${part} ${item ?? ""}`} role="listitem" class="part">
+          <span class="name">{item === undefined ? part : `${part}: ${item}`}</span>
+          <span>
+            <svg width="100%" height="10" aria-hidden="true" preserveAspectRatio="none">
+              <rect
+                class={value < 0 ? "minus" : "plus"}
+                width={`${(Math.abs(value) / widest) * 100}%`}
+                height="10"
+                rx="2"
+              />
+            </svg>
+          </span>
+          <span class="number">{signed(value)}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
