@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { SessionContext, type Session, useSessionState } from "./api/session.ts";
+import { type Session, SessionContext, useSessionState } from "./api/session.ts";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";

@@ -36,7 +36,9 @@ export function fixed(value: Maybe, digits: number): string {
 
 /** A score or probability: three digits that say something. */
 export function score(value: Maybe): string {
-  return isKnown(value) ? value.toLocaleString(undefined, { maximumSignificantDigits: 3 }) : nothing;
+  return isKnown(value)
+    ? value.toLocaleString(undefined, { maximumSignificantDigits: 3 })
+    : nothing;
 }
 
 export function percent(value: Maybe): string {

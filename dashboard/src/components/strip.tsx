@@ -104,10 +104,7 @@ function sizeOf(box: HTMLElement): { width: number; height: number } {
   return { width: Math.max(box.clientWidth, 50), height: Math.max(box.clientHeight, 50) };
 }
 
-function optionsOf(
-  { isTime, lines, range, written }: StripProps,
-  box: HTMLElement,
-): uPlot.Options {
+function optionsOf({ isTime, lines, range, written }: StripProps, box: HTMLElement): uPlot.Options {
   const colours = readColours(box);
   const axis = {
     stroke: colours.soft,
@@ -119,9 +116,9 @@ function optionsOf(
     ...sizeOf(box),
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, isTime ? 16 : 28, 0, 0],
     scales: {
-      x: { time: isTime },
+      x: { time: isTime, ...(isTime && { range: lastMinutes }) },
       y: { range: range === undefined ? fromZero : [range[0], range[1]] },
     },
     axes: [
@@ -130,6 +127,7 @@ function optionsOf(
         grid: { show: false },
         size: 24,
         gap: 4,
+        space: 80,
         ...(isTime && { values: (_chart: uPlot, splits: number[]) => splits.map(timeOf) }),
       },
       {
@@ -153,12 +151,17 @@ function optionsOf(
   };
 }
 
+/** As wide from the start as it will be, so that lines move and are not squeezed. */
+function lastMinutes(_chart: uPlot, _min: number, max: number): [number, number] {
+  return [max - 300, max];
+}
+
 /** A little room above what there is; a line of zeros lies at the bottom. */
 function fromZero(_chart: uPlot, _min: number, max: number | null): [number, number] {
   return [0, max === null || max <= 0 ? 1 : max * 1.1];
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 function timeOf(seconds: number): string {
   return clock.format(seconds * 1000);

@@ -1,5 +1,6 @@
 /** How it fares from second to second, and who asks: what the page begins with. */
 import type { IncomingHttpHeaders } from "node:http";
+import { basename } from "node:path";
 import {
   callerSchema,
   evaluationSchema,
@@ -62,7 +63,8 @@ export const evaluationRoute = route({
         "no evaluation was made in this data directory; `foldback evaluate FILE --data DIR` makes one",
       );
     }
-    return { body: evaluation };
+    // Where it lies is the operator's.
+    return { body: { ...evaluation, file: basename(evaluation.file) } };
   },
 });
 

@@ -33,8 +33,9 @@ export function EvaluationPanel(): JSX.Element {
             "Asking for the evaluation"
           ) : (
             <>
-              Nothing was evaluated in this data directory. <code>foldback evaluate FILE --data DIR</code>{" "}
-              asks for a list before each event of a file, then learns from it.
+              Nothing was evaluated in this data directory.{" "}
+              <code>foldback evaluate FILE --data DIR</code> asks for a list before each event of a
+              file, then learns from it.
             </>
           )}
         </Message>
@@ -55,9 +56,17 @@ function Report({ evaluation }: { readonly evaluation: Evaluation }): JSX.Elemen
           x={curve.map(({ events }) => events)}
           written={(value) => fixed(value, 2)}
           lines={[
-            line("foldback", curve.map(({ engine }) => engine), metrics["hit@10"]),
+            line(
+              "foldback",
+              curve.map(({ engine }) => engine),
+              metrics["hit@10"],
+            ),
             ...rivals.map(([name, label]) =>
-              line(label, curve.map((point) => point[name]), baselines[name]["hit@10"]),
+              line(
+                label,
+                curve.map((point) => point[name]),
+                baselines[name]["hit@10"],
+              ),
             ),
           ]}
         />
@@ -79,16 +88,17 @@ function Report({ evaluation }: { readonly evaluation: Evaluation }): JSX.Elemen
             </tr>
           </thead>
           <tbody>
-            {[["foldback", metrics] as const, ...rivals.map(([name, label]) => [label, baselines[name]] as const)].map(
-              ([label, quality]) => (
-                <tr key={label}>
-                  <th scope="row">{label}</th>
-                  <td class="number">{fixed(quality["hit@10"], 3)}</td>
-                  <td class="number">{fixed(quality["ndcg@10"], 3)}</td>
-                  <td class="number">{fixed(quality.auc, 3)}</td>
-                </tr>
-              ),
-            )}
+            {[
+              ["foldback", metrics] as const,
+              ...rivals.map(([name, label]) => [label, baselines[name]] as const),
+            ].map(([label, quality]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td class="number">{fixed(quality["hit@10"], 3)}</td>
+                <td class="number">{fixed(quality["ndcg@10"], 3)}</td>
+                <td class="number">{fixed(quality.auc, 3)}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>

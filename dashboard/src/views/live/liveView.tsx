@@ -33,19 +33,17 @@ export function LiveView(): JSX.Element {
         <StateLine snapshot={snapshot} trouble={trouble} />
       </div>
       <Numbers snapshot={snapshot} />
-      <div class="columns">
+      <div class="columns two-rows">
+        <LearningStrips series={series} />
         <div class="stack">
-          <LearningStrips series={series} />
-          <EvaluationPanel />
+          <Loop />
+          <Alarms snapshot={snapshot} />
         </div>
-        <Loop />
+        <EvaluationPanel />
       </div>
       <div class="columns halves">
         <Occupancy snapshot={snapshot} />
-        <div class="stack">
-          <Requests snapshot={snapshot} />
-          <Alarms snapshot={snapshot} />
-        </div>
+        <Requests snapshot={snapshot} />
       </div>
     </>
   );

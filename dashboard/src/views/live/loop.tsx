@@ -61,7 +61,9 @@ export function Loop(): JSX.Element {
         ))}
         {items.length === 0 && !isBusy && !isLoading && (
           <Message>
-            {account === "" ? "Enter an account, or take a new one." : "There is nothing to show yet: send events about items first."}
+            {account === ""
+              ? "Enter an account, or take a new one."
+              : "There is nothing to show yet: send events about items first."}
           </Message>
         )}
       </ol>
@@ -98,7 +100,8 @@ function Verdict({
       <span>from click to changed list</span>
       <span class="small soft">
         {milliseconds(loggedMs)} until on disk, {milliseconds(listedMs - loggedMs)} for the list,{" "}
-        {milliseconds((shownMs ?? listedMs) - listedMs)} to draw. {nameOf(liked)} left, {moves(movement)}
+        {milliseconds((shownMs ?? listedMs) - listedMs)} to draw. {nameOf(liked)} left,{" "}
+        {moves(movement)}
       </span>
     </p>
   );

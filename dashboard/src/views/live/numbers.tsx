@@ -6,6 +6,10 @@ import type { SnapshotProps } from "./snapshot.ts";
 /** Behind by more than this, lists are older than a person notices. */
 const lagMsBad = 1000;
 
+function sum(values: readonly number[] | undefined): number | undefined {
+  return values?.reduce((total, value) => total + value, 0);
+}
+
 /** The numbers that one looks at first. */
 export function Numbers({ snapshot }: SnapshotProps): JSX.Element {
   const status = snapshot?.status;
@@ -46,9 +50,16 @@ export function Numbers({ snapshot }: SnapshotProps): JSX.Element {
         label="Model memory"
         value={bytes(memory?.usedBytes)}
         note={
-          memory === undefined ? " " : `${percent(memory.usedBytes / memory.sizeBytesMax)} of its limit`
+          memory === undefined
+            ? " "
+            : `${percent(memory.usedBytes / memory.sizeBytesMax)} of its limit`
         }
         isBad={memory !== undefined && memory.usedBytes > 0.95 * memory.sizeBytesMax}
+      />
+      <Stat
+        label="Rows in the tables"
+        value={count(sum(snapshot?.tables.map(({ ids }) => ids)))}
+        note={`${count(sum(snapshot?.tables.map(({ pending }) => pending)))} ids pending`}
       />
       <Stat
         label="Alarms"

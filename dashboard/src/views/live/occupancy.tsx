@@ -49,8 +49,8 @@ export function Occupancy({ snapshot }: SnapshotProps): JSX.Element {
         </table>
       </div>
       <p class="small soft">
-        Every id has a row of its own. Pending: seen too seldom for one so far. Expired: given up, as
-        they were not seen any more.
+        Every id has a row of its own. Pending: seen too seldom for one so far. Expired: given up,
+        as they were not seen any more.
       </p>
     </Panel>
   );

@@ -8,7 +8,8 @@ const shownMax = 6;
 
 /** How long requests took in the last minute. */
 export function Requests({ snapshot }: SnapshotProps): JSX.Element {
-  const requests = snapshot?.requests.slice(0, shownMax) ?? [];
+  const all = snapshot?.requests ?? [];
+  const requests = all.filter(({ route }) => route.startsWith("/v1/")).slice(0, shownMax);
   return (
     <Panel title="Requests" note="the last minute, as the service has it">
       {requests.length === 0 ? (
@@ -27,7 +28,7 @@ export function Requests({ snapshot }: SnapshotProps): JSX.Element {
               </tr>
             </thead>
             <tbody>
-              {requests.map(({ method, route, p50Ms, p95Ms, p99Ms, count: all }) => (
+              {requests.map(({ method, route, p50Ms, p95Ms, p99Ms, count: times }) => (
                 <tr key={`${method} ${route}`}>
                   <th scope="row">
                     {method} <code>{route}</code>
@@ -35,7 +36,7 @@ export function Requests({ snapshot }: SnapshotProps): JSX.Element {
                   <td class="number">{milliseconds(p50Ms)}</td>
                   <td class="number">{milliseconds(p95Ms)}</td>
                   <td class="number">{milliseconds(p99Ms)}</td>
-                  <td class="number">{count(all)}</td>
+                  <td class="number">{count(times)}</td>
                 </tr>
               ))}
             </tbody>

@@ -20,7 +20,7 @@ export function Board({ title, asked, ask, empty }: BoardProps): JSX.Element {
     <Panel title={title}>
       {error !== undefined && <Trouble error={error} />}
       {data?.items.length === 0 && <Message>{empty}</Message>}
-      <ol class="plain board" aria-label={title}>
+      <ol class={data === undefined ? "plain board" : "plain"} aria-label={title}>
         {data?.items.map(({ item, title: name, score: of }) => (
           <li key={item}>
             <span class="name">{name ?? item}</span>

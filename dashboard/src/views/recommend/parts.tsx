@@ -4,6 +4,18 @@ import { signed } from "../../format.ts";
 
 type Part = NonNullable<RecommendedItem["why"]>["parts"][number];
 
+/** What a part measures, in words; the others are called by their names. */
+const words: Readonly<Record<string, string>> = {
+  popularity: "the item's own weight",
+  account: "fits the account",
+  recent: "goes with",
+  context: "any item, at this moment",
+  together: "wanted by the same accounts",
+  next: "wanted next, within the hour",
+  taste: "its kind is wanted",
+  age: "how new it is",
+};
+
 /** More are too small to be seen. */
 const shownMax = 8;
 
@@ -15,7 +27,10 @@ export function Parts({ parts }: { readonly parts: readonly Part[] }): JSX.Eleme
     <div class="parts" role="list" aria-label="Parts of the score">
       {shown.map(({ part, item, value }) => (
         <div key={`${part} ${item ?? ""}`} role="listitem" class="part">
-          <span class="name">{item === undefined ? part : `${part}: ${item}`}</span>
+          <span class="name">
+            {words[part] ?? part}
+            {item !== undefined && ` ${item}`}
+          </span>
           <span>
             <svg width="100%" height="10" aria-hidden="true" preserveAspectRatio="none">
               <rect

@@ -6,8 +6,8 @@ import { Message } from "../../components/message.tsx";
 import { changeSettings, usePlace } from "../../place.ts";
 import { Board } from "./board.tsx";
 import { History } from "./history.tsx";
-import { Variant } from "./variant.tsx";
 import { useVariant } from "./useVariant.ts";
+import { Variant } from "./variant.tsx";
 import { whatIfOf } from "./whatIf.ts";
 
 /** What an account gets and why, and what it would get if. */
@@ -38,7 +38,13 @@ export function RecommendView(): JSX.Element {
     );
   }
   const lists = [
-    { title: isCompared ? "List A" : "What to show next", whatIf: a, prefix: "a.", of: first, other: second },
+    {
+      title: isCompared ? "List A" : "What to show next",
+      whatIf: a,
+      prefix: "a.",
+      of: first,
+      other: second,
+    },
     { title: "List B", whatIf: b, prefix: "b.", of: second, other: first },
   ];
   return (
@@ -50,7 +56,7 @@ export function RecommendView(): JSX.Element {
           exploration, which the config sets and no request can.
         </span>
       </div>
-      <div class="row">
+      <div class="row narrow">
         <AccountField
           value={account}
           onPick={(of) => changeSettings({ account: of }, { isStep: true })}
