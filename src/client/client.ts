@@ -373,9 +373,10 @@ export class FoldbackClient {
     return this.#get(["v1", "key"], undefined, options);
   }
 
-  /** How good its lists were, by `foldback evaluate`. @throws FoldbackClientError NOT_FOUND where that was not run. */
-  evaluation(options?: RequestOptions): Promise<Evaluation> {
-    return this.#get(["v1", "evaluation"], undefined, options);
+  /** How good its lists were, by `foldback evaluate`; undefined where that was not run. */
+  async evaluation(options?: RequestOptions): Promise<Evaluation | undefined> {
+    type Reply = { readonly evaluations: readonly Evaluation[] };
+    return (await this.#get<Reply>(["v1", "evaluations"], undefined, options)).evaluations.at(0);
   }
 
   /** Whether the process answers. */

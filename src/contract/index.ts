@@ -13,7 +13,7 @@ export {
   activeAccountsQuery,
   activeAccountsSchema,
   callerSchema,
-  evaluationSchema,
+  evaluationsSchema,
   historyQuery,
   liveQuery,
   liveSnapshotSchema,

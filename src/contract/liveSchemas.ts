@@ -144,27 +144,25 @@ const qualityFields = {
 };
 const qualitySchema = Type.Object(qualityFields, { title: "ListQuality" });
 
-export const evaluationSchema = Type.Object(
+const evaluationSchema = Type.Object(
   {
     file: Type.String({ description: "Name of what was evaluated." }),
     events: Type.Integer({ description: "About an item." }),
     evaluated: Type.Integer({ description: "Before which a list was asked for." }),
     seconds: Type.Number({ description: "That it took." }),
     metrics: qualitySchema,
-    curve: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            events: Type.Integer({ description: "That were evaluated by then." }),
-            engine: Type.Number({ description: "hit@10 so far." }),
-            popularity: Type.Number({ description: "The same." }),
-            recency: Type.Number({ description: "The same." }),
-            itemCosine: Type.Number({ description: "The same." }),
-          },
-          { title: "EvaluationPoint" },
-        ),
-        { description: "How it went, in at most 128 points." },
+    curve: Type.Array(
+      Type.Object(
+        {
+          events: Type.Integer({ description: "That were evaluated by then." }),
+          engine: Type.Number({ description: "hit@10 so far." }),
+          popularity: Type.Number({ description: "The same." }),
+          recency: Type.Number({ description: "The same." }),
+          itemCosine: Type.Number({ description: "The same." }),
+        },
+        { title: "EvaluationPoint" },
       ),
+      { description: "How it went, in at most 128 points." },
     ),
     baselines: Type.Object(
       { popularity: qualitySchema, recency: qualitySchema, itemCosine: qualitySchema },
@@ -172,4 +170,9 @@ export const evaluationSchema = Type.Object(
     ),
   },
   { title: "Evaluation", description: "By progressive validation: asked first, learned then." },
+);
+
+export const evaluationsSchema = Type.Object(
+  { evaluations: Type.Array(evaluationSchema, { description: "One, or none." }) },
+  { title: "Evaluations" },
 );

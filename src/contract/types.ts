@@ -15,7 +15,7 @@ import type {
   activeAccountsQuery,
   activeAccountsSchema,
   callerSchema,
-  evaluationSchema,
+  evaluationsSchema,
   historyQuery,
   liveQuery,
   liveSnapshotSchema,
@@ -115,6 +115,6 @@ export type ActiveAccountsQuery = Query<typeof activeAccountsQuery>;
 export type ActiveAccounts = Static<typeof activeAccountsSchema>;
 export type HistoryQuery = Query<typeof historyQuery>;
 export type AccountHistory = Static<typeof accountHistorySchema>;
-export type Evaluation = Static<typeof evaluationSchema>;
+export type Evaluation = Static<typeof evaluationsSchema>["evaluations"][number];
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;

@@ -226,7 +226,7 @@ test.each([
   ["GET", "/v1/live", "/v1/live?snapshots=1", [200], undefined],
   ["GET", "/v1/live", "/v1/live?snapshots=0", [400], undefined],
   ["GET", "/v1/key", "/v1/key", [200], undefined],
-  ["GET", "/v1/evaluation", "/v1/evaluation", [404], undefined],
+  ["GET", "/v1/evaluations", "/v1/evaluations", [200], undefined],
   ["GET", "/", "/", [200], undefined],
   ["GET", "/assets/{file}", "/assets/nothing.js", [404], undefined],
   ["GET", "/v1/people/summary", "/v1/people/summary", [200], undefined],

@@ -3,12 +3,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import { basename } from "node:path";
 import {
   callerSchema,
-  evaluationSchema,
+  evaluationsSchema,
   liveQuery,
   liveSnapshotSchema,
   problemSchema,
 } from "../../contract/index.ts";
-import { FoldbackError } from "../../core/index.ts";
 import type { Caller } from "../keys.ts";
 import type { LiveFeed } from "../liveFeed.ts";
 import { type BoundRoute, boundRoute, route } from "../route.ts";
@@ -47,24 +46,26 @@ export function liveRoute(feed: LiveFeed): BoundRoute {
 
 export const evaluationRoute = route({
   method: "GET",
-  path: "/v1/evaluation",
+  path: "/v1/evaluations",
   scope: "read",
   tag: "Operations",
   summary: "How good its lists were, by `foldback evaluate`",
   replies: {
-    200: { description: "The report beside the data.", schema: evaluationSchema },
-    404: { description: "None was made in this data directory.", schema: problemSchema },
+    200: {
+      description: "The report beside the data; none where none was made there.",
+      schema: evaluationsSchema,
+    },
   },
   handle: async (_call, engine) => {
     const evaluation = await engine.evaluation();
-    if (evaluation === undefined) {
-      throw new FoldbackError(
-        "NOT_FOUND",
-        "no evaluation was made in this data directory; `foldback evaluate FILE --data DIR` makes one",
-      );
-    }
-    // Where it lies is the operator's.
-    return { body: { ...evaluation, file: basename(evaluation.file) } };
+    if (evaluation === undefined) return { body: { evaluations: [] } };
+    // Where the file lies is the operator's; what was left out, and how fast it was, stays in the report.
+    const { events, evaluated, seconds, metrics, baselines, curve = [] } = evaluation;
+    const file = basename(evaluation.file);
+    const { halfLifeHours: _, ...recency } = baselines.recency;
+    const of = { ...baselines, recency };
+    const report = { file, events, evaluated, seconds, metrics, baselines: of, curve };
+    return { body: { evaluations: [report] } };
   },
 });
 

@@ -1,10 +1,11 @@
-import { type Evaluation, FoldbackClientError } from "foldback/client";
+import type { Evaluation } from "foldback/client";
 import type { JSX } from "preact";
 import { useSession } from "../../api/session.ts";
 import { useAnswer } from "../../api/useAnswer.ts";
 import { Message, Trouble } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Strip } from "../../components/strip.tsx";
+import { WideTable } from "../../components/wideTable.tsx";
 import { count, fixed } from "../../format.ts";
 
 const rivals = [
@@ -16,10 +17,7 @@ const rivals = [
 /** What `foldback evaluate` said of the lists, against what they have to beat. */
 export function EvaluationPanel(): JSX.Element {
   const { client } = useSession();
-  const { data, error, isLoading } = useAnswer(
-    (signal) => client.evaluation({ signal }).catch(undefinedWhereNone),
-    "once",
-  );
+  const { data, error, isLoading } = useAnswer((signal) => client.evaluation({ signal }), "once");
   return (
     <Panel
       title="Lists against baselines"
@@ -45,7 +43,7 @@ export function EvaluationPanel(): JSX.Element {
 }
 
 function Report({ evaluation }: { readonly evaluation: Evaluation }): JSX.Element {
-  const { metrics, baselines, curve = [] } = evaluation;
+  const { metrics, baselines, curve } = evaluation;
   return (
     <>
       {curve.length > 1 && (
@@ -71,46 +69,39 @@ function Report({ evaluation }: { readonly evaluation: Evaluation }): JSX.Elemen
           ]}
         />
       )}
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Asked before each event</th>
-              <th scope="col" class="number">
-                hit@10
-              </th>
-              <th scope="col" class="number">
-                NDCG@10
-              </th>
-              <th scope="col" class="number">
-                AUC
-              </th>
+      <WideTable label="Quality of the lists">
+        <thead>
+          <tr>
+            <th scope="col">Asked before each event</th>
+            <th scope="col" class="number">
+              hit@10
+            </th>
+            <th scope="col" class="number">
+              NDCG@10
+            </th>
+            <th scope="col" class="number">
+              AUC
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {[
+            ["foldback", metrics] as const,
+            ...rivals.map(([name, label]) => [label, baselines[name]] as const),
+          ].map(([label, quality]) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              <td class="number">{fixed(quality["hit@10"], 3)}</td>
+              <td class="number">{fixed(quality["ndcg@10"], 3)}</td>
+              <td class="number">{fixed(quality.auc, 3)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {[
-              ["foldback", metrics] as const,
-              ...rivals.map(([name, label]) => [label, baselines[name]] as const),
-            ].map(([label, quality]) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                <td class="number">{fixed(quality["hit@10"], 3)}</td>
-                <td class="number">{fixed(quality["ndcg@10"], 3)}</td>
-                <td class="number">{fixed(quality.auc, 3)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </WideTable>
     </>
   );
 }
 
 function line(label: string, values: readonly number[], latest: number | null) {
   return { label, values, latest: fixed(latest, 3) };
-}
-
-function undefinedWhereNone(error: unknown): undefined {
-  if (error instanceof FoldbackClientError && error.code === "NOT_FOUND") return undefined;
-  throw error;
 }

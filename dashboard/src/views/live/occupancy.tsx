@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Panel } from "../../components/panel.tsx";
+import { WideTable } from "../../components/wideTable.tsx";
 import { bytes, count, nothing, percent } from "../../format.ts";
 import type { SnapshotProps } from "./snapshot.ts";
 
@@ -20,34 +21,32 @@ export function Occupancy({ snapshot }: SnapshotProps): JSX.Element {
       title="Embedding tables"
       note={`${count(status?.items)} items, ${count(status?.accounts)} accounts known`}
     >
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Rows of</th>
-              {["ids", "pending", "expired", "load", "size"].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {tables.map(({ table, ids, pending, expired, pendingExpired, load, sizeBytes }) => (
-              <tr key={table}>
-                <th scope="row">{names[table] ?? table}</th>
-                <td class="number">{count(ids)}</td>
-                <td class="number">{count(pending)}</td>
-                <td class="number">
-                  {expired === undefined ? nothing : count(expired + (pendingExpired ?? 0))}
-                </td>
-                <td class="number">{percent(load)}</td>
-                <td class="number">{bytes(sizeBytes)}</td>
-              </tr>
+      <WideTable label="Embedding tables">
+        <thead>
+          <tr>
+            <th scope="col">Rows of</th>
+            {["ids", "pending", "expired", "load", "size"].map((name) => (
+              <th key={name} scope="col" class="number">
+                {name}
+              </th>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        </thead>
+        <tbody>
+          {tables.map(({ table, ids, pending, expired, pendingExpired, load, sizeBytes }) => (
+            <tr key={table}>
+              <th scope="row">{names[table] ?? table}</th>
+              <td class="number">{count(ids)}</td>
+              <td class="number">{count(pending)}</td>
+              <td class="number">
+                {expired === undefined ? nothing : count(expired + (pendingExpired ?? 0))}
+              </td>
+              <td class="number">{percent(load)}</td>
+              <td class="number">{bytes(sizeBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </WideTable>
       <p class="small soft">
         Every id has a row of its own. Pending: seen too seldom for one so far. Expired: given up,
         as they were not seen any more.

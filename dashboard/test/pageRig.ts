@@ -1,0 +1,125 @@
+/** A page in a browser before a service with a simulated stream. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import type { UserConfig } from "#foldback/engine";
+import { simulate } from "#foldback/simulate";
+import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+
+export const sizes = {
+  wide: { width: 1440, height: 1000 },
+  narrow: { width: 375, height: 812 },
+} as const;
+
+/** Where the pictures go that are looked at: `FOLDBACK_PICTURES=docs/page` renews those of the docs. */
+const pictures = process.env.FOLDBACK_PICTURES ?? "build/pictures";
+const dayMs = 86_400_000;
+const days = 5;
+
+if (chromiumPath === undefined) {
+  const words = "no Chromium on this machine: tests of the page are skipped; CHROMIUM names one";
+  if (process.env.CI !== undefined) throw new Error(words);
+  process.stdout.write(`${words}\n`);
+}
+
+/** Tests that need a browser. */
+export const describePage = describe.skipIf(chromiumPath === undefined);
+
+export interface OpenedPage {
+  readonly page: Page;
+  /** What the console was told as an error, what nobody caught, and what was asked of other hosts. */
+  readonly wrongs: readonly string[];
+}
+
+export class PageRig {
+  readonly #browser: Browser;
+  readonly served: ServedEngine;
+
+  private constructor(browser: Browser, served: ServedEngine) {
+    this.#browser = browser;
+    this.served = served;
+  }
+
+  /** Over a service that has taken five days of eighty simulated accounts. */
+  static async start(config: UserConfig = {}): Promise<PageRig> {
+    if (chromiumPath === undefined) throw new Error("there is no browser");
+    const [browser, served] = await Promise.all([
+      launchChromium(chromiumPath),
+      serveEngine(config),
+    ]);
+    await ingestStream(served);
+    return new PageRig(browser, served);
+  }
+
+  async open(
+    place = "",
+    {
+      size = "wide",
+      scheme = "light",
+    }: { readonly size?: keyof typeof sizes; readonly scheme?: "light" | "dark" } = {},
+  ): Promise<OpenedPage> {
+    const context = await this.#browser.newContext({
+      viewport: sizes[size],
+      colorScheme: scheme,
+      locale: "en-GB",
+      timezoneId: "Europe/Lisbon",
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    const wrongs: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") wrongs.push(message.text());
+    });
+    page.on("pageerror", (error) => wrongs.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.served.url)) wrongs.push(`asked ${request.url()}`);
+    });
+    await page.goto(`${this.served.url}/${place}`);
+    return { page, wrongs };
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.served.close();
+  }
+}
+
+/** No rule of WCAG 2.2 A and AA, nor of good practice, is broken. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const said = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+  );
+  expect(said).toEqual([]);
+}
+
+/** Nothing stands beyond the right edge. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const overflow = await page.evaluate(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+}
+
+/** The whole view, as a picture to be looked at. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+}
+
+async function ingestStream({ engine }: ServedEngine): Promise<void> {
+  const start = Date.now() - days * dayMs;
+  const stream = simulate({ accounts: 80, days, items: 300, seed: 7, start });
+  let batch: unknown[] = [];
+  for (const { event } of stream) {
+    batch.push(event);
+    if (batch.length < 2000) continue;
+    await engine.ingest(batch);
+    batch = [];
+  }
+  await engine.ingest(batch);
+  await engine.settled();
+}
