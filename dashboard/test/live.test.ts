@@ -12,7 +12,7 @@ describePage("Live", () => {
   let rig: PageRig;
 
   beforeAll(async () => {
-    rig = await PageRig.start();
+    rig = await PageRig.start({}, true);
   });
 
   afterAll(async () => {
@@ -83,6 +83,10 @@ describePage("Live", () => {
       item: `thing-${n % 50}`,
     }));
     await rig.served.engine.ingest(events);
+    const { evaluated } = (await rig.served.engine.evaluation()) ?? { evaluated: 0 };
+    const panel = page.getByRole("region", { name: "Lists against baselines" });
+    expect(await panel.textContent()).toContain(`${evaluated.toLocaleString("en-GB")} events`);
+    await panel.getByRole("img", { name: /^hit@10 so far: foldback 0/ }).waitFor();
     await expect.poll(() => value("Events a second"), { timeout: 10_000 }).not.toBe("0");
     const lines = page.getByRole("img", { name: /^Events and examples a second/ });
     await expect.poll(() => lines.getAttribute("aria-label")).toMatch(/examples a second \d/);

@@ -1,12 +1,14 @@
 /** A page in a browser before a service with a simulated stream. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import type { UserConfig } from "#foldback/engine";
+import { evaluateInto, importFile, resolveConfig, type UserConfig } from "#foldback/engine";
 import { simulate } from "#foldback/simulate";
 import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
+import { smallConfig } from "../../src/testing/smallEngine.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 export const sizes = {
@@ -36,22 +38,33 @@ export interface OpenedPage {
 
 export class PageRig {
   readonly #browser: Browser;
+  readonly #directory: string;
   readonly served: ServedEngine;
 
-  private constructor(browser: Browser, served: ServedEngine) {
+  private constructor(browser: Browser, served: ServedEngine, directory: string) {
     this.#browser = browser;
     this.served = served;
+    this.#directory = directory;
   }
 
-  /** Over a service that has taken five days of eighty simulated accounts. */
-  static async start(config: UserConfig = {}): Promise<PageRig> {
+  /**
+   * Over a service that has taken five days of eighty simulated accounts.
+   *
+   * @param isEvaluated whether by `foldback evaluate`, so that there is a report of it.
+   */
+  static async start(config: UserConfig = {}, isEvaluated = false): Promise<PageRig> {
     if (chromiumPath === undefined) throw new Error("there is no browser");
-    const [browser, served] = await Promise.all([
-      launchChromium(chromiumPath),
-      serveEngine(config),
-    ]);
-    await ingestStream(served);
-    return new PageRig(browser, served);
+    const directory = mkdtempSync(join(tmpdir(), "foldback-page-"));
+    const dataDirectory = join(directory, "data");
+    const file = join(directory, "simulated.ndjson");
+    writeFileSync(file, simulatedStream());
+    const launching = launchChromium(chromiumPath);
+    const own = { ...smallConfig(dataDirectory), ...config };
+    if (isEvaluated) await evaluateInto(resolveConfig(own), file);
+    else await importFile(resolveConfig(own), file);
+    const served = await serveEngine(own);
+    await served.engine.settled();
+    return new PageRig(await launching, served, directory);
   }
 
   async open(
@@ -84,6 +97,7 @@ export class PageRig {
   async close(): Promise<void> {
     await this.#browser.close();
     await this.served.close();
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -110,16 +124,12 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
-async function ingestStream({ engine }: ServedEngine): Promise<void> {
+/** As NDJSON, its end now. */
+function simulatedStream(): string {
   const start = Date.now() - days * dayMs;
-  const stream = simulate({ accounts: 80, days, items: 300, seed: 7, start });
-  let batch: unknown[] = [];
-  for (const { event } of stream) {
-    batch.push(event);
-    if (batch.length < 2000) continue;
-    await engine.ingest(batch);
-    batch = [];
-  }
-  await engine.ingest(batch);
-  await engine.settled();
+  const lines = Array.from(
+    simulate({ accounts: 80, days, items: 300, seed: 7, start }),
+    ({ event }) => JSON.stringify(event),
+  );
+  return `${lines.join("\n")}\n`;
 }

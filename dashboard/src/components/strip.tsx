@@ -151,9 +151,9 @@ function optionsOf({ isTime, lines, range, written }: StripProps, box: HTMLEleme
   };
 }
 
-/** As wide from the start as it will be, so that lines move and are not squeezed. */
-function lastMinutes(_chart: uPlot, _min: number, max: number): [number, number] {
-  return [max - 300, max];
+/** A minute from the start, and as much as there is from then on. */
+function lastMinutes(_chart: uPlot, min: number, max: number): [number, number] {
+  return [Math.min(min, max - 60), max];
 }
 
 /** A little room above what there is; a line of zeros lies at the bottom. */
@@ -161,7 +161,7 @@ function fromZero(_chart: uPlot, _min: number, max: number | null): [number, num
   return [0, max === null || max <= 0 ? 1 : max * 1.1];
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 function timeOf(seconds: number): string {
   return clock.format(seconds * 1000);

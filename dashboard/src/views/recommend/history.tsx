@@ -1,18 +1,15 @@
+import type { AccountHistory } from "foldback/client";
 import type { JSX } from "preact";
-import { useScope, useSession } from "../../api/session.ts";
-import { useAnswer } from "../../api/useAnswer.ts";
+import { useScope } from "../../api/session.ts";
+import type { Answer } from "../../api/useAnswer.ts";
 import { Message, Trouble } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { count, moment } from "../../format.ts";
 
 /** What an account had, the latest first. */
-export function History({ account }: { readonly account: string }): JSX.Element {
-  const { client } = useSession();
+export function History({ answer }: { readonly answer: Answer<AccountHistory> }): JSX.Element {
   const maySeeNames = useScope("admin");
-  const { data, error } = useAnswer(
-    (signal) => client.history(account, { limit: 50 }, { signal }),
-    maySeeNames && account !== "" ? account : undefined,
-  );
+  const { data, error } = answer;
   return (
     <Panel title="History" note={data && `${count(data.count)} items`}>
       {!maySeeNames && (

@@ -1,6 +1,8 @@
 import type { RecommendedItem } from "foldback/client";
 import type { JSX } from "preact";
+import { useContext } from "preact/hooks";
 import { signed } from "../../format.ts";
+import { TitleContext } from "./titles.ts";
 
 type Part = NonNullable<RecommendedItem["why"]>["parts"][number];
 
@@ -21,6 +23,7 @@ const shownMax = 8;
 
 /** What a score is made of: what each part adds to its logit, the largest first. */
 export function Parts({ parts }: { readonly parts: readonly Part[] }): JSX.Element {
+  const titleOf = useContext(TitleContext);
   const shown = parts.slice(0, shownMax);
   const widest = Math.max(...shown.map(({ value }) => Math.abs(value)), 1e-9);
   return (
@@ -29,7 +32,7 @@ export function Parts({ parts }: { readonly parts: readonly Part[] }): JSX.Eleme
         <div key={`${part} ${item ?? ""}`} role="listitem" class="part">
           <span class="name">
             {words[part] ?? part}
-            {item !== undefined && ` ${item}`}
+            {item !== undefined && ` ${titleOf(item)}`}
           </span>
           <span>
             <svg width="100%" height="10" aria-hidden="true" preserveAspectRatio="none">

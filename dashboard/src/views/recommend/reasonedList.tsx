@@ -14,13 +14,15 @@ const sources: Readonly<Record<string, string>> = {
 interface ReasonedListProps {
   readonly label: string;
   readonly items: readonly RecommendedItem[];
-  /** Places in the other list, by item; undefined where there is none. */
-  readonly others: ReadonlyMap<string, number> | undefined;
+  /** What it stands beside, with places by item. */
+  readonly other:
+    | { readonly name: string; readonly places: ReadonlyMap<string, number> }
+    | undefined;
   readonly onSimilar: (item: string) => void;
 }
 
 /** A list with why each item is there. */
-export function ReasonedList({ label, items, others, onSimilar }: ReasonedListProps): JSX.Element {
+export function ReasonedList({ label, items, other, onSimilar }: ReasonedListProps): JSX.Element {
   return (
     <ol class="reasons" aria-label={label}>
       {items.map((item, place) => (
@@ -32,7 +34,8 @@ export function ReasonedList({ label, items, others, onSimilar }: ReasonedListPr
               <span class="small number">{score(item.score)}</span>
               <span class="sources small soft">
                 {item.sources.map((source) => sources[source] ?? source).join(", ")}
-                {others !== undefined && ` · ${otherPlace(others.get(item.item), place)}`}
+                {other !== undefined &&
+                  ` · ${placeIn(other.name, other.places.get(item.item), place)}`}
               </span>
             </summary>
             <Why item={item} onSimilar={onSimilar} />
@@ -43,9 +46,9 @@ export function ReasonedList({ label, items, others, onSimilar }: ReasonedListPr
   );
 }
 
-function otherPlace(other: number | undefined, place: number): string {
-  if (other === undefined) return "not in the other list";
-  return other === place ? "at the same place" : `place ${other + 1} in the other list`;
+function placeIn(name: string, other: number | undefined, place: number): string {
+  if (other === undefined) return `not in ${name}`;
+  return other === place ? `as in ${name}` : `place ${other + 1} in ${name}`;
 }
 
 function Why({

@@ -6,6 +6,7 @@ import { Message } from "../../components/message.tsx";
 import { changeSettings, usePlace } from "../../place.ts";
 import { Board } from "./board.tsx";
 import { History } from "./history.tsx";
+import { TitleContext, titlesOf } from "./titles.ts";
 import { useVariant } from "./useVariant.ts";
 import { Variant } from "./variant.tsx";
 import { whatIfOf } from "./whatIf.ts";
@@ -27,6 +28,10 @@ export function RecommendView(): JSX.Element {
   const [a, b] = ["a.", "b."].map((prefix) => whatIfOf(settings, prefix));
   const first = useVariant(account, a);
   const second = useVariant(isCompared ? account : "", b);
+  const past = useAnswer(
+    (signal) => client.history(account, { limit: 100 }, { signal }),
+    maySeeNames && account !== "" ? account : undefined,
+  );
   if (!mayRead) {
     return (
       <>
@@ -37,18 +42,19 @@ export function RecommendView(): JSX.Element {
       </>
     );
   }
+  const titleOf = titlesOf(past.data, first.data, second.data);
   const lists = [
     {
       title: isCompared ? "List A" : "What to show next",
       whatIf: a,
       prefix: "a.",
       of: first,
-      other: second,
+      other: { name: "B", answer: second },
     },
-    { title: "List B", whatIf: b, prefix: "b.", of: second, other: first },
+    { title: "List B", whatIf: b, prefix: "b.", of: second, other: { name: "A", answer: first } },
   ];
   return (
-    <>
+    <TitleContext.Provider value={titleOf}>
       <div class="view-head">
         <h1>Recommend</h1>
         <span class="small soft">
@@ -73,7 +79,7 @@ export function RecommendView(): JSX.Element {
         </label>
       </div>
       <div class="columns aside">
-        <History account={account} />
+        <History answer={past} />
         <div class={isCompared ? "columns halves" : "stack"}>
           {lists.slice(0, isCompared ? 2 : 1).map(({ title, whatIf, prefix, of, other }) => (
             <Variant
@@ -89,7 +95,7 @@ export function RecommendView(): JSX.Element {
         <div class="stack">
           {similarTo !== "" && (
             <Board
-              title={`Similar to ${similarTo}`}
+              title={`Similar to ${titleOf(similarTo)}`}
               asked={`similar ${similarTo}`}
               ask={(signal) => client.similar(similarTo, { n: 10 }, { signal })}
               empty="Nobody wanted anything else beside it yet."
@@ -103,6 +109,6 @@ export function RecommendView(): JSX.Element {
           />
         </div>
       </div>
-    </>
+    </TitleContext.Provider>
   );
 }

@@ -25,12 +25,12 @@ export function Settings({ whatIf, prefix }: SettingsProps): JSX.Element {
         onInput={(value) => change({ diversity: value })}
       />
       <Slider
-        label="Items of one artist"
+        label="Artist cap"
         value={artistMax}
         min={0}
         max={10}
         step={1}
-        written={artistMax === 0 ? "any number" : `at most ${artistMax}`}
+        written={artistMax === 0 ? "none" : `${artistMax} items`}
         onInput={(value) => change({ artistMax: value })}
       />
       <TextField
@@ -40,7 +40,7 @@ export function Settings({ whatIf, prefix }: SettingsProps): JSX.Element {
         onChange={(value) => change({ boosted: value })}
       />
       <Slider
-        label="Multiply their scores by"
+        label="Boost factor"
         value={factor}
         min={0}
         max={10}

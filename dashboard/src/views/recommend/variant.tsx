@@ -14,16 +14,20 @@ interface VariantProps {
   readonly prefix: string;
   readonly answer: Answer<Recommendations>;
   /** What it stands beside. */
-  readonly other: Answer<Recommendations> | undefined;
+  readonly other: { readonly name: string; readonly answer: Answer<Recommendations> } | undefined;
 }
 
 /** A list, with the settings that it is made by. */
 export function Variant({ title, whatIf, prefix, answer, other }: VariantProps): JSX.Element {
   const { data, error, isLoading } = answer;
-  const places =
-    other?.data && new Map(other.data.items.map(({ item }, place) => [item, place] as const));
+  const others = other?.answer.data?.items;
+  const beside = other !== undefined &&
+    others !== undefined && {
+      name: other.name,
+      places: new Map(others.map(({ item }, place) => [item, place] as const)),
+    };
   return (
-    <Panel title={title} note="score: probability that it is what comes next">
+    <Panel title={title} note="score: how likely it is next">
       <Settings whatIf={whatIf} prefix={prefix} />
       {error !== undefined && <Trouble error={error} />}
       <div class="list-room" aria-busy={isLoading}>
@@ -31,7 +35,7 @@ export function Variant({ title, whatIf, prefix, answer, other }: VariantProps):
           <ReasonedList
             label={title}
             items={data.items}
-            others={places}
+            other={beside === false ? undefined : beside}
             onSimilar={(item) => changeSettings({ similar: item }, { isStep: true })}
           />
         )}
