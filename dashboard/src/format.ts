@@ -47,6 +47,7 @@ export function percent(value: Maybe): string {
 
 export function milliseconds(value: Maybe): string {
   if (!isKnown(value)) return nothing;
+  if (value === 0) return "0 ms";
   if (value >= 10_000) return `${oneDecimal.format(value / 1000)} s`;
   return `${value < 10 ? oneDecimal.format(value) : whole.format(value)} ms`;
 }

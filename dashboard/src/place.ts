@@ -12,7 +12,7 @@ export interface Place {
 
 const changed = "placechange";
 
-export function readPlace(): Place {
+function readPlace(): Place {
   const [view = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
   return { view: view === "" ? "live" : view, settings: new URLSearchParams(query) };
 }

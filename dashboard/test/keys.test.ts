@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { describePage, expectAccessible, PageRig, takePicture } from "./pageRig.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectAccessible, hasBrowser, PageRig, takePicture } from "./pageRig.ts";
 
 const reader = "fb_of_a_reader";
 const owner = "fb_of_an_owner";
 const sha256 = (key: string) => createHash("sha256").update(key).digest("hex");
 
-describePage("keys", () => {
+describe.skipIf(!hasBrowser)("keys", () => {
   let rig: PageRig;
 
   beforeAll(async () => {

@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  describePage,
   expectAccessible,
   expectNoOverflow,
+  hasBrowser,
   PageRig,
+  pictureMs,
   sizes,
   takePicture,
 } from "./pageRig.ts";
 
-describePage("Live", () => {
+describe.skipIf(!hasBrowser)("Live", () => {
   let rig: PageRig;
 
   beforeAll(async () => {
@@ -101,7 +102,7 @@ describePage("Live", () => {
         const list = page.getByRole("list", { name: "What to show next" });
         await list.getByRole("button").nth(1).click();
         await page.locator("[data-loop-ms]").waitFor();
-        await page.waitForTimeout(2500); // lines of some seconds
+        await page.waitForTimeout(pictureMs);
         await expectNoOverflow(page);
         await expectAccessible(page);
         await takePicture(page, `live-${sizes[size].width}-${scheme}`);

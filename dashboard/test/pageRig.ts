@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
-import { describe, expect } from "vitest";
+import { expect } from "vitest";
 import { evaluateInto, importFile, resolveConfig, type UserConfig } from "#foldback/engine";
 import { simulate } from "#foldback/simulate";
 import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
@@ -16,8 +16,10 @@ export const sizes = {
   narrow: { width: 375, height: 812 },
 } as const;
 
-/** Where the pictures go that are looked at: `FOLDBACK_PICTURES=docs/page` renews those of the docs. */
-const pictures = process.env.FOLDBACK_PICTURES ?? "build/pictures";
+/** Where pictures go that are kept: `FOLDBACK_PICTURES=docs/page` renews those of the docs. */
+const kept = process.env.FOLDBACK_PICTURES;
+/** Where they go to be looked at. */
+const pictures = "build/pictures";
 const dayMs = 86_400_000;
 const days = 5;
 
@@ -28,7 +30,7 @@ if (chromiumPath === undefined) {
 }
 
 /** Tests that need a browser. */
-export const describePage = describe.skipIf(chromiumPath === undefined);
+export const hasBrowser = chromiumPath !== undefined;
 
 export interface OpenedPage {
   readonly page: Page;
@@ -122,6 +124,16 @@ export async function expectNoOverflow(page: Page): Promise<void> {
 export async function takePicture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  if (kept === undefined) return;
+  // A third of the size; Playwright itself writes no WebP.
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", {
+    format: "webp",
+    quality: 85,
+    captureBeyondViewport: true,
+  });
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(join(kept, `${name}.webp`), Buffer.from(data, "base64"));
 }
 
 /** As NDJSON, its end now. */
@@ -133,3 +145,6 @@ function simulatedStream(): string {
   );
   return `${lines.join("\n")}\n`;
 }
+
+/** For so long numbers come before the picture: lines of a picture that is kept have something to show. */
+export const pictureMs = kept === undefined ? 2500 : 45_000;

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  describePage,
   expectAccessible,
   expectNoOverflow,
+  hasBrowser,
   PageRig,
   sizes,
   takePicture,
 } from "./pageRig.ts";
 
-describePage("Recommend", () => {
+describe.skipIf(!hasBrowser)("Recommend", () => {
   let rig: PageRig;
   let account: string;
 

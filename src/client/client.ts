@@ -28,7 +28,7 @@ import type {
   IngestResult,
   ItemPatch,
   LiveQuery,
-  LiveSnapshot,
+  LiveReading,
   NamedAccount,
   NamedItem,
   NewAccountProperties,
@@ -356,16 +356,16 @@ export class FoldbackClient {
   }
 
   /**
-   * A snapshot of how the service fares, once a second, until the service ends it or the signal does. Not tried again: listen anew.
+   * How the service fares, a reading a second, until the service ends it or the signal does. Not tried again: listen anew.
    *
-   * @throws FoldbackClientError, at the first snapshot or later.
+   * @throws FoldbackClientError, at the first reading or later.
    */
   live(
     query: LiveQuery = {},
     { signal }: Pick<RequestOptions, "signal"> = {},
-  ): AsyncGenerator<LiveSnapshot, void, undefined> {
-    const snapshots = this.#transport.events(`v1/live${queryOf(query)}`, signal);
-    return snapshots as AsyncGenerator<LiveSnapshot, void, undefined>;
+  ): AsyncGenerator<LiveReading, void, undefined> {
+    const readings = this.#transport.events(`v1/live${queryOf(query)}`, signal);
+    return readings as AsyncGenerator<LiveReading, void, undefined>;
   }
 
   /** What the client's key is good for. @throws FoldbackClientError UNAUTHENTICATED without one, where one is needed. */

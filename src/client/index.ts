@@ -27,7 +27,7 @@ export type {
   IngestResult,
   ItemPatch,
   LiveQuery,
-  LiveSnapshot,
+  LiveReading,
   NamedAccount,
   NamedItem,
   NewAccountProperties,

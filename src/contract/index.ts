@@ -16,7 +16,7 @@ export {
   evaluationsSchema,
   historyQuery,
   liveQuery,
-  liveSnapshotSchema,
+  liveReadingSchema,
 } from "./liveSchemas.ts";
 export {
   accountParameters,
@@ -94,7 +94,7 @@ export type {
   IngestResult,
   ItemPatch,
   LiveQuery,
-  LiveSnapshot,
+  LiveReading,
   NamedAccount,
   NamedItem,
   NewAccountProperties,

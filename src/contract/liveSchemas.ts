@@ -33,7 +33,7 @@ const requestTimesSchema = Type.Object(
   { title: "RequestTimes" },
 );
 
-export const liveSnapshotSchema = Type.Object(
+export const liveReadingSchema = Type.Object(
   {
     time: Type.Integer({ description: "Of the service's clock, epoch milliseconds." }),
     status: statusSchema,
@@ -50,12 +50,12 @@ export const liveSnapshotSchema = Type.Object(
       description: "Routes that were asked in the last minute, the most asked first.",
     }),
   },
-  { title: "LiveSnapshot" },
+  { title: "LiveReading" },
 );
 
 export const liveQuery = Type.Object(
   {
-    snapshots: Type.Optional(
+    readings: Type.Optional(
       Type.Integer({
         description: "It ends after so many; without, when either side ends it.",
         minimum: 1,

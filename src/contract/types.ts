@@ -18,7 +18,7 @@ import type {
   evaluationsSchema,
   historyQuery,
   liveQuery,
-  liveSnapshotSchema,
+  liveReadingSchema,
 } from "./liveSchemas.ts";
 import type {
   accountsQuery,
@@ -108,7 +108,7 @@ export type TimeToConversion = Static<typeof timeToConversionSchema>;
 export type Erasure = Static<typeof erasureSchema>;
 export type Experiment = Static<typeof experimentSchema>;
 export type Experiments = Static<typeof experimentsSchema>;
-export type LiveSnapshot = Static<typeof liveSnapshotSchema>;
+export type LiveReading = Static<typeof liveReadingSchema>;
 export type LiveQuery = Query<typeof liveQuery>;
 export type Caller = Static<typeof callerSchema>;
 export type ActiveAccountsQuery = Query<typeof activeAccountsQuery>;

@@ -7,36 +7,32 @@ const everyMs = 1000;
 
 interface Listener {
   readonly stream: PassThrough;
-  /** Snapshots until it ends; Infinity: nobody said. */
+  /** Readings until it ends; Infinity: nobody said. */
   left: number;
 }
 
 /**
- * A snapshot a second, as server-sent events, to whoever listens: made once a second for all of them, and not at all
+ * A reading a second, as server-sent events, to whoever listens: made once a second for all of them, and not at all
  * where nobody listens.
  *
- * Who reads too slowly misses snapshots, and is not sent old ones: nothing queues up.
+ * Who reads too slowly misses readings, and is not sent old ones: nothing queues up.
  */
 export class LiveFeed {
-  readonly #snapshot: () => object;
+  readonly #reading: () => object;
   readonly #listeners = new Set<Listener>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(snapshot: () => object) {
-    this.#snapshot = snapshot;
-  }
-
-  get listenerCount(): number {
-    return this.#listeners.size;
+  constructor(reading: () => object) {
+    this.#reading = reading;
   }
 
   /**
-   * The first snapshot is of now. The stream ends after so many, or with the feed.
+   * The first reading is of now. The stream ends after so many, or with the feed.
    *
    * @throws FoldbackError OVERLOADED beyond 64 listeners; CLOSED.
    */
-  listen(snapshots = Number.POSITIVE_INFINITY): Readable {
+  listen(readings = Number.POSITIVE_INFINITY): Readable {
     if (this.#isClosed) throw new FoldbackError("CLOSED", "the service is stopping");
     if (this.#listeners.size >= listenersMax) {
       throw new FoldbackError(
@@ -45,11 +41,11 @@ export class LiveFeed {
         { details: { listenersMax } },
       );
     }
-    const listener = { stream: new PassThrough(), left: snapshots };
+    const listener = { stream: new PassThrough(), left: readings };
     this.#listeners.add(listener);
     listener.stream.once("close", () => this.#leave(listener));
     this.#timer ??= setInterval(() => this.#tell(), everyMs).unref();
-    this.#send(listener, eventOf(this.#snapshot()));
+    this.#send(listener, eventOf(this.#reading()));
     return listener.stream;
   }
 
@@ -60,7 +56,7 @@ export class LiveFeed {
   }
 
   #tell(): void {
-    const event = eventOf(this.#snapshot());
+    const event = eventOf(this.#reading());
     for (const listener of this.#listeners) this.#send(listener, event);
   }
 
@@ -80,6 +76,6 @@ export class LiveFeed {
 }
 
 /** JSON has no line breaks of its own, so one line is all of it. */
-function eventOf(snapshot: object): string {
-  return `data: ${JSON.stringify(snapshot)}\n\n`;
+function eventOf(reading: object): string {
+  return `data: ${JSON.stringify(reading)}\n\n`;
 }

@@ -1,7 +1,7 @@
-import type { liveSnapshotSchema } from "../contract/index.ts";
+import type { liveReadingSchema } from "../contract/index.ts";
 import type { Static } from "../core/index.ts";
 
-export type RequestTimesReport = Static<typeof liveSnapshotSchema>["requests"][number];
+export type RequestTimesReport = Static<typeof liveReadingSchema>["requests"][number];
 
 /** Sorted in a tenth of a millisecond. */
 const kept = 1024;

@@ -1,12 +1,12 @@
-import type { LiveSnapshot } from "foldback/client";
+import type { LiveReading } from "foldback/client";
 
-/** Five minutes, at one snapshot a second. */
+/** Five minutes, at one reading a second. */
 const pointsMax = 300;
 
 /** A number that is not known is a gap in the line. */
 type Column = (number | null)[];
 
-/** The latest snapshots as lines need them: columns of equal length, the oldest first. */
+/** The latest readings as lines need them: columns of equal length, the oldest first. */
 export class LiveSeries {
   /** Epoch seconds. */
   readonly time: Column = [];
@@ -16,7 +16,7 @@ export class LiveSeries {
   /** Log loss as a share of that of the mean label. */
   readonly entropy: Column = [];
 
-  add({ time, eventsPerSecond, status }: LiveSnapshot): void {
+  add({ time, eventsPerSecond, status }: LiveReading): void {
     const { examplesPerSecond, questions } = status.health;
     const [window] = questions.next.windows;
     put(this.time, time / 1000);

@@ -13,7 +13,7 @@ export function useAnswer<T>(
   asked: string | undefined,
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ isLoading: asked !== undefined });
-  // biome-ignore lint: `asked` names all that `ask` depends on
+  // `asked` names all that `ask` depends on.
   useEffect(() => {
     if (asked === undefined) {
       setAnswer({ isLoading: false });
@@ -21,14 +21,14 @@ export function useAnswer<T>(
     }
     const controller = new AbortController();
     setAnswer(({ data }) => ({ isLoading: true, ...(data !== undefined && { data }) }));
-    ask(controller.signal).then(
-      (data) => {
-        if (!controller.signal.aborted) setAnswer({ data, isLoading: false });
-      },
-      (error: unknown) => {
-        if (!controller.signal.aborted) setAnswer({ error, isLoading: false });
-      },
-    );
+    const answer = async () => {
+      const next: Answer<T> = await ask(controller.signal).then(
+        (data) => ({ data, isLoading: false }),
+        (error: unknown) => ({ error, isLoading: false }),
+      );
+      if (!controller.signal.aborted) setAnswer(next);
+    };
+    void answer();
     return () => controller.abort();
   }, [asked]);
   return answer;

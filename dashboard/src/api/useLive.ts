@@ -1,10 +1,10 @@
-import { type FoldbackClient, FoldbackClientError, type LiveSnapshot } from "foldback/client";
+import { type FoldbackClient, FoldbackClientError, type LiveReading } from "foldback/client";
 import { useEffect, useState } from "preact/hooks";
 import { LiveSeries } from "./liveSeries.ts";
 
 export interface Live {
   /** The latest; undefined before the first. */
-  readonly snapshot: LiveSnapshot | undefined;
+  readonly reading: LiveReading | undefined;
   /** What came before it, as far as lines show it; changed in place. */
   readonly series: LiveSeries;
   /** Why nothing comes at the moment; undefined while it does. */
@@ -17,7 +17,7 @@ const waitMsMax = 10_000;
 /** Listens to the service as long as whoever uses it is shown, and listens again when the stream ends. */
 export function useLive(client: FoldbackClient, isAllowed: boolean): Live {
   const [live, setLive] = useState<Live>(() => ({
-    snapshot: undefined,
+    reading: undefined,
     series: new LiveSeries(),
     trouble: undefined,
   }));
@@ -25,10 +25,10 @@ export function useLive(client: FoldbackClient, isAllowed: boolean): Live {
     if (!isAllowed) return undefined;
     const controller = new AbortController();
     void listen(client, controller.signal, {
-      onSnapshot: (snapshot) =>
+      onReading: (reading) =>
         setLive(({ series }) => {
-          series.add(snapshot);
-          return { snapshot, series, trouble: undefined };
+          series.add(reading);
+          return { reading, series, trouble: undefined };
         }),
       onTrouble: (trouble) => setLive((before) => ({ ...before, trouble })),
     });
@@ -38,20 +38,20 @@ export function useLive(client: FoldbackClient, isAllowed: boolean): Live {
 }
 
 interface Listener {
-  readonly onSnapshot: (snapshot: LiveSnapshot) => void;
+  readonly onReading: (reading: LiveReading) => void;
   readonly onTrouble: (trouble: FoldbackClientError) => void;
 }
 
 async function listen(
   client: FoldbackClient,
   signal: AbortSignal,
-  { onSnapshot, onTrouble }: Listener,
+  { onReading, onTrouble }: Listener,
 ): Promise<void> {
   let nextWaitMs = firstWaitMs;
   while (!signal.aborted) {
     try {
-      for await (const snapshot of client.live({}, { signal })) {
-        onSnapshot(snapshot);
+      for await (const reading of client.live({}, { signal })) {
+        onReading(reading);
         nextWaitMs = firstWaitMs;
       }
     } catch (error) {
@@ -67,14 +67,12 @@ async function listen(
 /** Ends early where the signal comes. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
   });
 }

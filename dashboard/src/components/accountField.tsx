@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { useScope, useSession } from "../api/session.ts";
 import { useAnswer } from "../api/useAnswer.ts";
 import { count } from "../format.ts";
@@ -15,12 +15,14 @@ interface AccountFieldProps {
 export function AccountField({ value, onPick }: AccountFieldProps): JSX.Element {
   const { client } = useSession();
   const maySeeNames = useScope("admin");
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  // What was picked is no beginning of a name to look for.
+  const prefix = typed.trim() === value ? "" : typed.trim();
   const id = useId();
   const { data } = useAnswer(
-    (signal) =>
-      client.activeAccounts({ limit: 20, ...(typed !== "" && { prefix: typed }) }, { signal }),
-    maySeeNames ? typed : undefined,
+    (signal) => client.activeAccounts({ limit: 20, ...(prefix !== "" && { prefix }) }, { signal }),
+    maySeeNames ? prefix : undefined,
   );
   return (
     <div class="field">
@@ -28,14 +30,13 @@ export function AccountField({ value, onPick }: AccountFieldProps): JSX.Element 
         <label for={id}>Account or session</label>
       </div>
       <input
-        key={value}
         id={id}
         type="search"
-        defaultValue={value}
+        value={typed}
         list={`${id}-names`}
         spellcheck={false}
         autocomplete="off"
-        onInput={(event) => setTyped(event.currentTarget.value.trim())}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={(event) => onPick(event.currentTarget.value.trim())}
       />
       <datalist id={`${id}-names`}>

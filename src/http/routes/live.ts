@@ -5,7 +5,7 @@ import {
   callerSchema,
   evaluationsSchema,
   liveQuery,
-  liveSnapshotSchema,
+  liveReadingSchema,
   problemSchema,
 } from "../../contract/index.ts";
 import type { Caller } from "../keys.ts";
@@ -20,19 +20,19 @@ export function liveRoute(feed: LiveFeed): BoundRoute {
     tag: "Operations",
     summary: "How it fares, once a second",
     description:
-      "Server-sent events: each is a snapshot, the first at once. Who reads too slowly misses some. At most 64 listen at a " +
+      "Server-sent events: each is a reading, the first at once. Who reads too slowly misses some. At most 64 listen at a " +
       "time. It ends when the service does: listen again.",
     query: liveQuery,
     isStream: true,
     replies: {
       200: {
-        description: "Snapshots, each the data of one event.",
-        schema: liveSnapshotSchema,
+        description: "Readings, each the data of one event.",
+        schema: liveReadingSchema,
         mediaType: "text/event-stream",
       },
     },
     handle: ({ query }) => ({
-      body: feed.listen(query.snapshots),
+      body: feed.listen(query.readings),
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-store",
@@ -60,7 +60,7 @@ export const evaluationRoute = route({
     const evaluation = await engine.evaluation();
     if (evaluation === undefined) return { body: { evaluations: [] } };
     // Where the file lies is the operator's; what was left out, and how fast it was, stays in the report.
-    const { events, evaluated, seconds, metrics, baselines, curve = [] } = evaluation;
+    const { events, evaluated, seconds, metrics, baselines, curve } = evaluation;
     const file = basename(evaluation.file);
     const { halfLifeHours: _, ...recency } = baselines.recency;
     const of = { ...baselines, recency };

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Message } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { count, moment } from "../../format.ts";
-import type { SnapshotProps } from "./snapshot.ts";
+import type { ReadingProps } from "./reading.ts";
 
 const meanings = {
   drift: "It foretells worse than it did.",
@@ -14,13 +14,13 @@ const meanings = {
 
 const asked = { next: "next item", response: "responses" } as const;
 
-export function Alarms({ snapshot }: SnapshotProps): JSX.Element {
-  const alarms = [...(snapshot?.status.health.recentAlarms ?? [])].reverse();
+export function Alarms({ reading }: ReadingProps): JSX.Element {
+  const alarms = [...(reading?.status.health.recentAlarms ?? [])].reverse();
   return (
     <Panel title="Alarms" note="times in your zone">
       {alarms.length === 0 ? (
         <Message>
-          {snapshot === undefined ? "Connecting" : "None: what is learned looks well."}
+          {reading === undefined ? "Connecting" : "None: what is learned looks well."}
         </Message>
       ) : (
         <ul class="plain limited">

@@ -15,7 +15,7 @@ import { Requests } from "./requests.tsx";
 export function LiveView(): JSX.Element {
   const { client } = useSession();
   const mayRead = useScope("read");
-  const { snapshot, series, trouble } = useLive(client, mayRead);
+  const { reading, series, trouble } = useLive(client, mayRead);
   if (!mayRead) {
     return (
       <>
@@ -30,42 +30,42 @@ export function LiveView(): JSX.Element {
     <>
       <div class="view-head">
         <h1>Live</h1>
-        <StateLine snapshot={snapshot} trouble={trouble} />
+        <StateLine reading={reading} trouble={trouble} />
       </div>
-      <Numbers snapshot={snapshot} />
+      <Numbers reading={reading} />
       <div class="columns two-rows">
         <LearningStrips series={series} />
         <div class="stack">
           <Loop />
-          <Alarms snapshot={snapshot} />
+          <Alarms reading={reading} />
         </div>
         <EvaluationPanel />
       </div>
       <div class="columns halves">
-        <Occupancy snapshot={snapshot} />
-        <Requests snapshot={snapshot} />
+        <Occupancy reading={reading} />
+        <Requests reading={reading} />
       </div>
     </>
   );
 }
 
 function StateLine({
-  snapshot,
+  reading,
   trouble,
-}: Pick<ReturnType<typeof useLive>, "snapshot" | "trouble">): JSX.Element {
-  const words = trouble?.message ?? wordsOf(snapshot);
-  const isBad = trouble !== undefined || snapshot?.status.readOnly === true;
+}: Pick<ReturnType<typeof useLive>, "reading" | "trouble">): JSX.Element {
+  const words = trouble?.message ?? wordsOf(reading);
+  const isBad = trouble !== undefined || reading?.status.readOnly === true;
   return (
     <span class="small soft" role="status">
       <span class={isBad ? "state bad" : "state"}>{words}</span>
-      {isBad && snapshot !== undefined && ` Numbers as of ${moment(snapshot.time)}.`}
+      {isBad && reading !== undefined && ` Numbers as of ${moment(reading.time)}.`}
     </span>
   );
 }
 
-function wordsOf(snapshot: ReturnType<typeof useLive>["snapshot"]): string {
-  if (snapshot === undefined) return "Connecting";
-  const { ready, readOnly } = snapshot.status;
+function wordsOf(reading: ReturnType<typeof useLive>["reading"]): string {
+  if (reading === undefined) return "Connecting";
+  const { ready, readOnly } = reading.status;
   if (readOnly) return "The log takes nothing since a failed write. Restart the service.";
   return ready ? "Up to date, every second" : "Catching up with its log";
 }

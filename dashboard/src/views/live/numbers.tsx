@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { Stat } from "../../components/stat.tsx";
 import { bytes, count, fixed, milliseconds, percent, rate } from "../../format.ts";
-import type { SnapshotProps } from "./snapshot.ts";
+import type { ReadingProps } from "./reading.ts";
 
 /** Behind by more than this, lists are older than a person notices. */
 const lagMsBad = 1000;
@@ -11,22 +11,22 @@ function sum(values: readonly number[] | undefined): number | undefined {
 }
 
 /** The numbers that one looks at first. */
-export function Numbers({ snapshot }: SnapshotProps): JSX.Element {
-  const status = snapshot?.status;
+export function Numbers({ reading }: ReadingProps): JSX.Element {
+  const status = reading?.status;
   const health = status?.health;
   const [window] = health?.questions.next.windows ?? [];
-  const lists = snapshot?.requests.find(({ route }) => route.endsWith("/recommendations"));
+  const lists = reading?.requests.find(({ route }) => route.endsWith("/recommendations"));
   const alarms = health?.recentAlarms.length;
-  const memory = snapshot?.memory;
+  const memory = reading?.memory;
   return (
     <dl class="stats">
       <Stat
         label="Events a second"
-        value={rate(snapshot?.eventsPerSecond)}
+        value={rate(reading?.eventsPerSecond)}
         note={`${count(status?.ingested.accepted)} since the start`}
       />
       <Stat
-        label="Training behind the log"
+        label="Training lag"
         value={milliseconds(status?.trainingLagMs)}
         note={`${count(status?.trainingLag)} of ${count(status?.records)} records`}
         isBad={(status?.trainingLagMs ?? 0) > lagMsBad}
@@ -42,7 +42,7 @@ export function Numbers({ snapshot }: SnapshotProps): JSX.Element {
         note={`latest ${count(window?.examples)} examples`}
       />
       <Stat
-        label="Recommendations, p95"
+        label="Lists, p95"
         value={milliseconds(lists?.p95Ms)}
         note={lists === undefined ? "none in the last minute" : `p50 ${milliseconds(lists.p50Ms)}`}
       />
@@ -58,8 +58,8 @@ export function Numbers({ snapshot }: SnapshotProps): JSX.Element {
       />
       <Stat
         label="Rows in the tables"
-        value={count(sum(snapshot?.tables.map(({ ids }) => ids)))}
-        note={`${count(sum(snapshot?.tables.map(({ pending }) => pending)))} ids pending`}
+        value={count(sum(reading?.tables.map(({ ids }) => ids)))}
+        note={`${count(sum(reading?.tables.map(({ pending }) => pending)))} ids pending`}
       />
       <Stat
         label="Alarms"

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Panel } from "../../components/panel.tsx";
 import { WideTable } from "../../components/wideTable.tsx";
 import { bytes, count, nothing, percent } from "../../format.ts";
-import type { SnapshotProps } from "./snapshot.ts";
+import type { ReadingProps } from "./reading.ts";
 
 const names: Readonly<Record<string, string>> = {
   account: "accounts",
@@ -12,10 +12,9 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** What is in the embedding tables. */
-export function Occupancy({ snapshot }: SnapshotProps): JSX.Element {
-  const status = snapshot?.status;
-  const tables =
-    snapshot?.tables ?? Object.keys(names).map((table) => ({ table }) as Partial<Table> & Named);
+export function Occupancy({ reading }: ReadingProps): JSX.Element {
+  const status = reading?.status;
+  const tables: readonly Row[] = reading?.tables ?? Object.keys(names).map((table) => ({ table }));
   return (
     <Panel
       title="Embedding tables"
@@ -55,5 +54,6 @@ export function Occupancy({ snapshot }: SnapshotProps): JSX.Element {
   );
 }
 
-type Table = NonNullable<SnapshotProps["snapshot"]>["tables"][number];
-type Named = Pick<Table, "table">;
+type Table = NonNullable<ReadingProps["reading"]>["tables"][number];
+/** Before the first reading it has nothing but its name. */
+type Row = Pick<Table, "table"> & Partial<Table>;

@@ -3,13 +3,13 @@ import { Message } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { WideTable } from "../../components/wideTable.tsx";
 import { count, milliseconds } from "../../format.ts";
-import type { SnapshotProps } from "./snapshot.ts";
+import type { ReadingProps } from "./reading.ts";
 
 const shownMax = 6;
 
 /** How long requests took in the last minute. */
-export function Requests({ snapshot }: SnapshotProps): JSX.Element {
-  const all = snapshot?.requests ?? [];
+export function Requests({ reading }: ReadingProps): JSX.Element {
+  const all = reading?.requests ?? [];
   const requests = all.filter(({ route }) => route.startsWith("/v1/")).slice(0, shownMax);
   return (
     <Panel title="Requests" note="the last minute, as the service has it">

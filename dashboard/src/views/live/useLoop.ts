@@ -31,7 +31,7 @@ export function useLoop(account: string): {
 } {
   const { client } = useSession();
   const [state, setState] = useState<LoopState>({ items: [], isBusy: true });
-  const clicked = useRef(0);
+  const clicked = useRef(0); // of the turn at hand, by the browser's clock
   const latest = useRef(account);
   latest.current = account;
 
@@ -49,12 +49,14 @@ export function useLoop(account: string): {
       return;
     }
     setState(({ items }) => ({ items, isBusy: true }));
-    list(account).then(
-      (items) => {
-        if (latest.current === account) setState({ items, isBusy: false });
-      },
-      (error: unknown) => setState({ items: [], error, isBusy: false }),
-    );
+    const show = async () => {
+      const next: LoopState = await list(account).then(
+        (items) => ({ items, isBusy: false }),
+        (error: unknown) => ({ items: [], error, isBusy: false }),
+      );
+      if (latest.current === account) setState(next);
+    };
+    void show();
   }, [account, list]);
 
   const like = useCallback(
@@ -72,6 +74,7 @@ export function useLoop(account: string): {
           items.map(({ item }) => item),
         );
         const listedMs = performance.now() - clickedMs;
+        if (latest.current !== account) return; // somebody else is looked at by now
         setState({ items, turn: { liked, movement, loggedMs, listedMs }, isBusy: false });
       };
       setState((was) => ({ ...was, isBusy: true }));

@@ -16,6 +16,8 @@ const words: Readonly<Record<string, string>> = {
   next: "wanted next, within the hour",
   taste: "its kind is wanted",
   age: "how new it is",
+  yearsApart: "its year, beside theirs",
+  newRelease: "released of late",
 };
 
 /** More are too small to be seen. */

@@ -12,7 +12,7 @@ export interface WhatIf {
   readonly artistMax: number;
 }
 
-export const asItIs: WhatIf = { diversity: 0, boosted: "", factor: 2, filter: "", artistMax: 0 };
+const asItIs: WhatIf = { diversity: 0, boosted: "", factor: 2, filter: "", artistMax: 0 };
 
 /** @param prefix of the list's settings in the URL: `a.` or `b.`. */
 export function whatIfOf(settings: URLSearchParams, prefix: string): WhatIf {

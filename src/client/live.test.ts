@@ -1,7 +1,7 @@
-/** Snapshots once a second, over a socket as pages listen. */
+/** Readings once a second, over a socket as pages listen. */
 import { afterEach, describe, expect, it, test } from "vitest";
-import { FoldbackClient, type LiveSnapshot } from "#foldback/client";
-import { liveSnapshotSchema } from "../contract/index.ts";
+import { FoldbackClient, type LiveReading } from "#foldback/client";
+import { liveReadingSchema } from "../contract/index.ts";
 import { type TSchema, Value } from "../core/index.ts";
 import { type ServedEngine, serveEngine } from "../testing/servedEngine.ts";
 import { likes } from "../testing/smallEngine.ts";
@@ -29,16 +29,16 @@ describe("GET /v1/live", () => {
     await engine.settled();
     const client = new FoldbackClient({ baseUrl: url });
     await client.recommendations("account-1");
-    const snapshots: LiveSnapshot[] = [];
+    const readings: LiveReading[] = [];
     const beganMs = performance.now();
-    for await (const snapshot of client.live({ snapshots: 2 })) snapshots.push(snapshot);
+    for await (const reading of client.live({ readings: 2 })) readings.push(reading);
     expect(performance.now() - beganMs).toBeGreaterThan(400); // a timer that others share comes within a second
-    expect(snapshots).toHaveLength(2);
-    for (const snapshot of snapshots) {
-      expect([...Value.Errors(liveSnapshotSchema as TSchema, snapshot)]).toEqual([]);
-      expect(snapshot.status.ingested.accepted).toBe(200);
+    expect(readings).toHaveLength(2);
+    for (const reading of readings) {
+      expect([...Value.Errors(liveReadingSchema as TSchema, reading)]).toEqual([]);
+      expect(reading.status.ingested.accepted).toBe(200);
     }
-    const [{ tables, requests, memory }] = snapshots;
+    const [{ tables, requests, memory }] = readings;
     const accounts = tables.find(({ table }) => table === "account");
     expect(accounts && accounts.ids + accounts.pending).toBe(20);
     expect(memory.usedBytes).toBeLessThan(memory.sizeBytesMax);
@@ -65,7 +65,7 @@ describe("GET /v1/live", () => {
     await Promise.all(all.map((each) => each.next()));
     await expect(client.live().next()).rejects.toMatchObject({ code: "OVERLOADED", status: 503 });
     await all[0].return();
-    await expect.poll(async () => (await client.live({ snapshots: 1 }).next()).done).toBe(false);
+    await expect.poll(async () => (await client.live({ readings: 1 }).next()).done).toBe(false);
     await Promise.all(all.map((each) => each.return()));
   });
 
@@ -92,7 +92,7 @@ describe("keys", () => {
       await expect(other.caller()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
       await expect(other.live().next()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
     }
-    expect((await reader.live({ snapshots: 1 }).next()).value?.status.ready).toBe(true);
+    expect((await reader.live({ readings: 1 }).next()).value?.status.ready).toBe(true);
     await expect(reader.activeAccounts()).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(reader.history("a")).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
