@@ -146,7 +146,10 @@ const names = (description: string) => Type.Array(Type.String(), { description }
 const told = { description: "What was asked, with the defaults." };
 const currency = orNull(Type.String({ description: "Of amounts; null: no event names one." }));
 
+const key = Type.String({ description: "Who is credited together: account or person." });
+
 const journeySettings = {
+  key,
   events: names("That count as conversions."),
   lookbackMs: number("Longest time before a conversion."),
   journey: Type.String({ description: "full or reset." }),
@@ -186,6 +189,7 @@ export const comparisonSchema = Type.Object(
         basis: Type.String({ description: "touch or conversion." }),
         by: names("Keys of rows."),
         events: journeySettings.events,
+        key,
         currency,
       },
       { title: "CompareSettings", ...told },

@@ -6,6 +6,7 @@ import { Foldback, type UserConfig } from "#foldback/engine";
 import { dayMs } from "../core/index.ts";
 import { attributionStream } from "../testing/attributionStream.ts";
 import { filesWith } from "../testing/filesWith.ts";
+import { peopleSessions, recently } from "../testing/peopleStream.ts";
 import { smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { resolveConfig } from "./config.ts";
@@ -186,56 +187,65 @@ test("what is older than its days is not kept, by the log's time", async () => {
   await engine.close();
 });
 
-test.each([
-  ["an event that is not kept", { events: "purchase,play" }, /events is "play"; allowed: purchase/],
-  [
-    "a window beyond the look-back",
-    { click: "91d" },
-    /window is 91d; allowed: up to attribution.lookbackDays/,
-  ],
-  ["a window that is none", { view: "1y" }, /view window is "1y"/],
-  [
-    "too many cells",
-    { click: Array.from({ length: 50 }, (_, i) => `${i + 1}h`).join(",") },
-    /450 cells/,
-  ],
-  ["a key that is none", { by: "channel,planet" }, /by is "planet"; allowed: channel/],
-  ["a rate that is none", { rates: "EUR:1" }, /rates is "EUR:1"/],
-])("refuses %s", async (_, call, message) => {
-  const engine = await shared();
-  await expect(engine.attribution.compare(call)).rejects.toMatchObject({
-    ...{ code: "REQUEST_INVALID", message: expect.stringMatching(message) as string },
-  });
+test("by persons, who saw it and who bought it may be two of one account", async () => {
+  const people = { ...on(temporaryDirectory(), { key: "person" }), people: { enabled: true } };
+  const engine = await Foldback.open(people);
+  const account = "planted";
+  const sessions = peopleSessions({ seed: 1, account, people: 2, sessions: 60, from: recently() });
+  await engine.ingest(sessions);
+  // Tokens end with the number of the person whose they are.
+  const tokens = [...new Set(sessions.map(({ session = "" }) => session))].slice(0, 40);
+  const [first, second] = ["-0", "-1"].map((end) => tokens.filter((token) => token.endsWith(end)));
+  const time = before(1);
+  await engine.ingest([
+    { type: "ad_click", time, account, session: first[0], ad: { channel: "social" } },
+    { type: "purchase", time: time + 1, account, session: first[1] },
+    { type: "purchase", time: time + 2, account, session: second[0] },
+  ]);
+  await engine.settled();
+  const settled = async (): Promise<number> => {
+    const { totals } = await engine.attribution.credit({ model: "last-touch" });
+    expect(totals.conversions).toBe(2);
+    return totals.unattributed;
+  };
+  // Whose sessions are comes into the log a moment after it was counted.
+  await expect.poll(settled, { timeout: 10_000 }).toBe(1);
+  const { settings } = await engine.attribution.timeToConversion();
+  expect(settings).toMatchObject({ key: "person" });
+  await engine.close();
 });
 
-let opened: Promise<Foldback> | undefined;
-
-/** One for all refusals: opening takes a second. */
-function shared(): Promise<Foldback> {
-  opened ??= Foldback.open(on(temporaryDirectory()));
-  return opened;
-}
-
-test("several currencies need rates; a look-back of nothing, and what is no transition, are refused", async () => {
-  const engine = await shared();
-  const euros = { type: "purchase", time: now, account: "a", value: 10, currency: "EUR" };
-  await engine.ingest([euros, { ...euros, value: 5, currency: "USD" }]);
-  await engine.settled();
-  await expect(engine.attribution.compare()).rejects.toMatchObject({
-    ...{
-      code: "REQUEST_INVALID",
-      message: expect.stringMatching(/several currencies: EUR, USD/) as string,
-    },
-  });
-  const { totals, settings } = await engine.attribution.credit({
-    ...{ currency: "EUR", rates: "EUR=1,USD=0.8" },
-  });
-  expect([totals.value, settings["currency"]]).toEqual([14, "EUR"]);
+test("refuses what it can't answer, naming the parameter", async () => {
+  const engine = await Foldback.open(on(temporaryDirectory()));
+  const hours = Array.from({ length: 50 }, (_, i) => `${i + 1}h`).join(",");
+  for (const [call, message] of [
+    [{ events: "purchase,play" }, /events is "play"; allowed: purchase/],
+    [{ click: "91d" }, /window is 91d; allowed: up to attribution.lookbackDays/],
+    [{ view: "1y" }, /view window is "1y"/],
+    [{ click: hours }, /450 cells/],
+    [{ by: "channel,planet" }, /by is "planet"; allowed: channel/],
+    [{ rates: "EUR:1" }, /rates is "EUR:1"/],
+  ] as const) {
+    await expect(engine.attribution.compare(call)).rejects.toMatchObject({
+      ...{ code: "REQUEST_INVALID", message: expect.stringMatching(message) as string },
+    });
+  }
   for (const call of [{ lookback: "0" }, { by: "account" }, { position: "1/2" }]) {
     await expect(engine.attribution.credit(call)).rejects.toMatchObject({
       code: "REQUEST_INVALID",
     });
   }
+  const euros = { type: "purchase", time: now, account: "a", value: 10, currency: "EUR" };
+  await engine.ingest([euros, { ...euros, value: 5, currency: "USD" }]);
+  await engine.settled();
+  const several = expect.stringMatching(/several currencies: EUR, USD/) as string;
+  await expect(engine.attribution.compare()).rejects.toMatchObject({
+    ...{ code: "REQUEST_INVALID", message: several },
+  });
+  const { totals, settings } = await engine.attribution.credit({
+    ...{ currency: "EUR", rates: "EUR=1,USD=0.8" },
+  });
+  expect([totals.value, settings["currency"]]).toEqual([14, "EUR"]);
   await engine.close();
 });
 
@@ -245,6 +255,7 @@ test("conversions of the config are types that are known, and no touches", () =>
       /attribution.conversions is "(dance|ad_click)"/,
     );
   }
+  expect(() => resolveConfig({ attribution: { key: "person" } })).toThrow(/people.enabled/);
   const own = { eventTypes: ["dance"], attribution: { conversions: ["dance", "purchase"] } };
   expect(resolveConfig(own).attribution.conversions).toEqual(["dance", "purchase"]);
 });

@@ -66,7 +66,7 @@ export interface CreditCall extends Omit<PathsCall, "top"> {
   readonly direct?: string;
 }
 
-/** So many cells of a grid take a second with a million conversions; the thread does nothing else meanwhile. */
+/** Each looks at every conversion, and the thread does nothing else meanwhile; ten times the default grid is plenty to look at. */
 const cellsMax = 400;
 
 const defaultLookback = "30d";

@@ -17,6 +17,11 @@ export const attributionSettings = Type.Object(
       maxItems: 100,
       uniqueItems: true,
     }),
+    key: Type.Union([Type.Literal("account"), Type.Literal("person")], {
+      description:
+        "What is credited together: all of an account; or, with `people.enabled`, what each of its people did, as far as it is known whose a session is.",
+      default: "account",
+    }),
     lookbackDays: number(
       "The longest that a touch may be before a conversion: no window and no look-back may be asked that is longer.",
       90,

@@ -59,6 +59,7 @@ const wrong: [came: unknown, setting: string, part: string][] = [
   [{ model: { learningRate: Number.NaN } }, "model.learningRate", "is NaN;"],
   [{ training: { uniformShare: 0 } }, "training.uniformShare", "from 0.01 to 1"],
   [{ eventTypes: ["Big Word"] }, "eventTypes.0", "a text of the form ^[a-z]"],
+  [{ attribution: { key: "person" } }, "attribution.key", "people.enabled"],
   [
     { eventTypes: ["heartbeat"] },
     "eventTypes",

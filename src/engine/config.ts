@@ -82,6 +82,9 @@ function withDefaultRules(config: Config): Config {
       `days for *, ${types.join(", ")}; declare others in eventTypes`,
     );
   }
+  if (config.attribution.key === "person" && !config.people.enabled) {
+    throw invalid("attribution.key", "person", "account, or people.enabled: it says who is whom");
+  }
   for (const type of config.attribution.conversions) {
     if (types.includes(type) && touchKindOf(type) === undefined) continue;
     throw invalid(

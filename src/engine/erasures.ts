@@ -36,6 +36,8 @@ export interface ErasureParts {
 export class Erasures {
   readonly #parts: ErasureParts;
   readonly #directory: string;
+  /** Of which threads may know still what an `erase` on its way will take from them. */
+  readonly #leaving = new Set<string>();
   /** One after the other: each takes a snapshot and a pass over the log. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -50,6 +52,11 @@ export class Erasures {
     const all = [...new Set([...accounts, ...(await this.#parts.sessionsOf(accounts))])];
     const path = await this.#note(all);
     return { ...(await this.#enqueue(path, all)), accounts: new Set(accounts).size };
+  }
+
+  /** Whether what a thread says of the account now was said before its `erase` came there, and must not go into the log after it. */
+  isLeaving(account: string): boolean {
+    return this.#leaving.has(account);
   }
 
   /** Ends what an earlier process began. */
@@ -73,10 +80,16 @@ export class Erasures {
   async #run(path: string, accounts: readonly string[]): Promise<Omit<ErasureReport, "accounts">> {
     const { append, keepNoSnapshotBefore, log, now } = this.#parts;
     const beganMs = performance.now();
-    const end = await append(
-      accounts.map((account): Event => ({ type: "erase", time: now(), account })),
-    );
-    await keepNoSnapshotBefore(end);
+    for (const account of accounts) this.#leaving.add(account);
+    let end = 0;
+    try {
+      end = await append(
+        accounts.map((account): Event => ({ type: "erase", time: now(), account })),
+      );
+      await keepNoSnapshotBefore(end);
+    } finally {
+      for (const account of accounts) this.#leaving.delete(account);
+    }
     const gone = new Set(accounts);
     let events = 0;
     await log.blank({

@@ -210,7 +210,9 @@ export class Foldback {
     this.#upkeep.start();
     views.people?.say(this.#headAtOpen, async (sessions) => {
       const time = clock.now();
-      const events = sessions.map(
+      const staying = sessions.filter(({ account }) => !this.#erasures.isLeaving(account));
+      if (staying.length === 0) return headOf(log);
+      const events = staying.map(
         ({ account, session, person }): Event => ({
           type: "person_assigned",
           time,

@@ -57,7 +57,7 @@ export class LiveAttribution {
     const thread = this.#there();
     const request = compareRequestOf(call, this.#parts.settings);
     const { currency, ...answer } = await thread.ask({ kind: "compare", request });
-    return { ...answer, settings: { ...gridTold(request.settings), currency } };
+    return { ...answer, settings: { ...gridTold(request.settings), key: this.#key, currency } };
   }
 
   /** What each channel earned under each model. @throws FoldbackError as `compare`. */
@@ -66,7 +66,7 @@ export class LiveAttribution {
     const request = creditRequestOf(call, this.#parts.settings);
     const { currency, ...answer } = await thread.ask({ kind: "credit", request });
     const { models, ...credit } = request.credit;
-    const settings = { ...sumsTold(request), models, ...credit, currency };
+    const settings = { ...sumsTold(request), models, ...credit, key: this.#key, currency };
     return { ...answer, settings };
   }
 
@@ -80,7 +80,7 @@ export class LiveAttribution {
       request: { ...request, top },
     });
     const { halfLifeMs: _age, ...told } = sumsTold(request);
-    return { ...answer, settings: { ...told, top, currency } };
+    return { ...answer, settings: { ...told, top, key: this.#key, currency } };
   }
 
   /** How long journeys take, from the first and from the last touch, and how many touches. @throws FoldbackError as `compare`. */
@@ -88,7 +88,11 @@ export class LiveAttribution {
     const thread = this.#there();
     const request = journeyRequestOf(call, this.#parts.settings);
     const answer = await thread.ask({ kind: "timeToConversion", request });
-    return { ...answer, settings: journeysTold(request) };
+    return { ...answer, settings: { ...journeysTold(request), key: this.#key } };
+  }
+
+  get #key(): string {
+    return this.#parts.settings.key;
   }
 
   /** @throws FoldbackError NOT_FOUND, CLOSED. */

@@ -9,6 +9,7 @@ export type RetentionDays = Readonly<Record<string, number>>;
 const keptTypes: ReadonlySet<string> = new Set([
   "item_set",
   "account_set",
+  "link",
   "experiment_set",
   "heartbeat",
   "erase",

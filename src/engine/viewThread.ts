@@ -106,7 +106,7 @@ export class ViewThread<Questions extends QuestionsLike<Questions>, Saying = nev
         (said.kind === "answer" || said.kind === "refusal") && said.id === id ? said : undefined,
       { kind: "question", id, question },
     );
-    if (report.kind === "answer") return report.answer as Questions[Kind]["answer"]; // of the question's kind, by the worker
+    if (report.kind === "answer") return report.answer; // of the question's kind, by the worker
     const { code, message, details } = report.failure;
     throw new FoldbackError(code, message, { details });
   }

@@ -11,13 +11,10 @@ import { notifyRefused } from "./snapshotNotices.ts";
 import { checkLogReaches } from "./training.ts";
 import type { QuestionsLike } from "./viewProtocol.ts";
 import { type KeptView, removeViewSnapshots } from "./viewSnapshots.ts";
-import { ViewThread } from "./viewThread.ts";
+import { ViewThread, type ViewThreadOptions } from "./viewThread.ts";
 
 /** What is known of a thread whatever it is asked. */
-type AnyThread = Pick<
-  ViewThread<Record<never, never>>,
-  "ended" | "stop" | "applied" | "keepOnlyFrom"
->;
+type AnyThread = Pick<ViewThread<PeopleQuestions>, "ended" | "stop" | "applied" | "keepOnlyFrom">;
 
 export interface ViewThreadsParts {
   readonly config: Config;
@@ -52,22 +49,29 @@ export class ViewThreads {
     const startIf = async <Questions extends QuestionsLike<Questions>, Saying = never>(
       isOn: boolean,
       name: string,
+      file: URL,
       kept: KeptView<View>,
     ): Promise<ViewThread<Questions, Saying> | undefined> => {
       if (!isOn) {
         removeViewSnapshots(kept.directory);
         return undefined;
       }
-      const thread = await startView<Questions, Saying>(name, kept, parts);
+      const thread = await startView<Questions, Saying>({ name, file }, kept, parts);
       started.push(thread);
       return thread;
     };
     try {
       return new ViewThreads({
-        people: await startIf(people.enabled, "people", keptPeople(parts.config)),
+        people: await startIf(
+          people.enabled,
+          "people",
+          new URL("./peopleWorker.js", import.meta.url),
+          keptPeople(parts.config),
+        ),
         attribution: await startIf(
           attribution.enabled,
           "attribution",
+          new URL("./attributionWorker.js", import.meta.url),
           keptAttribution(parts.config),
         ),
       });
@@ -94,13 +98,12 @@ export class ViewThreads {
 }
 
 async function startView<Questions extends QuestionsLike<Questions>, Saying>(
-  name: string,
+  named: Pick<ViewThreadOptions, "name" | "file">,
   { directory }: KeptView<View>,
   { config, log, logEnd, onNotice }: ViewThreadsParts,
 ): Promise<ViewThread<Questions, Saying>> {
   const thread = await ViewThread.start<Questions, Saying>({
-    name,
-    file: new URL(`./${name}Worker.js`, import.meta.url),
+    ...named,
     workerData: { config, log },
     onSaveFailed: ({ sequence, reason }) =>
       onNotice({ kind: "snapshotFailed", offset: sequence, reason }),

@@ -41,7 +41,7 @@ export type { MissingFile } from "./migration/movieLensLayout.ts";
 export { openGorse } from "./migration/openGorse.ts";
 export { openMovieLens } from "./migration/openMovieLens.ts";
 export { openEventFile } from "./openEventFile.ts";
-export { readParquetRows } from "./parquetFile.ts";
+export { parquetColumns, readParquetRows } from "./parquetFile.ts";
 export { type ParsedEvents, parseEvents } from "./parseEvent.ts";
 export { middleOf, placeAt, timeZoneAt } from "./places/places.ts";
 export { ZoneClock } from "./places/zoneClock.ts";

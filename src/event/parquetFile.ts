@@ -1,4 +1,10 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { compileColumns, type Row, type RowToEvent } from "./columns.ts";
 import type { Event } from "./event.ts";
@@ -36,11 +42,18 @@ export interface ParquetBlock {
   readonly bytesRead: number;
 }
 
+/** The names of the columns of a Parquet file, of which no row is read. */
+export async function parquetColumns(path: string): Promise<string[]> {
+  const file = await orUnreadable(path, asyncBufferFromFile(path));
+  const metadata = await orUnreadable(path, parquetMetadataAsync(file));
+  return columnsOf(metadata);
+}
+
 /** The rows of a Parquet file, at least one block of them. Memory is bounded by the largest row group. */
 export async function* readParquetRows(path: string): AsyncGenerator<ParquetBlock> {
   const file = await orUnreadable(path, asyncBufferFromFile(path));
   const metadata = await orUnreadable(path, parquetMetadataAsync(file));
-  const columns = parquetSchema(metadata).children.map((column) => column.element.name);
+  const columns = columnsOf(metadata);
   const rowCount = Number(metadata.num_rows);
   if (rowCount === 0) yield { columns, rows: [], firstRow: 1, bytesRead: file.byteLength };
   let rowStart = 0;
@@ -65,6 +78,10 @@ export async function* readParquetRows(path: string): AsyncGenerator<ParquetBloc
     }
     rowStart = rowEnd;
   }
+}
+
+function columnsOf(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.map((column) => column.element.name);
 }
 
 function parseRows(

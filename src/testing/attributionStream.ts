@@ -2,12 +2,6 @@
 import { hourMs, Random } from "../core/index.ts";
 import type { Event } from "../event/index.ts";
 
-/** An event as it comes, with its number in the stream. */
-export interface Numbered {
-  readonly event: Event;
-  readonly number: number;
-}
-
 const types = ["ad_click", "ad_engaged_view", "ad_impression", "visit"] as const;
 const conversions = ["purchase", "subscribe"] as const;
 const start = Date.UTC(2026, 0, 1);

@@ -119,6 +119,16 @@ describe("JourneySums", () => {
 });
 
 describe("apportion", () => {
+  it("gives what rounding leaves to the largest remainders, of equal ones to the earlier", () => {
+    const unit = 2 ** -40;
+    const units = (amount: number, ...weights: number[]) =>
+      [...apportion(amount * unit, Float64Array.from(weights), weights.length)].map(
+        (part) => part / unit,
+      );
+    expect(units(3, 0.5, 0.3, 0.2)).toEqual([1, 1, 1]); // of 1.5, 0.9 and 0.6
+    expect(units(4, 1, 1, 1)).toEqual([2, 1, 1]);
+  });
+
   it("gives parts that add up exactly, each within a unit of its share", () => {
     const weights = fc.array(fc.double({ min: 1e-6, max: 1, noNaN: true }), {
       minLength: 1,

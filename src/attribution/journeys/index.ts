@@ -5,9 +5,4 @@ export {
   journeyKinds,
   journeysOf,
 } from "./journeys.ts";
-export {
-  type Bucket,
-  type Spread,
-  TimeToConversion,
-  type TimeToConversionRow,
-} from "./timeToConversion.ts";
+export { TimeToConversion, type TimeToConversionRow } from "./timeToConversion.ts";

@@ -189,6 +189,9 @@ async function takeRows(
       total.valueSquares = Number.NaN;
       continue;
     }
+    if (typeof account !== "string" && typeof account !== "number") {
+      throw unreadable(path, `${place} with the account ${renderValue(account)}`, "a name");
+    }
     const own = accountOf(accounts, String(account));
     assign(own, group, 0);
     own.conversions += count("conversions");

@@ -2,11 +2,12 @@
 import { expect, test } from "vitest";
 import { compareUtf8, Random } from "../../core/index.ts";
 import type { Event } from "../../event/index.ts";
+import { historiesOf as plainly } from "../../testing/attributionReference.ts";
 import { attributionStream } from "../../testing/attributionStream.ts";
-import { naiveAttribution } from "../../testing/naiveAttribution.ts";
+
 import type { History } from "../history.ts";
 import type { ResolvedConversions } from "../resolved.ts";
-import { tiers, touchKindOf } from "../rules.ts";
+import { type Tier, tiers } from "../rules.ts";
 import { AttributionState } from "./attributionState.ts";
 import { historiesOf, resolvedConversions } from "./resolve.ts";
 
@@ -34,67 +35,56 @@ function resolvedOf(state: AttributionState): ResolvedConversions {
 
 type Numbered = readonly [Event, number];
 
-/** The same as rows of names, so that what differs can be read. */
-function rowsOf(resolved: ResolvedConversions): unknown[] {
-  const { touches, ids = [] } = resolved;
-  return ids.map((id, row) => [
-    id,
-    resolved.times[row],
-    resolved.eventNames[resolved.events[row]],
-    resolved.values[row],
-    resolved.accountNames?.[resolved.accounts?.[row] ?? -1],
-    resolved.sameSession[row],
-    ...tiers.map((tier) => {
-      const at = resolved.touchOf[tier][row];
-      if (at < 0) return null;
-      const names = dimensions.map(
-        (dimension) => touches.names[dimension]?.[touches.codes[dimension]?.[at] ?? -1],
-      );
-      return [touches.ids?.[at], touches.times[at], ...names];
-    }),
-  ]);
-}
-
-function naiveRows(stream: readonly Numbered[]): unknown[] {
-  return naiveAttribution(stream, events).conversions.map((one) => [
-    one.id,
-    one.event.time,
-    one.event.type,
-    cents(one.event.value ?? 0),
-    one.home.slice("account ".length), // as long as that of a session
-    Number(one.sameSession),
-    ...tiers.map((tier) => {
-      const touch = one.touches[tier];
-      if (touch === undefined) return null;
-      const { ad } = touch.event;
-      return [touch.id, touch.event.time, ad?.channel, ad?.campaign];
-    }),
-  ]);
-}
-
-function naiveHistories(stream: readonly Numbered[]): History[] {
-  const { touches, conversions } = naiveAttribution(stream, events);
-  const homes = new Set([...touches, ...conversions].map(({ home }) => home));
-  const nameOf = (home: string): string => home.slice("account ".length); // as long as that of a session
-  const byName = [...homes].sort(
-    (one, other) => compareUtf8(nameOf(one), nameOf(other)) || compareUtf8(one, other),
-  );
-  return byName.map((home) => ({
-    key: nameOf(home),
-    touches: touches
-      .filter((one) => one.home === home)
-      .map(({ id, event: { time, type, ad = {}, session } }) => {
-        const { cost = 0, ...names } = ad;
-        const kind = touchKindOf(type) ?? "visit";
-        return { time, id, kind, names, cost: cents(cost), ...(session && { session }) };
+/** Conversions and their latest touches as rows of names, so that what differs can be read. */
+function rowsOf({ touches, ids = [], ...resolved }: ResolvedConversions): string[] {
+  return ids.map((id, row) =>
+    JSON.stringify([
+      resolved.accountNames?.[resolved.accounts?.[row] ?? -1],
+      [id, resolved.times[row], resolved.eventNames[resolved.events[row]], resolved.values[row]],
+      resolved.sameSession[row] === 1,
+      ...tiers.map((tier) => {
+        const at = resolved.touchOf[tier][row];
+        if (at < 0) return null;
+        const names = dimensions.map(
+          (name) => touches.names[name]?.[touches.codes[name]?.[at] ?? -1],
+        );
+        return [touches.ids?.[at], touches.times[at], ...names];
       }),
-    conversions: conversions
-      .filter((one) => one.home === home)
-      .map(({ id, who, event: { time, type, value = 0, session } }) => ({
-        ...{ time, id, event: type, value: cents(value), account: who },
-        ...(session && { session }),
-      })),
-  }));
+    ]),
+  );
+}
+
+/** The same by looking at every touch of each conversion. */
+function plainRows(histories: readonly History[]): string[] {
+  return histories.flatMap(({ key, touches, conversions }) =>
+    conversions.map(({ id, time, event, value, session }) => {
+      const latest = (tier: Tier) =>
+        touches.findLast((touch) => touch.kind === tier && touch.time <= time);
+      const click = latest("click");
+      return JSON.stringify([
+        ...[key, [id, time, event, value]],
+        click?.session !== undefined && click.session === session,
+        ...tiers.map((tier) => {
+          const touch = latest(tier);
+          const names = dimensions.map((name) => touch?.names[name]);
+          return touch === undefined ? null : [touch.id, touch.time, ...names];
+        }),
+      ]);
+    }),
+  );
+}
+
+/** Of conversions of several identities that are alike to the source, the order is not looked at. */
+function expectRows(state: AttributionState, histories: readonly History[], where: string): void {
+  const [actual, expected] = [rowsOf(resolvedOf(state)), plainRows(histories)];
+  expect(actual.sort(compareUtf8), where).toEqual(expected.sort(compareUtf8));
+}
+
+function plainHistories(stream: readonly Numbered[]): History[] {
+  return plainly(
+    stream.map(([event, line]) => ({ event, file: 0, line })),
+    events,
+  );
 }
 
 function numbered(stream: readonly Event[]): Numbered[] {
@@ -119,9 +109,10 @@ test("200 random streams, in any order, say what the same events say at once, to
     const stream = numbered(attributionStream(seed));
     const state = stateOf(stream);
     const resolved = resolvedOf(state);
-    expect(rowsOf(resolved), `stream ${seed}`).toEqual(naiveRows(stream));
+    const expected = plainHistories(stream);
+    expectRows(state, expected, `stream ${seed}`);
     const histories = [...historiesOf(state.identities(), cents)];
-    expect(histories, `stream ${seed}`).toEqual(naiveHistories(stream));
+    expect(histories, `stream ${seed}`).toEqual(expected);
     const other = stateOf(shuffled(stream, seed));
     expect(resolvedOf(other), `stream ${seed}, in another order`).toEqual(resolved);
     expect([...historiesOf(other.identities(), cents)]).toEqual(histories);
@@ -136,8 +127,8 @@ test("at any moment it is what the events so far say", () => {
     const state = newState();
     for (const [at, [event, number]] of stream.entries()) {
       state.apply(event, number);
-      const soFar = stream.slice(0, at + 1);
-      expect(rowsOf(resolvedOf(state)), `stream ${seed}, event ${at}`).toEqual(naiveRows(soFar));
+      const soFar = plainHistories(stream.slice(0, at + 1));
+      expectRows(state, soFar, `stream ${seed}, event ${at}`);
     }
   }
 });

@@ -1,33 +1,38 @@
 import { ByteReader, ByteWriter, OrderedMap } from "../../core/index.ts";
 import {
+  descriptionIn,
   type Event,
   linkedAccount,
   type SnapshotSink,
   type SnapshotSource,
+  wantsNoPeople,
 } from "../../event/index.ts";
+import { keyOf } from "../identity.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
-import { Identity } from "./identity.ts";
 import {
   conversionOrder,
   duplicateOrder,
+  Identity,
   type KeptConversion,
   type KeptTouch,
   lineId,
   type Owner,
-  restoreOwner,
-  saveOwner,
   touchOrder,
   unresolved,
-} from "./keptEvents.ts";
+} from "./identity.ts";
 import { KeptTexts } from "./keptTexts.ts";
 import { Links } from "./links.ts";
 import { Logins } from "./logins.ts";
+import { restoreOwner, saveOwner } from "./ownerBytes.ts";
+import { SessionPersons } from "./sessionPersons.ts";
 import { inserted, remove } from "./sorted.ts";
 
 export interface AttributionStateOptions {
   /** Names of the events that are conversions. */
   readonly conversions: Iterable<string>;
+  /** `person`: what an account's session did is credited to the person whose it is, where that is known. Default `account`. */
+  readonly key?: "account" | "person";
   /** Accounts, and sessions; beyond, of each the one that was quiet the longest is forgotten. */
   readonly accountsMax: number;
   readonly sessionsMax: number;
@@ -46,6 +51,7 @@ export interface AttributionStateOptions {
  * touch, conversion    of two with one id, the earlier stays; it goes to its home, and moves the conversions there that come after it
  * link                 the homes of two accounts become one
  * account and session  what the session did goes home to the account
+ * person_assigned      what the account did in a session goes home to the person
  * ```
  *
  * Whatever the order, what is known in the end is what the same events say when they are sorted first. That holds as long as nothing is
@@ -93,6 +99,14 @@ export class AttributionState {
   /** @param number of the event in its stream; no two have the same. */
   apply(event: Event, number: number): void {
     const { type, time, account, session } = event;
+    if (type === "person_assigned") {
+      this.#assign(event);
+      return;
+    }
+    if (wantsNoPeople(descriptionIn(event))) {
+      this.#forgetPersons(account ?? "");
+      return;
+    }
     const linked = linkedAccount(event);
     if (account !== undefined && linked !== undefined) {
       this.#moveFrom(this.#links.add(account, linked));
@@ -259,6 +273,35 @@ export class AttributionState {
     if (owner.logins?.note(time, this.#texts.of(account)) === true) this.#settleAll(owner);
   }
 
+  #assign({ account, session, time, context }: Event): void {
+    if (this.#options.key !== "person" || account === undefined || session === undefined) return;
+    const owner = this.#touched(this.#accounts, account, this.#options.accountsMax);
+    this.#keep(owner);
+    owner.persons ??= new SessionPersons();
+    const person = Number(context?.["person"]);
+    if (owner.persons.note(this.#texts.of(session), person, time)) {
+      this.#settleSession(owner, session);
+    }
+  }
+
+  /** Of an account that wants that nobody counts its people. */
+  #forgetPersons(account: string): void {
+    const owner = this.#accounts.get(account);
+    if (owner?.persons === undefined) return;
+    this.#keep(owner);
+    const sessions = owner.persons.clear();
+    owner.persons = undefined;
+    for (const session of sessions) this.#settleSession(owner, session);
+  }
+
+  /** What the account did in the session, and what the session did before it logged in. */
+  #settleSession({ touches, conversions }: Owner, session: string): void {
+    const isOf = (one: { readonly session?: string }): boolean => one.session === session;
+    this.#settleAll({ touches: touches.filter(isOf), conversions: conversions.filter(isOf) });
+    const anonymous = this.#sessions.get(session);
+    if (anonymous !== undefined) this.#settleAll(anonymous);
+  }
+
   #letGoOf(owner: Owner): void {
     if (!this.#hasOld(owner)) return;
     while (owner.touches.length > 0 && owner.touches[0].time < this.#touchesFrom) {
@@ -277,14 +320,22 @@ export class AttributionState {
       this.#keep(owner);
       logins?.dropFirst(spent);
     }
+    if (owner.persons !== undefined) {
+      this.#keep(owner);
+      const dropped = owner.persons.dropBefore(this.#touchesFrom);
+      if (owner.persons.isEmpty) owner.persons = undefined;
+      for (const session of dropped) this.#settleSession(owner, session);
+    }
     const isQuiet = (logins?.last ?? Number.NEGATIVE_INFINITY) < this.#touchesFrom;
-    if (owner.touches.length + owner.conversions.length === 0 && isQuiet) {
+    const isEmpty = owner.touches.length + owner.conversions.length === 0;
+    if (isEmpty && isQuiet && owner.persons === undefined) {
       this.#ownersLike(owner).delete(owner);
     }
   }
 
   /** Whether there is anything to let go of; of most there is not. */
-  #hasOld({ touches, conversions, logins }: Owner): boolean {
+  #hasOld({ touches, conversions, logins, persons }: Owner): boolean {
+    if (persons !== undefined) return true;
     const first = logins?.first;
     if (touches.length + conversions.length === 0 && first === undefined) return true;
     return (
@@ -298,6 +349,7 @@ export class AttributionState {
     for (const touch of [...owner.touches]) this.#removeTouch(touch);
     for (const conversion of [...owner.conversions]) this.#removeConversion(conversion);
     this.#ownersLike(owner).delete(owner);
+    for (const session of owner.persons?.clear() ?? []) this.#settleSession(owner, session);
   }
 
   /** Undefined of what nobody did. */
@@ -317,7 +369,11 @@ export class AttributionState {
     if (owners.size >= max && owners.oldest !== undefined) this.#forget(owners.oldest);
     const isSession = owners === this.#sessions;
     const logins = isSession ? new Logins() : undefined;
-    const owner: Owner = { key, order: 0, isSession, touches: [], conversions: [], logins };
+    const owner: Owner = {
+      ...{ key, order: 0, isSession, touches: [], conversions: [] },
+      logins,
+      persons: undefined,
+    };
     owners.add(owner);
     return owner;
   }
@@ -386,16 +442,27 @@ export class AttributionState {
     this.#dropIfEmpty(before);
   }
 
-  #homeOf({ owner, time }: KeptTouch | KeptConversion): Identity {
-    const account = owner.logins === undefined ? owner.key : owner.logins.accountAt(time);
+  #homeOf({ owner, time, session }: KeptTouch | KeptConversion): Identity {
+    const isSession = owner.logins !== undefined;
+    const account = isSession ? owner.logins.accountAt(time) : owner.key;
     const homes = account === undefined ? this.#sessionHomes : this.#accountHomes;
-    const key = account === undefined ? owner.key : this.#links.of(account);
+    const key =
+      account === undefined
+        ? owner.key
+        : (this.#personOf(account, isSession ? owner.key : session) ?? this.#links.of(account));
     let home = homes.get(key);
     if (home === undefined) {
       home = new Identity(key, account === undefined);
       homes.set(key, home);
     }
     return home;
+  }
+
+  /** The key of the person whose the session is; undefined where nobody is known. */
+  #personOf(account: string, session: string | undefined): string | undefined {
+    if (this.#options.key !== "person" || session === undefined) return undefined;
+    const person = this.#accounts.get(account)?.persons?.of(session);
+    return person === undefined ? undefined : keyOf(account, person);
   }
 
   #dropIfEmpty(home: Identity | undefined): void {

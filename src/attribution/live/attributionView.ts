@@ -58,7 +58,7 @@ export class AttributionView implements View {
     this.#logTime = Math.max(this.#logTime, logTime);
     if (isNewDay) this.#letGo();
     if (event.type === "erase") this.state.erase(eventKey(event));
-    else if (!isEngineType.has(event.type)) this.state.apply(event, offset);
+    else if (!isIgnored.has(event.type)) this.state.apply(event, offset);
   }
 
   save(sink: SnapshotSink): void {
@@ -84,4 +84,7 @@ export class AttributionView implements View {
   }
 }
 
-const isEngineType: ReadonlySet<string> = new Set(engineEventTypes);
+/** The engine's own, but for those that say whose what is. */
+const isIgnored: ReadonlySet<string> = new Set(
+  engineEventTypes.filter((type) => type !== "person_assigned" && type !== "account_set"),
+);

@@ -1,6 +1,6 @@
 /** Which of the events with the same id is kept. */
 import { duplicateWindowMs } from "../rules.ts";
-import { duplicateOrder, type KeptConversion, type KeptTouch } from "./keptEvents.ts";
+import { duplicateOrder, type KeptConversion, type KeptTouch } from "./identity.ts";
 import { inserted, remove } from "./sorted.ts";
 
 /** Touches by kind, source and id; one of each. */

@@ -6,16 +6,18 @@ import { dayMs, Random, systemClock } from "../../core/index.ts";
 import { type Event, eventKey, type LogRecord } from "../../event/index.ts";
 import { attributionStream } from "../../testing/attributionStream.ts";
 import { temporaryDirectory } from "../../testing/temporaryDirectory.ts";
+import { creditReport, JourneySums } from "../credit/index.ts";
 import { compare } from "../grid/compare.ts";
 import { each } from "../grid/each.ts";
 import { type GridRequest, gridSettings } from "../grid/gridSettings.ts";
 import { touchDimensions } from "../history.ts";
+import { journeysOf } from "../journeys/index.ts";
 import { costsOf } from "../tables/costs.ts";
 import { EventTables } from "../tables/eventTables.ts";
-import { histories } from "../tables/histories.ts";
+import { endOfData, histories } from "../tables/histories.ts";
 import { resolve } from "../tables/resolve.ts";
 import { AttributionView } from "./attributionView.ts";
-import { compareLive } from "./queries.ts";
+import { compareLive, creditLive } from "./queries.ts";
 import { historiesOf, resolvedConversions } from "./resolve.ts";
 
 const conversions = ["purchase", "subscribe"];
@@ -43,9 +45,9 @@ function sideBySide(count: number): Event[] {
   return mixed;
 }
 
-function viewOf(events: readonly Event[]): AttributionView {
+function viewOf(events: readonly Event[], key: "account" | "person" = "account"): AttributionView {
   const view = new AttributionView({
-    ...{ partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
+    ...{ key, partitionCount: 1, conversions, accountsMax: 10_000, sessionsMax: 10_000 },
     ...{ eventsMax: 1000, conversionsMs: 90 * dayMs, lookbackMs: 90 * dayMs },
   });
   for (const [at, event] of events.entries()) {
@@ -71,7 +73,7 @@ const requests: readonly GridRequest[] = [
   { click: ["2d"], by: ["account", "week"], basis: "conversion", count: "once" },
 ];
 
-test("the same bytes: histories, each conversion of each cell, and the grid", async () => {
+test("the same bytes: histories, credit, each conversion of each cell, and the grid", async () => {
   const events = sideBySide(200);
   const view = viewOf(events);
   const path = join(temporaryDirectory(), "events.ndjson");
@@ -103,10 +105,78 @@ test("the same bytes: histories, each conversion of each cell, and the grid", as
       if (request === requests[0]) {
         const found = [];
         for await (const history of histories(tables)) found.push(history);
-        expect([...historiesOf(view.state.identities(), cents)]).toEqual(found);
+        expectSame([...historiesOf(view.state.identities(), cents)], found);
+
+        const journeys = { events: conversions, lookbackMs: 3 * dayMs, journey: "reset" } as const;
+        const sums = new JourneySums({ halfLifeMs: dayMs, by: "campaign" });
+        const options = {
+          ...journeys,
+          events: new Set(conversions),
+          endOfData: await endOfData(tables),
+        };
+        for (const history of found) {
+          for (const journey of journeysOf(history, options)) sums.add(journey);
+        }
+        const {
+          currency: _,
+          logTime: _time,
+          ...credit
+        } = creditLive(view, {
+          ...{ journeys, money: {}, sums: { halfLifeMs: dayMs, by: "campaign" }, credit: {} },
+        });
+        expectSame([credit], [creditReport(sums, { minorUnits: money.minorUnits })]);
+        expect(credit.totals.nulls).toBeGreaterThan(30);
       }
     } finally {
       await tables.close();
     }
+  }
+}, 30_000);
+
+test("the same histories by person, whenever it is said whose a session is", async () => {
+  const random = new Random(5);
+  const events = sideBySide(60);
+  const pairs = new Map<string, readonly [account: string, session: string]>();
+  for (const { account, session } of events) {
+    if (account !== undefined && session !== undefined) {
+      pairs.set(JSON.stringify([account, session]), [account, session]);
+    }
+  }
+  const said = new Map<string, number>();
+  const all = events.flatMap((event) => {
+    const saying: Event[] = [];
+    if (random.below(3) === 0) {
+      const [key, [account, session]] = [...pairs][random.below(pairs.size)];
+      const person = random.below(4);
+      said.set(key, person);
+      const { time } = event;
+      saying.push({ type: "person_assigned", time, account, session, context: { person } });
+    }
+    return [event, ...saying];
+  });
+  const lines = [...said].flatMap(([key, person]) => {
+    const [account, session] = pairs.get(key) ?? ["", ""];
+    return person === 0 ? [] : [`${account},${session},${person},1\n`];
+  });
+  expect(lines.length).toBeGreaterThan(100);
+  const directory = temporaryDirectory();
+  const persons = join(directory, "sessions.csv");
+  writeFileSync(persons, `account,access_token,person,confidence\n${lines.join("")}`);
+  const path = join(directory, "events.ndjson");
+  writeFileSync(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  const tables = await EventTables.open({ conversions, clock: systemClock, persons });
+  try {
+    await tables.addFile(path);
+    const found = [];
+    for await (const history of histories(tables)) found.push(history);
+    expect(found.some(({ key }) => key.includes(" / person 2"))).toBe(true);
+    const numbers = new Map(events.map((event, at) => [event, at + 1]));
+    const view = viewOf([], "person");
+    for (const event of all) {
+      view.state.apply(event, numbers.get(event) ?? 1_000_000);
+    }
+    expectSame([...historiesOf(view.state.identities(), cents)], found);
+  } finally {
+    await tables.close();
   }
 }, 30_000);

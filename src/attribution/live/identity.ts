@@ -1,7 +1,100 @@
-import type { TouchKind } from "../rules.ts";
-import { tiers, touchKinds } from "../rules.ts";
-import { conversionOrder, type KeptConversion, type KeptTouch, touchOrder } from "./keptEvents.ts";
+/** Touches and conversions as they are kept, whom they name, and who is credited together. */
+import { compareUtf8, type Ordered } from "../../core/index.ts";
+import type { TouchDimension } from "../history.ts";
+import { inOrder, type Timed, type TouchKind, tiers, touchKinds } from "../rules.ts";
+import type { Logins } from "./logins.ts";
+import type { SessionPersons } from "./sessionPersons.ts";
 import { firstNot, inserted, remove } from "./sorted.ts";
+
+/** Whom an event names: its account, else its anonymous session; with what is kept of it. */
+export interface Owner extends Ordered {
+  /** Its name. */
+  readonly key: string;
+  readonly isSession: boolean;
+  /** In order. */
+  touches: KeptTouch[];
+  /** In order; those that are duplicates as well, as long as one that comes late may make them the first. */
+  conversions: KeptConversion[];
+  /** Of a session. */
+  readonly logins: Logins | undefined;
+  /** Of an account, where persons are credited and any is known. */
+  persons: SessionPersons | undefined;
+}
+
+/** What touches and conversions have alike. */
+export interface Kept extends Timed {
+  /** Whether the id is the sender's; else it is made of the number, and nothing is a duplicate of it. */
+  readonly hasId: boolean;
+  readonly source: string;
+  /** Of the event in the stream: it tells apart what is alike. */
+  readonly number: number;
+  readonly session?: string;
+  /** ISO 4217, of its amount; empty where the event said none. */
+  readonly currency: string;
+  readonly owner: Owner;
+  /** Whose it is now: links and logins that come move it. Undefined where it does not count. */
+  home: Identity | undefined;
+}
+
+export interface KeptTouch extends Kept {
+  readonly kind: TouchKind;
+  readonly names: Readonly<Partial<Record<TouchDimension, string>>>;
+  /** In units of the currency, as the event said; NaN where it said none. */
+  readonly cost: number;
+}
+
+export interface KeptConversion extends Kept {
+  readonly event: string;
+  /** In units of the currency, as the event said. */
+  readonly value: number;
+  /** Whether it is no duplicate of another one. */
+  isFirst: boolean;
+  /** Of each tier, the latest touch of its home at or before it. */
+  click: KeptTouch | undefined;
+  engaged: KeptTouch | undefined;
+  view: KeptTouch | undefined;
+}
+
+/** Total: of two touches neither is the same. */
+export function touchOrder(one: KeptTouch, other: KeptTouch): number {
+  return (
+    inOrder(one, other) ||
+    touchKinds.indexOf(one.kind) - touchKinds.indexOf(other.kind) ||
+    compareUtf8(one.source, other.source) ||
+    one.number - other.number
+  );
+}
+
+/** Total. */
+export function conversionOrder(one: KeptConversion, other: KeptConversion): number {
+  return (
+    inOrder(one, other) ||
+    compareUtf8(one.event, other.event) ||
+    compareUtf8(one.source, other.source) ||
+    one.number - other.number
+  );
+}
+
+/** Which of two duplicates is kept: the earlier; at the same time by name of the account, then by number. Total. */
+export function duplicateOrder(one: Kept, other: Kept): number {
+  return (
+    one.time - other.time ||
+    compareUtf8(one.owner.key, other.owner.key) ||
+    one.number - other.number
+  );
+}
+
+export const unresolved = {
+  isFirst: false,
+  click: undefined,
+  engaged: undefined,
+  view: undefined,
+} as const;
+
+/** The id of an event that has none. */
+export function lineId(number: number): string {
+  return `line:${number}`;
+}
 
 /**
  * What is credited together: of an account with all that stands under its name, or of a session that never logged in.

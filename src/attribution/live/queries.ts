@@ -27,12 +27,14 @@ import type { TouchCosts } from "../resolved.ts";
 import { notSet, tiers, touchKinds } from "../rules.ts";
 import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
-import type { Identity } from "./identity.ts";
-import type { KeptTouch } from "./keptEvents.ts";
+import type { Identity, KeptTouch } from "./identity.ts";
 import { conversionOf, resolvedConversions, type ToMinor } from "./resolve.ts";
 
 /** Rows of a comparison; beyond, it is asked for less: some 40 MB of JSON. */
 const rowsMax = 100_000;
+
+/** Models and overlaps cost more than in proportion to channels, and the thread does nothing else meanwhile: ten thousand creatives are for files. */
+const channelsMax = 500;
 
 /** As of which moment an answer is. */
 interface AsOf {
@@ -151,7 +153,13 @@ function journeySums(
   const money = moneyOf(currencies, asked);
   const sums = new JourneySums(options);
   for (const journey of journeysLive(view, journeys, toMinorBy(money))) sums.add(journey);
-  return { sums, money };
+  const channels = sums.paths.table().channels.length;
+  if (channels <= channelsMax) return { sums, money };
+  throw new FoldbackError(
+    "REQUEST_INVALID",
+    `journeys have ${channels} channels; allowed: ${channelsMax} of a live answer. Let by name fewer, such as channel or campaign; files have no limit`,
+    { details: { parameter: "by", channels, allowed: channelsMax } },
+  );
 }
 
 function* journeysLive(

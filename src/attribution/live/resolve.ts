@@ -4,8 +4,13 @@ import type { Conversion, History, Touch, TouchDimension } from "../history.ts";
 import type { ResolvedConversions, ResolvedTouches } from "../resolved.ts";
 import { tiers } from "../rules.ts";
 import type { ResolveOptions } from "../tables/resolve.ts";
-import type { Identity } from "./identity.ts";
-import { conversionOrder, type KeptConversion, type KeptTouch, touchOrder } from "./keptEvents.ts";
+import {
+  conversionOrder,
+  type Identity,
+  type KeptConversion,
+  type KeptTouch,
+  touchOrder,
+} from "./identity.ts";
 
 /** An amount in minor units of the report's currency, from units of the event's; `""`: it said none. */
 export type ToMinor = (amount: number, currency: string) => number;

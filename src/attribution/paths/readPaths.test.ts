@@ -108,6 +108,9 @@ describe("readPaths", () => {
   it("tells paths from events by the columns", async () => {
     expect(await hasPaths(file("p.csv", "path,conversions\n"))).toBe(true);
     expect(await hasPaths(file("p.csv", "time,type,path\n"))).toBe(false);
+    const columnData = [{ name: "path", data: ["A"], type: "STRING" as const }];
+    const parquet = new Uint8Array(parquetWriteBuffer({ columnData }));
+    expect(await hasPaths(file("p.parquet", parquet))).toBe(true);
     expect(await hasPaths(file("p.ndjson", '{"path":"A","conversions":1}\n'))).toBe(true);
     expect(await hasPaths(file("p.ndjson", '{"type":"visit","time":1}\n'))).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import {
+  parquetColumns,
   readChunks,
   readLines,
   readParquetRows,
@@ -42,10 +43,7 @@ export async function readPaths(
 /** Whether a file holds paths, by its columns; else it holds events. */
 export async function hasPaths(path: string): Promise<boolean> {
   const { format, beginning } = await look(path);
-  if (format === "parquet") {
-    for await (const { columns } of readParquetRows(path)) return arePaths(columns);
-    return false;
-  }
+  if (format === "parquet") return arePaths(await parquetColumns(path));
   const line = beginning.trimStart().split(/\r?\n/, 1)[0];
   if (format === "csv") return arePaths(headerOf(line).header);
   const first = objectIn(line);

@@ -144,6 +144,29 @@ describe("markovCredit", () => {
     }
   });
 
+  it("is as exact where paths stay long in a small part of a large component", () => {
+    const random = new Random(4);
+    const rows = Array.from({ length: 900 }, () => {
+      const path = Array.from({ length: 1 + random.below(60) }, () => "ABCDEFG"[random.below(7)]);
+      return { path, conversions: random.below(3), value: 1, nulls: random.below(3) };
+    });
+    for (const [one, other] of ["AB", "CD"]) {
+      const path = Array.from({ length: 5000 }, (_, at) => {
+        if (at < 4 || at > 4995) return "ABCDEFG"[random.below(7)];
+        return at % 2 === 0 ? one : other;
+      });
+      rows.push({ path, conversions: 20, value: 3, nulls: 20 });
+    }
+    const credit = markovCredit(tableOf(rows), 3);
+    expect(credit.stateCount).toBeGreaterThan(300);
+    expect(credit.errorBound).toBeGreaterThan(0);
+    expect(credit.errorBound).toBeLessThan(1e-10);
+    const expected = defined(rows, 3, "conversions");
+    for (const [at, effect] of credit.removalEffects.entries()) {
+      expect(Math.abs(effect / expected[at] - 1)).toBeLessThan(1e-9);
+    }
+  });
+
   it("gives 0 to a channel that only nulls have, and zeros where nothing converted", () => {
     const table = tableOf([row("A B", 2), row("A N", 0, 3)]);
     expect(effects(table, 1).get("N")).toBe(0);

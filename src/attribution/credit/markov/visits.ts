@@ -2,6 +2,7 @@ import { assert } from "../../../core/index.ts";
 import type { Chain } from "./chain.ts";
 import { type Components, componentsOf } from "./components.ts";
 import { eliminate } from "./eliminate.ts";
+import { type Groups, groupsOf } from "./groups.ts";
 import { visitedByHalves } from "./halves.ts";
 import { upperBound } from "./upperBound.ts";
 
@@ -15,7 +16,7 @@ const denseMax = 4000;
 const halvesMax = 2000;
 /** Relative error that is allowed; the bound of it is proven, see `visitedShares`. */
 const errorMax = 1e-10;
-const sweepsMax = 20_000;
+const sweepsMax = 2000;
 
 /** What share of the conversions, and of their value, visited each channel; (channels) each. */
 export interface VisitedShares {
@@ -41,7 +42,7 @@ export interface VisitedShares {
  *
  * In a chain of order 1 each state is one channel, and `visitedByHalves` does all of them together. Else, components of the chain are
  * solved one after the other, the earliest first: small ones by elimination without subtraction, large ones by Gauss–Seidel sweeps with
- * corrections of groups of states. What the sweeps leave as residual ρ moves Σ c η by at most Σ_s N(s) h(s) |ρ(s)|, h(s) being the
+ * corrections of groups of states (`groupsOf`). What the sweeps leave as residual ρ moves Σ c η by at most Σ_s N(s) h(s) |ρ(s)|, h(s) being the
  * probability of a conversion after s: that is the bound. It is checked, and where it is above 1e-10, the component is eliminated, or swept
  * further.
  */
@@ -198,6 +199,7 @@ function iterate(
   block: Block,
   tolerance: number,
 ): void {
+  let groups: Groups | undefined;
   let before = Number.POSITIVE_INFINITY;
   for (let count = 1; count <= sweepsMax; count++) {
     const change = sweep(chain, members, visits, block);
@@ -207,28 +209,24 @@ function iterate(
     if (rate > 0 && rate < 1 && (change * rate) / (1 - rate) <= tolerance) return;
     // Sweeps are slow where a path stays long in the component: groups of states are then too low by a common factor.
     if (count % 4 !== 0 || rate < 0.4) continue;
-    scaleGroups(chain, members, visits, block);
+    groups ??= groupsOf(chain, members, visits);
+    scaleGroups(chain, members, visits, block, groups);
     before = Number.POSITIVE_INFINITY;
   }
 }
 
-/** More groups cost more than they save. */
-const groupsMax = 16;
-
 /**
  * Multiplies η within each group of states by a factor, so that the equations hold for the sums over groups (iterative aggregation;
- * Chatelin and Miranker, 1982). A group has the states of one last channel.
+ * Chatelin and Miranker, 1982).
  */
 function scaleGroups(
-  { channels, windowStarts, starts, from, counts, channelCount }: Chain,
+  { starts, from, counts }: Chain,
   members: Int32Array,
   visits: Float64Array,
   { width, hits, eta }: Block,
+  { count: groups, of: groupOf }: Groups,
 ): void {
-  const groups = Math.min(channelCount, groupsMax);
   const outside = groups; // the column of what comes from elsewhere, and of states that have the channel: the right side
-  const groupOf = new Uint8Array(visits.length).fill(outside);
-  for (const state of members) groupOf[state] = channels[windowStarts[state + 1] - 1] % groups;
   // (groups, groups + 1, width): what the η of a group weighs, less what it has of the others.
   const columns = groups + 1;
   const matrix = new Float64Array(groups * columns * width);
