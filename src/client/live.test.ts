@@ -1,8 +1,6 @@
 /** Readings once a second, over a socket as pages listen. */
 import { afterEach, describe, expect, it, test } from "vitest";
 import { FoldbackClient, type LiveReading } from "#foldback/client";
-import { liveReadingSchema } from "../contract/index.ts";
-import { type TSchema, Value } from "../core/index.ts";
 import { type ServedEngine, serveEngine } from "../testing/servedEngine.ts";
 import { likes } from "../testing/smallEngine.ts";
 
@@ -35,7 +33,6 @@ describe("GET /v1/live", () => {
     expect(performance.now() - beganMs).toBeGreaterThan(400); // a timer that others share comes within a second
     expect(readings).toHaveLength(2);
     for (const reading of readings) {
-      expect([...Value.Errors(liveReadingSchema as TSchema, reading)]).toEqual([]);
       expect(reading.status.ingested.accepted).toBe(200);
     }
     const [{ tables, requests, memory }] = readings;

@@ -86,6 +86,7 @@ export class Transport {
     const requestId = newId();
     try {
       const response = await fetch(new URL(path, baseUrl), {
+        method: "GET",
         headers: {
           accept: "text/event-stream",
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
