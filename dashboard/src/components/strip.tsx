@@ -125,8 +125,8 @@ function optionsOf({ isTime, lines, range, written }: StripProps, box: HTMLEleme
       {
         ...axis,
         grid: { show: false },
-        size: 24,
-        gap: 4,
+        size: 28,
+        gap: 8,
         space: 80,
         ...(isTime && { values: (_chart: uPlot, splits: number[]) => splits.map(timeOf) }),
       },
