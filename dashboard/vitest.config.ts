@@ -20,6 +20,7 @@ export default defineConfig({
     // Twenty times what they take on an idle machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     reporters: ["default", new SummaryReporter()],
     server: { deps: { external: [/\/dist\//] } },
   },

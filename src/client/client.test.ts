@@ -332,7 +332,9 @@ test("there is a method for every operation of the contract but the pages, Segme
       called.add(
         `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}").replace("EXPERIMENT", "{experiment}")}`,
       );
-      return Promise.resolve(new Response('{"items":[],"accounts":[],"evaluations":[],"refused":[]}'));
+      return Promise.resolve(
+        new Response('{"items":[],"accounts":[],"evaluations":[],"refused":[]}'),
+      );
     },
   });
   await recording.track(like("a", "b"));
