@@ -1,5 +1,5 @@
 /**
- * Builds what has changed: the kernels (AssemblyScript to WebAssembly), `src` to `dist`, then the index of places.
+ * Builds what has changed: the kernels (AssemblyScript to WebAssembly), `src` to `dist`, the page, then the index of places.
  *
  * What it was built from is remembered as a hash of contents, not of times: switching branches and back
  * costs nothing, and when nothing has changed the compiler is not even started.
@@ -17,11 +17,14 @@ const command = "dist/cli/main.js";
 const kernelStamp = join(root, "build", "kernels.stamp");
 // Inside dist, so that deleting dist also deletes the claim that it is up to date.
 const distStamp = join(root, "dist", ".stamp");
+const pageConfig = "dashboard/vite.config.ts";
+const pageOutput = "dist/dashboard/index.html";
+const pageStamp = join(root, "dist", ".dashboard-stamp");
 const placesStamp = join(root, "dist", ".places-stamp");
 
 /** @returns {boolean} */
 export function isBuilt() {
-  return kernelsAreBuilt() && sourcesAreBuilt() && placesAreBuilt();
+  return kernelsAreBuilt() && sourcesAreBuilt() && pageIsBuilt() && placesAreBuilt();
 }
 
 /** Throws an Error with the compiler's messages when the sources do not compile. */
@@ -43,6 +46,16 @@ export async function build() {
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
     writeStamp(distStamp, hash);
   }
+  if (!pageIsBuilt()) {
+    const hash = pageHash();
+    // Its types are looked at by the checks alone: bundling takes a second.
+    const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+    await mustRun(
+      [vite, "build", "--config", join(root, pageConfig), "--logLevel", "warn"],
+      "the page can't be built",
+    );
+    writeStamp(pageStamp, hash);
+  }
   if (!placesAreBuilt()) {
     // About 15 s, once: what is built from does not change.
     await mustRun([join(root, placesScript)], "the index of places can't be built");
@@ -58,6 +71,22 @@ function kernelsAreBuilt() {
 
 function sourcesAreBuilt() {
   return readStamp(distStamp) === sourceHash();
+}
+
+function pageIsBuilt() {
+  if (!existsSync(join(root, pageConfig))) return true; // a project without a page
+  return existsSync(join(root, pageOutput)) && readStamp(pageStamp) === pageHash();
+}
+
+/** Of the client, too: the page has it inside. */
+function pageHash() {
+  const own = listFiles(join(root, "dashboard")).filter((file) => !/^test\/|\.test\./.test(file));
+  const client = listFiles(join(root, "src/client")).filter((file) => isCompiled(`client/${file}`));
+  return hashFiles(root, [
+    "package-lock.json",
+    ...own.map((file) => `dashboard/${file}`),
+    ...client.map((file) => `src/client/${file}`),
+  ]);
 }
 
 function placesAreBuilt() {
@@ -115,7 +144,7 @@ async function bundleTypebox() {
 function removeOrphans() {
   for (const file of listFiles(join(root, "dist"))) {
     const match = /^(.*)(\.d\.ts|\.js|\.js\.map)$/.exec(file);
-    if (match === null) continue;
+    if (match === null || file.startsWith("dashboard/")) continue;
     if (!existsSync(join(root, "src", `${match[1]}.ts`))) rmSync(join(root, "dist", file));
   }
 }

@@ -11,6 +11,8 @@
  * - No file takes part in a cycle of imports; imports of types count, as they bind two files as much.
  * - What is shipped imports only packages that are `dependencies`.
  * - `bench` and `examples` import the built engine (`#foldback/…`, `foldback/…`), never `src`.
+ * - The page, `dashboard/src`, is bundled for browsers: it imports itself, packages, and of the engine the built folders of `page`; no view
+ *   imports another. Its tests import the built engine, and `testsOnly`.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -19,7 +21,7 @@ import { parseSync, Visitor } from "oxc-parser";
 import { isMain, listFiles, reportCheck, root } from "./lib/project.mjs";
 
 /**
- * @typedef {{ folders: Record<string, string[]>, testsOnly: string[], closed: Record<string, string[]>, web: string[] }} Table
+ * @typedef {{ folders: Record<string, string[]>, testsOnly: string[], closed: Record<string, string[]>, web: string[], page: string[] }} Table
  * @typedef {{ specifier: string, kind: "import" | "type" | "url" }} Import `type`: gone when it runs;
  *   `url`: `new URL("./x.js", import.meta.url)`, which is how a worker is named
  */
@@ -41,10 +43,10 @@ export function checkImports(projectRoot, table) {
     ...Object.keys(packageJson.optionalDependencies ?? {}),
   ]);
 
-  const files = ["src", "bench", "examples"].flatMap((folder) =>
+  const files = ["src", "bench", "examples", "dashboard"].flatMap((folder) =>
     listFiles(join(projectRoot, folder)).map((file) => `${folder}/${file}`),
   );
-  const sources = files.filter((file) => file.endsWith(".ts"));
+  const sources = files.filter((file) => /\.tsx?$/.test(file));
   for (const file of sources) {
     /** @type {string[]} */
     const targets = [];
@@ -78,6 +80,8 @@ export function checkImports(projectRoot, table) {
  * @property {string | null} closed the closed folder around it
  * @property {boolean} web shipped to browsers
  * @property {boolean} test a test, or a helper of tests
+ * @property {boolean} page of what is bundled for browsers
+ * @property {string | null} view the view of the page
  */
 
 /**
@@ -88,7 +92,10 @@ export function checkImports(projectRoot, table) {
 function placeOf(path, table) {
   const [area, folder = ""] = path.split("/");
   const known = folder in table.folders || table.testsOnly.includes(folder);
-  const test = path.endsWith(".test.ts") || table.testsOnly.includes(folder);
+  const test =
+    path.endsWith(".test.ts") ||
+    table.testsOnly.includes(folder) ||
+    path.startsWith("dashboard/test/");
   return {
     path,
     area: area === "src" ? "src" : "outside",
@@ -96,6 +103,8 @@ function placeOf(path, table) {
     closed: Object.keys(table.closed).find((closed) => path.startsWith(`src/${closed}/`)) ?? null,
     web: area === "src" && table.web.includes(folder) && !test,
     test,
+    page: path.startsWith("dashboard/src/"),
+    view: /^dashboard\/src\/views\/([^/]+)\//.exec(path)?.[1] ?? null,
   };
 }
 
@@ -136,8 +145,10 @@ function importProblem(from, to, table, { kind, built }) {
     if (shared.includes(to.path) || shared.includes(`${to.path}.ts`)) return null;
     return `${from.closed} may import only itself and: ${shared.join(", ")}`;
   }
+  if (from.page) return pageProblem(from, to, table, built);
   if (from.area === "outside") {
     if (to.area === "outside") return null;
+    if (from.test && table.testsOnly.includes(to.folder ?? "")) return null;
     return built ? null : "bench and examples import the built engine, #foldback/FOLDER";
   }
   if (built && !from.test) return "the source of the engine does not import its own build";
@@ -157,6 +168,22 @@ function importProblem(from, to, table, { kind, built }) {
     : `import its door, ../${to.folder}/index.ts`;
 }
 
+/**
+ * @param {Place} from
+ * @param {Place} to
+ * @param {Table} table
+ * @param {boolean} built
+ */
+function pageProblem(from, to, table, built) {
+  if (to.page) {
+    if (from.view === null || to.view === null || from.view === to.view) return null;
+    return "a view imports no other view; what two need stands in components or api";
+  }
+  if (built && table.page.includes(to.folder ?? "")) return null;
+  const allowed = table.page.map((folder) => `foldback/${folder}`).join(", ");
+  return `the page speaks HTTP only; of the engine it may import: ${allowed}`;
+}
+
 /** @param {Place} from */
 function webRule({ folder }) {
   return `${folder} runs in browsers; what is not its own it may import as types, by \`import type\``;
@@ -170,6 +197,7 @@ function webRule({ folder }) {
  */
 function packageProblem(from, specifier, kind, shipped) {
   if (from.closed !== null) return `${from.closed} imports only itself`;
+  if (from.page) return isBuiltin(specifier) ? "browsers have no modules of Node" : null; // bundled
   if (from.web && (kind !== "type" || isBuiltin(specifier))) return webRule(from);
   if (from.area === "outside" || from.test || isBuiltin(specifier)) return null;
   const name = specifier

@@ -6,6 +6,7 @@ const table = {
   folders: { core: [], log: ["core"], engine: ["core", "log"], kernels: [], client: ["core"] },
   testsOnly: ["testing"],
   web: ["client"],
+  page: ["client"],
   closed: { "kernels/assembly": ["kernels/layout.ts"] },
 };
 
@@ -186,4 +187,42 @@ test("finds a cycle behind nodes that are not in it", () => {
     ["d", ["b"]],
   ]);
   expect(findCycles(graph)).toEqual([["b", "d", "b"]]);
+});
+
+test("the page imports itself, packages and the built client", () => {
+  const problems = problemsOf({
+    "src/client/index.ts": "export const client = 1;",
+    "dashboard/src/components/part.tsx": "export const part = <b />;",
+    "dashboard/src/views/live/view.tsx": `
+      import { render } from "bundled";
+      import { client } from "foldback/client";
+      import { part } from "../../components/part.tsx";`,
+  });
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  ["another folder", `import { log } from "foldback/log";`, "speaks HTTP only"],
+  ["sources", `import { client } from "../../../../src/client/index.ts";`, "speaks HTTP only"],
+  ["a module of Node", `import { join } from "node:path";`, "no modules of Node"],
+  ["another view", `import { other } from "../other/view.tsx";`, "no other view"],
+])("the page does not import %s", (_, source, rule) => {
+  const problems = problemsOf({
+    "src/client/index.ts": "export const client = 1;",
+    "dashboard/src/views/other/view.tsx": "export const other = 1;",
+    "dashboard/src/views/live/view.tsx": source,
+  });
+  expect(problems).toEqual([expect.stringContaining(rule)]);
+});
+
+test("tests of the page import the built engine and what only tests import", () => {
+  const problems = problemsOf({
+    "src/testing/helper.ts": "export const helper = 1;",
+    "dashboard/test/live.test.ts": `
+      import { helper } from "../../src/testing/helper.ts";
+      import { log } from "#foldback/log";`,
+  });
+  expect(problems).toEqual([]);
+  const bad = problemsOf({ "dashboard/test/a.test.ts": `import "../../src/log/index.ts";` });
+  expect(bad).toHaveLength(1);
 });

@@ -156,6 +156,7 @@ async function start(config: Config, say: Say): Promise<Running> {
     "listening",
     { address, records, restoredFrom },
     `Serving at ${address}: ${formatCount(records)} records in the log, learned up to ${formatCount(restoredFrom)}.\n` +
+      `  The page: ${address}/\n` +
       `  curl '${address}/v1/accounts/${account}/recommendations?n=5'\n` +
       `  curl '${address}/v1/events' -H 'content-type: application/json' \\\n` +
       `    -d '${like.slice(0, -1)},"time":'$(date +%s000)'}'\n` +
@@ -193,7 +194,7 @@ async function startProjects(
   say(
     "listening",
     { address, projects: names },
-    `Serving at ${address}: ${names.join(", ")}. A request's key says whose it is.\nCtrl-C stops it.`,
+    `Serving at ${address}: ${names.join(", ")}. A request's key says whose it is.\n  The page: ${address}/\nCtrl-C stops it.`,
   );
   return {
     closed: new Promise(() => {}), // there is no project that the others can't go on without

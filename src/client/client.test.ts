@@ -332,7 +332,9 @@ test("there is a method for every operation of the contract but the pages, Segme
       called.add(
         `${init?.method} ${pathname.replace("ACCOUNT", "{account}").replace("ITEM", "{item}").replace("EXPERIMENT", "{experiment}")}`,
       );
-      return Promise.resolve(new Response('{"items":[],"accounts":[],"refused":[]}'));
+      return Promise.resolve(
+        new Response('{"items":[],"accounts":[],"evaluations":[],"refused":[]}'),
+      );
     },
   });
   await recording.track(like("a", "b"));
@@ -364,8 +366,14 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.items().next();
   await recording.experiments();
   await recording.experiment("EXPERIMENT");
+  await recording.activeAccounts();
+  await recording.history("ACCOUNT");
+  await recording.evaluation();
+  await recording.caller();
+  await expect(recording.live().next()).rejects.toMatchObject({ code: "REPLY_INVALID" });
   await recording.status();
   await recording.health();
-  const others = ["GET /metrics", "GET /openapi.json", "GET /docs"];
+  const pages = ["GET /docs", "GET /", "GET /assets/{file}"];
+  const others = ["GET /metrics", "GET /openapi.json", ...pages];
   expect([...called, ...others].toSorted()).toEqual(operations.toSorted());
 });

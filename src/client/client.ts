@@ -1,14 +1,18 @@
 import type {
+  AccountHistory,
   AccountPatch,
   AccountPeople,
   AccountsPage,
   AccountsQuery,
+  ActiveAccounts,
+  ActiveAccountsQuery,
   AssignedSession,
   AttributionComparison,
   AttributionCredit,
   AttributionPaths,
   BoardItems,
   BoardQuery,
+  Caller,
   CatalogueItem,
   CataloguePage,
   CatalogueQuery,
@@ -16,11 +20,15 @@ import type {
   CreditQuery,
   DescribedAccount,
   Erasure,
+  Evaluation,
   Experiment,
   Experiments,
   Health,
+  HistoryQuery,
   IngestResult,
   ItemPatch,
+  LiveQuery,
+  LiveReading,
   NamedAccount,
   NamedItem,
   NewAccountProperties,
@@ -242,6 +250,20 @@ export class FoldbackClient {
     return this.#get(["v1", "accounts", account, "similar"], query, options);
   }
 
+  /** Accounts and sessions that did something, the latest first. */
+  activeAccounts(query?: ActiveAccountsQuery, options?: RequestOptions): Promise<ActiveAccounts> {
+    return this.#get(["v1", "active-accounts"], query, options);
+  }
+
+  /** What an account had, the latest first. */
+  history(
+    account: string,
+    query?: HistoryQuery,
+    options?: RequestOptions,
+  ): Promise<AccountHistory> {
+    return this.#get(["v1", "accounts", account, "history"], query, options);
+  }
+
   /** Describes an account: replaces all that was said of it. */
   async putAccount(
     account: string,
@@ -331,6 +353,30 @@ export class FoldbackClient {
   async status(options?: RequestOptions): Promise<Status> {
     const request = { method: "GET", path: "readyz", isRepeatable: true, alsoReply: 503 } as const;
     return (await this.#send(request, options)).body as Status;
+  }
+
+  /**
+   * How the service fares, a reading a second, until the service ends it or the signal does. Not tried again: listen anew.
+   *
+   * @throws FoldbackClientError, at the first reading or later.
+   */
+  live(
+    query: LiveQuery = {},
+    { signal }: Pick<RequestOptions, "signal"> = {},
+  ): AsyncGenerator<LiveReading, void, undefined> {
+    const readings = this.#transport.events(`v1/live${queryOf(query)}`, signal);
+    return readings as AsyncGenerator<LiveReading, void, undefined>;
+  }
+
+  /** What the client's key is good for. @throws FoldbackClientError UNAUTHENTICATED without one, where one is needed. */
+  caller(options?: RequestOptions): Promise<Caller> {
+    return this.#get(["v1", "key"], undefined, options);
+  }
+
+  /** How good its lists were, by `foldback evaluate`; undefined where that was not run. */
+  async evaluation(options?: RequestOptions): Promise<Evaluation | undefined> {
+    type Reply = { readonly evaluations: readonly Evaluation[] };
+    return (await this.#get<Reply>(["v1", "evaluations"], undefined, options)).evaluations.at(0);
   }
 
   /** Whether the process answers. */

@@ -3,6 +3,7 @@ import type { Problem } from "../contract/index.ts";
 import { type Backoff, retryAfterMsOf, wait, waitMs } from "./backoff.ts";
 import { FoldbackClientError } from "./errors.ts";
 import { newId } from "./id.ts";
+import { dataOfEvents } from "./serverSentEvents.ts";
 
 /** Limits of a call; what is left out is as the client was made. */
 export interface RequestOptions {
@@ -73,6 +74,38 @@ export class Transport {
         if (attempt >= attemptsMax || performance.now() + pauseMs >= endsAt) throw error;
         await wait(pauseMs, signal);
       }
+    }
+  }
+
+  /**
+   * What is sent without an end, as it comes; tried once. Ends with the service's stream; fails with a FoldbackClientError, or the signal's
+   * reason.
+   */
+  async *events(path: string, signal?: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+    const { baseUrl, apiKey, fetch } = this.#options;
+    const requestId = newId();
+    try {
+      const response = await fetch(new URL(path, baseUrl), {
+        method: "GET",
+        headers: {
+          accept: "text/event-stream",
+          ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+          "x-request-id": requestId,
+        },
+        cache: "no-store",
+        ...(signal && { signal }),
+      });
+      const { body, headers } = response;
+      if (!response.ok || body === null || !isEvents(headers)) {
+        replyOf(response, await response.text(), requestId, undefined);
+        throw replyInvalid(response.status, "no events", { requestId });
+      }
+      for await (const data of dataOfEvents(body)) yield JSON.parse(data);
+    } catch (cause) {
+      if (cause instanceof FoldbackClientError) throw cause;
+      signal?.throwIfAborted();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new FoldbackClientError("UNREACHABLE", `GET /${path}: ${reason}`, { requestId, cause });
     }
   }
 
@@ -153,11 +186,23 @@ function replyOf(
     const { type: _, title: _title, status: _status, detail, code, ...details } = body;
     throw new FoldbackClientError(code, detail, { status, requestId, details, retryAfterMs });
   }
-  throw new FoldbackClientError(
+  throw replyInvalid(status, text, { requestId, retryAfterMs });
+}
+
+function replyInvalid(
+  status: number,
+  text: string,
+  facts: { readonly requestId: string; readonly retryAfterMs?: number | undefined },
+): FoldbackClientError {
+  return new FoldbackClientError(
     "REPLY_INVALID",
     `the reply with status ${status} is none of the service's: ${JSON.stringify(text.slice(0, 80))}`,
-    { status, requestId, retryAfterMs },
+    { status, ...facts },
   );
+}
+
+function isEvents(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
 }
 
 /** Undefined where it is no JSON. */

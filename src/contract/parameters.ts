@@ -79,6 +79,11 @@ export const recommendationsQuery = Type.Object(
       default: false,
     }),
     missing: names("Items of which the reply says why they are not in the list.", 100),
+    preview: Type.Boolean({
+      description:
+        "Whether it is only looked at: as it would be served, but without exploration, in no log and no experiment.",
+      default: false,
+    }),
   },
   closed,
 );

@@ -1,6 +1,12 @@
 /** What bodies and replies look like: the words and shapes of the contract. */
 import { Type } from "../core/index.ts";
-import { knownEventTypes, type MissingItem, metricNames } from "../engine/index.ts";
+import {
+  alarmKinds,
+  knownEventTypes,
+  type MissingItem,
+  metricNames,
+  questions,
+} from "../engine/index.ts";
 
 const text = (description: string, maxLength = 256) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
@@ -458,6 +464,84 @@ export const experimentsSchema = Type.Object(
   { title: "Experiments" },
 );
 
+const maybe = (description: string) => Type.Optional(Type.Number({ description }));
+
+const windowSchema = Type.Object(
+  {
+    size: Type.Integer({ description: "Examples that it can hold, the latest." }),
+    examples: Type.Integer({ description: "In it." }),
+    logLoss: maybe("Mean log loss before learning, in nats."),
+    baseLogLoss: maybe("That of always saying the mean label."),
+    normalisedEntropy: maybe("The first over the second: below 1 is better than the mean."),
+    auc: maybe("Area under the ROC curve."),
+    aucErrorMax: maybe("The exact one is at most so far away."),
+    predicted: maybe("Mean prediction."),
+    observed: maybe("Mean label."),
+    calibrationError: maybe("Expected calibration error over 15 bins."),
+  },
+  { title: "HealthWindow" },
+);
+
+const questionHealthSchema = Type.Object(
+  {
+    examples: Type.Integer(),
+    steps: Type.Integer({ description: "Those of one group are one." }),
+    notFinite: Type.Integer({ description: "Examples whose prediction was no number." }),
+    windows: Type.Array(windowSchema, {
+      description: "The latest 1,000, 10,000 and 100,000 examples.",
+    }),
+    steady: Type.Object(
+      { steps: Type.Integer(), normalisedEntropy: maybe("Over these steps.") },
+      { title: "SteadySteps", description: "The latest over which it has been as good as now." },
+    ),
+    overfitting: Type.Object(
+      {
+        pairs: Type.Integer(),
+        validationLoss: maybe("Of steps before they were learned."),
+        trainingLoss: maybe("At the same moments, of those learned before."),
+        gapError: maybe("Standard error of the difference."),
+      },
+      { title: "OverfittingStats" },
+    ),
+    alarms: Type.Object(
+      Object.fromEntries(alarmKinds.map((kind) => [kind, Type.Integer()])) as Record<
+        (typeof alarmKinds)[number],
+        ReturnType<typeof Type.Integer>
+      >, // one for each
+      { title: "AlarmCounts", description: "How many there were." },
+    ),
+  },
+  { title: "QuestionHealth" },
+);
+
+const alarmSchema = Type.Object(
+  {
+    kind: Type.Enum([...alarmKinds], { type: "string" }),
+    question: Type.Enum([...questions], { type: "string" }),
+    offset: Type.Integer({ description: "Of the record that gave rise to it." }),
+    logTime: Type.Number({ description: "Epoch milliseconds." }),
+    ...Object.fromEntries(
+      [
+        ...["before", "after", "steps", "validationLoss", "trainingLoss", "predicted"],
+        ...["observed", "examples", "logLoss", "baseLogLoss"],
+      ].map((name) => [name, maybe("As docs/METRICS.md has it.")]),
+    ),
+  },
+  { title: "Alarm" },
+);
+
+const trainingHealthSchema = Type.Object(
+  {
+    examplesPerSecond: Type.Number({ description: "Learned from, over ten seconds." }),
+    questions: Type.Object(
+      { next: questionHealthSchema, response: questionHealthSchema },
+      { title: "QuestionsHealth" },
+    ),
+    recentAlarms: Type.Array(alarmSchema, { description: "The latest 16, oldest first." }),
+  },
+  { title: "TrainingHealth", description: "How well the model learns: docs/METRICS.md." },
+);
+
 export const statusSchema = Type.Object(
   {
     ready: Type.Boolean({
@@ -487,10 +571,7 @@ export const statusSchema = Type.Object(
       stallMs: Type.Optional(Type.Number()),
       longestTurnMs: Type.Optional(Type.Number()),
     }),
-    health: Type.Object(
-      {},
-      { description: "How well the model learns.", additionalProperties: true },
-    ),
+    health: trainingHealthSchema,
   },
   { title: "Status" },
 );

@@ -11,6 +11,16 @@ import type {
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
 import type {
+  accountHistorySchema,
+  activeAccountsQuery,
+  activeAccountsSchema,
+  callerSchema,
+  evaluationsSchema,
+  historyQuery,
+  liveQuery,
+  liveReadingSchema,
+} from "./liveSchemas.ts";
+import type {
   accountsQuery,
   boardQuery,
   catalogueQuery,
@@ -98,5 +108,13 @@ export type TimeToConversion = Static<typeof timeToConversionSchema>;
 export type Erasure = Static<typeof erasureSchema>;
 export type Experiment = Static<typeof experimentSchema>;
 export type Experiments = Static<typeof experimentsSchema>;
+export type LiveReading = Static<typeof liveReadingSchema>;
+export type LiveQuery = Query<typeof liveQuery>;
+export type Caller = Static<typeof callerSchema>;
+export type ActiveAccountsQuery = Query<typeof activeAccountsQuery>;
+export type ActiveAccounts = Static<typeof activeAccountsSchema>;
+export type HistoryQuery = Query<typeof historyQuery>;
+export type AccountHistory = Static<typeof accountHistorySchema>;
+export type Evaluation = Static<typeof evaluationsSchema>["evaluations"][number];
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;

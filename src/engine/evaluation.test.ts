@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
+  type EvaluationProgress,
   evaluateFile,
   evaluateInto,
   Foldback,
@@ -42,6 +43,19 @@ test("kept or not kept, the report is the same: duplicates count once", async ()
   expect(withoutTimes(report)).toEqual(withoutTimes(alone));
   expect(alone.events).toBe(400);
   expect(alone.evaluated + alone.repeats).toBe(400);
+});
+
+test("the curve is the progress that was told, the hit rates of a run over as much", async () => {
+  const directory = temporaryDirectory();
+  const told: EvaluationProgress[] = [];
+  const onProgress = (progress: EvaluationProgress) => told.push(progress);
+  const report = await evaluateFile(configOf(directory), eventFile(directory, 2100), {
+    onProgress,
+  });
+  expect(told).toMatchObject(report.curve);
+  expect(report.curve.map(({ events }) => events)).toEqual([1000, 2000]);
+  const half = await evaluateFile(configOf(directory), eventFile(directory, 1000, "half.ndjson"));
+  expect(report.curve[0].engine).toBeCloseTo(half.metrics["hit@10"] ?? Number.NaN, 12);
 });
 
 test("what it learned is served: the engine opens caught up, and goes on", async () => {

@@ -43,10 +43,17 @@ export interface TimedReport extends EvaluationReport {
   readonly seconds: number;
   /** From the start of the run to the first list. */
   readonly firstListSeconds: number;
+  /** hit@10 as it went, in at most 128 points. */
+  readonly curve: readonly EvaluationPoint[];
 }
+
+/** hit@10 so far, of the engine and of what it is compared with. */
+export type EvaluationPoint = Omit<EvaluationProgress, "seconds">;
 
 /** Progress is told so often. */
 const progressEveryEvents = 1000;
+/** More points than that are not seen on a line. */
+const curveMax = 128;
 
 /**
  * Progressive validation over a file's events, in time order: each is asked for, revealed, learned.
@@ -85,7 +92,7 @@ export async function evaluateInto(
 ): Promise<{ readonly report: TimedReport; readonly isEarlier: boolean }> {
   const file = await openImport(config, path, options);
   const question = await questionOf(config, file, options);
-  const reportPath = join(config.dataDirectory, "evaluation.json");
+  const reportPath = reportPathOf(config);
   const earlier = await readEarlier(reportPath);
   if (earlier !== undefined) {
     checkSame(question, earlier.question, config.dataDirectory);
@@ -126,6 +133,15 @@ interface Question {
 interface Answer {
   readonly question: Question;
   readonly report: TimedReport;
+}
+
+/** What was said of a data directory; undefined where nothing was. @throws FoldbackError DATA_CORRUPT. */
+export async function keptEvaluation(config: Config): Promise<TimedReport | undefined> {
+  return (await readEarlier(reportPathOf(config)))?.report;
+}
+
+function reportPathOf({ dataDirectory }: Config): string {
+  return join(dataDirectory, "evaluation.json");
 }
 
 async function questionOf(
@@ -190,7 +206,7 @@ async function evaluateRecords(
   batches: AsyncIterable<readonly LogRecord[]>,
   options: EvaluationOptions,
 ): Promise<{
-  readonly report: EvaluationReport & Pick<TimedReport, "seconds" | "firstListSeconds">;
+  readonly report: EvaluationReport & Pick<TimedReport, "seconds" | "firstListSeconds" | "curve">;
   readonly learner: Learner;
 }> {
   const { ablate = [], onProgress = () => {} } = options;
@@ -203,6 +219,8 @@ async function evaluateRecords(
     ablations: Object.fromEntries(ablate.map((part) => [part, contestantWithout(config, part)])),
   });
   let firstListSeconds = 0;
+  let curve: EvaluationPoint[] = [];
+  let curveEvery = progressEveryEvents;
   let told = 0;
   for await (const records of batches) {
     for (const record of records) {
@@ -211,11 +229,17 @@ async function evaluateRecords(
       if (evaluation.events === 1 && firstListSeconds === 0) firstListSeconds = secondsSinceStart();
       if (evaluation.events < told + progressEveryEvents) continue;
       told = evaluation.events;
-      onProgress({ events: told, seconds: secondsSinceStart(), ...evaluation.hitRates() });
+      const rates = evaluation.hitRates();
+      onProgress({ events: told, seconds: secondsSinceStart(), ...rates });
+      if (told % curveEvery === 0) curve.push({ events: told, ...rates });
+      if (curve.length <= curveMax) continue;
+      curveEvery *= 2;
+      curve = curve.filter(({ events }) => events % curveEvery === 0);
     }
   }
   const report = evaluation.report();
-  return { report: { ...report, seconds: secondsSinceStart(), firstListSeconds }, learner };
+  const seconds = secondsSinceStart();
+  return { report: { ...report, seconds, firstListSeconds, curve }, learner };
 }
 
 function contestantWithout(config: Config, part: Ablation): Contestant {

@@ -32,16 +32,24 @@ import {
   type SimilarAccount,
 } from "./accounts.ts";
 import {
+  type AccountHistoryReport,
+  type ActiveAccount,
+  accountHistory,
+  activeAccounts,
+} from "./activeAccounts.ts";
+import {
   type CatalogueItem,
   type CataloguePage,
   catalogueItem,
   cataloguePage,
+  checkLimit,
   type PageRequest,
 } from "./catalogue.ts";
 import { resolveConfig, type UserConfig } from "./config.ts";
 import type { Config } from "./configSchema.ts";
 import { Descriptions } from "./descriptions.ts";
 import { Erasures } from "./erasures.ts";
+import { keptEvaluation, type TimedReport } from "./evaluation.ts";
 import { contextOf } from "./experiments/assignments.ts";
 import { type ExperimentReport, experimentReports } from "./experiments/experimentReport.ts";
 import { experimentSetOf } from "./experiments/liveExperiment.ts";
@@ -49,6 +57,7 @@ import type {
   BoardCall,
   ErasureReport,
   IngestResult,
+  LiveReport,
   Notice,
   OpenOptions,
   RecommendCall,
@@ -113,6 +122,7 @@ export class Foldback {
   readonly #descriptions: Descriptions;
   readonly #pseudonyms: Pseudonyms;
   readonly #rate = new RateMeter();
+  readonly #eventRate = new RateMeter();
   readonly #rateTimer: NodeJS.Timeout;
   readonly #eventTypes: ReadonlySet<string>;
   readonly #heartbeats: Heartbeats;
@@ -439,6 +449,36 @@ export class Foldback {
   }
 
   /**
+   * Accounts and sessions that did something with items, the latest first, whose names begin so. Where accounts are kept under
+   * pseudonyms, these are their names.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a limit out of range; CLOSED.
+   */
+  activeAccounts(request: { readonly prefix?: string; readonly limit: number }): ActiveAccount[] {
+    this.#checkOpen();
+    checkLimit(request.limit);
+    return activeAccounts(this.#state, request);
+  }
+
+  /** What an account had, the latest first. @throws FoldbackError REQUEST_INVALID for a limit out of range; CLOSED. */
+  history(account: string, limit: number): AccountHistoryReport {
+    this.#checkOpen();
+    checkLimit(limit);
+    return { ...accountHistory(this.#state, this.#nameOf(account), limit), account };
+  }
+
+  /** What `foldback evaluate` said of this data directory; undefined where it did not. @throws FoldbackError DATA_CORRUPT. */
+  evaluation(): Promise<TimedReport | undefined> {
+    return keptEvaluation(this.config);
+  }
+
+  /** What moves from second to second. */
+  live(): LiveReport {
+    const eventsPerSecond = this.#eventRate.perSecond(performance.now(), this.#ingested.accepted);
+    return { eventsPerSecond, ...this.#lists.occupancy() };
+  }
+
+  /**
    * Describes an item or an account, beginning from what was said of it last. No other description comes in between.
    *
    * @param change gives all its properties; what it throws, the call does, and nothing is changed. Undefined: it has no
@@ -553,6 +593,7 @@ export class Foldback {
 
   #lookAtRate(): void {
     this.#rate.look(performance.now(), this.#training.progress.exampleCount);
+    this.#eventRate.look(performance.now(), this.#ingested.accepted);
   }
 
   #fail(cause: unknown): void {

@@ -149,6 +149,29 @@ export interface Status {
   readonly health: HealthStatus;
 }
 
+/** What moves from second to second, beside the status. */
+export interface LiveReport {
+  /** Events accepted a second, over the last ten seconds. */
+  readonly eventsPerSecond: number;
+  /** Of the ranking model, as they are in the memory that training writes. */
+  readonly tables: readonly TableOccupancy[];
+  readonly memory: { readonly usedBytes: number; readonly sizeBytesMax: number };
+}
+
+export interface TableOccupancy {
+  readonly table: string;
+  /** With a row, and too seldom seen to have one. */
+  readonly ids: number;
+  readonly pending: number;
+  /** Of both, given up since the table was made. */
+  readonly expired: number;
+  readonly pendingExpired: number;
+  /** Share of the places for ids in use. */
+  readonly load: number;
+  /** Of buckets and rows. */
+  readonly sizeBytes: number;
+}
+
 /** Of this run. */
 export interface SnapshotStatus {
   readonly saved: number;

@@ -38,6 +38,7 @@ export type {
   DescribedAccount,
   SimilarAccount,
 } from "./accounts.ts";
+export type { AccountHistoryReport, ActiveAccount } from "./activeAccounts.ts";
 export type { CompareCall, CreditCall, JourneyCall, PathsCall } from "./attributionCalls.ts";
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
@@ -76,6 +77,7 @@ export type {
   ErasureReport,
   HealthStatus,
   IngestResult,
+  LiveReport,
   Notice,
   OpenOptions,
   RecommendCall,

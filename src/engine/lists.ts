@@ -14,7 +14,7 @@ import { checkAccount } from "./accountName.ts";
 import type { SimilarAccount } from "./accounts.ts";
 import type { Config } from "./configSchema.ts";
 import { Assignments, type Serving } from "./experiments/assignments.ts";
-import type { BoardCall, RecommendCall } from "./foldbackTypes.ts";
+import type { BoardCall, LiveReport, RecommendCall } from "./foldbackTypes.ts";
 import { responseProbability, responseSlots } from "./learner.ts";
 import { RuleBook } from "./rules.ts";
 import type { SharedResponse, TrainWorkerReport } from "./trainProtocol.ts";
@@ -39,6 +39,8 @@ export class Lists {
   readonly #ruleBook = new RuleBook();
   readonly assignments: Assignments;
   readonly #recommender: Recommender;
+  readonly #model: RankingModel;
+  readonly #arena: Arena;
   readonly #boards: Boards;
   readonly #neighbours: AccountNeighbours;
 
@@ -54,8 +56,9 @@ export class Lists {
     this.#clock = clock;
     this.assignments = new Assignments(config);
     const response = attachScorer(config, state, restored.response);
-    const model = RankingModel.attach(Arena.attach(restored.arena), restored.model);
-    this.#recommender = new Recommender(state, model, {
+    this.#arena = Arena.attach(restored.arena);
+    this.#model = RankingModel.attach(this.#arena, restored.model);
+    this.#recommender = new Recommender(state, this.#model, {
       budgets: config.serving.candidates,
       ...(response && { response }),
     });
@@ -67,6 +70,21 @@ export class Lists {
   servingOf({ account, rules }: RecommendCall): Serving | undefined {
     checkAccount(account);
     return this.assignments.of(account, this.#clock.now(), rules);
+  }
+
+  /** What the model takes, as it is now. */
+  occupancy(): Pick<LiveReport, "tables" | "memory"> {
+    const { usedBytes, sizeBytesMax } = this.#arena.stats();
+    const tables = Object.entries(this.#model.stats()).map(([table, stats]) => ({
+      table,
+      ids: stats.idCount,
+      pending: stats.pendingCount,
+      expired: stats.expiredTotal,
+      pendingExpired: stats.pendingExpiredTotal,
+      load: stats.load,
+      sizeBytes: stats.bucketBytes + stats.rowBytes,
+    }));
+    return { tables, memory: { usedBytes, sizeBytesMax } };
   }
 
   recommended(request: RecommendCall, { serving, exploreSeed }: ListMaking = {}): RecommendedList {

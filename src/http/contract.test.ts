@@ -178,6 +178,13 @@ test.each([
     [200],
     undefined,
   ],
+  [
+    "GET",
+    "/v1/accounts/{account}/recommendations",
+    "/v1/accounts/account-1/recommendations?preview=true",
+    [200],
+    undefined,
+  ],
   ["PUT", "/v1/items/{item}", "/v1/items/item-1", [200], { title: "One", price: 3 }],
   ["PUT", "/v1/items/{item}", "/v1/items/item-1", [400], { title: null }],
   ["POST", "/v1/items", "/v1/items", [202], [{ item: "item-2", properties: { price: 4 } }, 7]],
@@ -208,6 +215,20 @@ test.each([
     undefined,
   ],
   ["GET", "/v1/accounts/{account}/people", "/v1/accounts/nobody/people", [404], undefined],
+  ["GET", "/v1/active-accounts", "/v1/active-accounts?prefix=account-1", [200], undefined],
+  [
+    "GET",
+    "/v1/accounts/{account}/history",
+    "/v1/accounts/account-1/history?limit=3",
+    [200],
+    undefined,
+  ],
+  ["GET", "/v1/live", "/v1/live?readings=1", [200], undefined],
+  ["GET", "/v1/live", "/v1/live?readings=0", [400], undefined],
+  ["GET", "/v1/key", "/v1/key", [200], undefined],
+  ["GET", "/v1/evaluations", "/v1/evaluations", [200], undefined],
+  ["GET", "/", "/", [200], undefined],
+  ["GET", "/assets/{file}", "/assets/nothing.js", [404], undefined],
   ["GET", "/v1/people/summary", "/v1/people/summary", [200], undefined],
   ["POST", "/v1/people/assign", "/v1/people/assign", [200], { account: "pair", device: "d" }],
   ["POST", "/v1/people/assign", "/v1/people/assign", [400], { account: "pair", device: 1 }],
@@ -257,11 +278,13 @@ test.each([
   const { content = {} } = contract.paths[path][method.toLowerCase()].responses[status];
   const [type] = String(reply.headers["content-type"]).split(";", 1);
   expect(Object.keys(content)).toContain(type);
-  if (!type.endsWith("json")) return;
+  const isEvents = type === "text/event-stream";
+  if (!type.endsWith("json") && !isEvents) return;
   const schema = resolved(content[type].schema) as TSchema;
-  expect([...Value.Errors(schema, reply.json())]).toEqual([]);
+  const said: unknown = isEvents ? JSON.parse(reply.body.replace(/^data: /, "")) : reply.json();
+  expect([...Value.Errors(schema, said)]).toEqual([]);
   // And nothing that it does not speak of, but the facts of a problem.
-  if (type === "application/json") expect(namesBeyond(schema, reply.json())).toEqual([]);
+  if (type !== "application/problem+json") expect(namesBeyond(schema, said)).toEqual([]);
 });
 
 test("a document asked for again with its etag is 304, without a body", async () => {

@@ -79,6 +79,7 @@ function urlsOf(name: Name): string[] {
   return [
     ...accounts.flatMap((account) => [
       `/v1/accounts/${account}/recommendations?n=500`,
+      `/v1/accounts/${account}/history`,
       `/v1/accounts/${account}/recommendations?n=500&explain=true&boost=price&missing=item-1`,
     ]),
     ...items.flatMap((item) => [`/v1/items/${item}`, `/v1/items/${item}/similar?n=500`]),
@@ -91,6 +92,11 @@ function urlsOf(name: Name): string[] {
     "/metrics",
     "/openapi.json",
     "/docs",
+    "/",
+    "/v1/live?readings=1",
+    "/v1/key",
+    "/v1/evaluations",
+    "/v1/active-accounts",
     "/v1/nothing",
     "/v1/trending?n=0",
     // What is asked for by a name of the other's is not known here; the reply may repeat the name that was asked for.

@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyServerFactory, FastifyServerOptions } from
 import { FoldbackError } from "../core/index.ts";
 import type { Config } from "../engine/index.ts";
 import { type Caller, Keys, keyHashIn, refuseKey } from "./keys.ts";
+import { LiveFeed } from "./liveFeed.ts";
 import { joinedMetrics, Metrics } from "./metrics.ts";
 import { Project, type ProjectOptions } from "./project.ts";
+import { liveRoute } from "./routes/live.ts";
 import { healthRoute } from "./routes/operations.ts";
 import { projectsRoutes } from "./routes/projects.ts";
 import { createService, engineRoutes, type RequestLine } from "./server.ts";
@@ -41,7 +43,10 @@ export class Front {
       callerOf: (headers) => this.#callerOf(headers),
       allowsOrigin: (origin) => this.#allowsOrigin(origin, http),
       routes: [
-        ...engineRoutes.map((route) => ({ ...route, handle: refuseOperator })),
+        ...[...engineRoutes, liveRoute(noFeed)].map((route) => ({
+          ...route,
+          handle: refuseOperator,
+        })),
         healthRoute,
         ...projectsRoutes({
           reports: () => this.projects.map((project) => project.report()),
@@ -137,6 +142,9 @@ export class Front {
     return { text, contentType: this.#metrics.contentType };
   }
 }
+
+/** Who may listen is answered by a project. */
+const noFeed = new LiveFeed(() => ({}));
 
 function refuseOperator(): never {
   throw new FoldbackError(

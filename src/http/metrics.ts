@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Status } from "../engine/index.ts";
 import { type MetricFamily, metricFamilies, type Sample } from "./metricFamilies.ts";
+import { RequestTimes, type RequestTimesReport } from "./requestTimes.ts";
 
 /** From half a millisecond, which a recommendation takes, to where a caller gives up. */
 const bucketsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -16,6 +17,8 @@ export class Metrics {
   readonly #latency: Histogram<"method" | "route" | "status">;
   /** By method, route and status: to find one in the histogram costs more than a look here. */
   readonly #latencies = new Map<string, { observe(seconds: number): void }>();
+  /** By method and route. */
+  readonly #times = new Map<string, RequestTimes>();
   readonly #families: readonly ((status: Status | undefined) => void)[];
 
   constructor(project?: string) {
@@ -46,6 +49,27 @@ export class Metrics {
       this.#latencies.set(key, latency);
     }
     latency.observe(request.seconds);
+    const ofRoute = `${method} ${route}`;
+    let times = this.#times.get(ofRoute);
+    if (times === undefined) {
+      times = new RequestTimes();
+      this.#times.set(ofRoute, times);
+    }
+    times.observe(performance.now(), request.seconds * 1000);
+  }
+
+  /** Of routes that were asked in the last minute, the most asked first. */
+  requestTimes(): RequestTimesReport[] {
+    const nowMs = performance.now();
+    return [...this.#times]
+      .flatMap(([ofRoute, times]) => {
+        const [method, route] = ofRoute.split(" ");
+        const percentiles = times.percentiles(nowMs);
+        return percentiles === undefined
+          ? []
+          : [{ method, route, count: times.count, ...percentiles }];
+      })
+      .sort((a, b) => b.count - a.count);
   }
 
   /** All of them, in the Prometheus text format. @param status undefined where there is no engine. */

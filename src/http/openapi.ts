@@ -94,8 +94,9 @@ function operationOf(route: BoundRoute, components: Components): Json {
   };
 }
 
-/** `GET /v1/items/{item}/similar` is `getItemsSimilar`. */
+/** `GET /v1/items/{item}/similar` is `getItemsSimilar`; `GET /` is `getPage`. */
 function operationIdOf(method: string, path: string): string {
+  if (path === "/") return `${method.toLowerCase()}Page`;
   const words = path.split("/").filter((part) => /^[a-z]/.test(part) && part !== "v1");
   const name = words
     .flatMap((word) => word.split(/[^a-zA-Z0-9]+/))

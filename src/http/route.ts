@@ -58,7 +58,7 @@ export interface Reply {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a text as it is under the `content-type` among the headers. */
+  /** An object is sent as JSON; a text, bytes or a stream as they are, under the `content-type` among the headers. */
   readonly body: object | string;
 }
 
@@ -77,6 +77,8 @@ interface RouteDescription<P extends TObject, Q extends TObject> {
   /** Headers that change what is done, by name: what they say. None is needed. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
+  /** Whether a reply goes on: how long it takes says nothing of the service. */
+  readonly isStream?: boolean;
   /** By status; errors that any route may give are added. */
   readonly replies: Readonly<Record<number, ReplyDescription>>;
 }

@@ -15,6 +15,7 @@ import type { Problem } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
 import type { Config, Foldback } from "../engine/index.ts";
 import { type Caller, checkScope, Keys } from "./keys.ts";
+import { LiveFeed } from "./liveFeed.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiOf } from "./openapi.ts";
 import { problemFor, problemOfError, problemType } from "./problem.ts";
@@ -25,7 +26,9 @@ import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { itemRoutes } from "./routes/items.ts";
+import { callerRoute, evaluationRoute, liveRoute } from "./routes/live.ts";
 import { healthRoute, operationRoutes } from "./routes/operations.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recommendationRoutes } from "./routes/recommendations.ts";
 import { segmentRoutes } from "./routes/segment.ts";
@@ -99,6 +102,7 @@ export const engineRoutes: readonly Route[] = [
   ...experimentRoutes,
   ...peopleRoutes,
   ...attributionRoutes,
+  evaluationRoute,
 ];
 
 /**
@@ -111,11 +115,18 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   const { http } = engine.config;
   const { metrics = new Metrics(), project, onRequest } = options;
   const keys = new Keys(http.keys);
-  return createService({
+  const feed = new LiveFeed(() => ({
+    time: Date.now(),
+    status: engine.status(),
+    ...engine.live(),
+    requests: metrics.requestTimes(),
+  }));
+  const server = createService({
     http,
     callerOf: (headers) => keys.callerOf(headers),
     routes: [
       ...engineRoutes.map((route) => boundTo(engine, route)),
+      liveRoute(feed),
       healthRoute,
       ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
     ],
@@ -123,6 +134,11 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     project,
     ...(onRequest && { onRequest }),
   });
+  server.addHook("preClose", (done) => {
+    feed.close();
+    done();
+  });
+  return server;
 }
 
 /** A server of these routes, and of their documentation. Does not listen yet. */
@@ -131,6 +147,8 @@ export function createService(service: Service): FastifyInstance {
   const server = fastify(serverOptions(service));
   const routes: BoundRoute[] = [
     ...service.routes,
+    callerRoute(service.callerOf, http.keys.length > 0),
+    ...pageRoutes(),
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];
   // The body is parsed by its route, for every content type alike: what is no JSON gets our own error.
@@ -285,9 +303,9 @@ function observe(
 ): void {
   server.addHook("onResponse", (request, reply, done) => {
     const { method, caller, problemCode } = request;
-    const route = request.routeOptions.config.route?.path ?? "none";
+    const { path: route = "none", isStream = false } = request.routeOptions.config.route ?? {};
     const status = reply.statusCode;
-    metrics.observe({ method, route, status, seconds: reply.elapsedTime / 1000 });
+    if (!isStream) metrics.observe({ method, route, status, seconds: reply.elapsedTime / 1000 });
     onRequest?.({
       id: request.id,
       caller: caller?.name ?? "",

@@ -21,7 +21,7 @@ export const recommendationRoutes = [
     query: recommendationsQuery,
     replies: { 200: { description: "The list.", schema: recommendationsSchema } },
     handle: ({ params, query, stages }, engine) => {
-      const { n, session, device, platform, country, explain, missing } = query;
+      const { n, session, device, platform, country, explain, missing, preview } = query;
       const moment: RequestMoment = {
         ...(session !== undefined && { session }),
         ...(device !== undefined && { device }),
@@ -38,9 +38,10 @@ export const recommendationRoutes = [
         ...(rules && { rules }),
         ...(missing && { missing }),
       };
-      const { missing: ofMissing, ...answer } = engine.config.serving.log
+      const isServed = engine.config.serving.log && !preview;
+      const { missing: ofMissing, ...answer } = isServed
         ? engine.serve(call)
-        : engine.recommendList(call);
+        : engine.recommendList({ ...call, experiments: preview });
       return {
         body: {
           account: params.account,

@@ -1,0 +1,51 @@
+import type { JSX } from "preact";
+import { useEffect, useId, useState } from "preact/hooks";
+import { useScope, useSession } from "../api/session.ts";
+import { useAnswer } from "../api/useAnswer.ts";
+import { count } from "../format.ts";
+
+interface AccountFieldProps {
+  readonly value: string;
+  readonly onPick: (account: string) => void;
+}
+
+/**
+ * Finds an account or session. Names are suggested where the key may see them; any name can be entered.
+ */
+export function AccountField({ value, onPick }: AccountFieldProps): JSX.Element {
+  const { client } = useSession();
+  const maySeeNames = useScope("admin");
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  // What was picked is no beginning of a name to look for.
+  const prefix = typed.trim() === value ? "" : typed.trim();
+  const id = useId();
+  const { data } = useAnswer(
+    (signal) => client.activeAccounts({ limit: 20, ...(prefix !== "" && { prefix }) }, { signal }),
+    maySeeNames ? prefix : undefined,
+  );
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>Account or session</label>
+      </div>
+      <input
+        id={id}
+        type="search"
+        value={typed}
+        list={`${id}-names`}
+        spellcheck={false}
+        autocomplete="off"
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onChange={(event) => onPick(event.currentTarget.value.trim())}
+      />
+      <datalist id={`${id}-names`}>
+        {data?.accounts.map(({ account, items }) => (
+          <option key={account} value={account}>
+            {count(items)} items
+          </option>
+        ))}
+      </datalist>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useId } from "preact/hooks";
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly placeholder?: string;
+  readonly note?: ComponentChildren;
+}
+
+/** A line of text that counts once it is entered: by Enter, or on leaving it. */
+export function TextField({
+  label,
+  value,
+  onChange,
+  placeholder,
+  note,
+}: TextFieldProps): JSX.Element {
+  const id = useId();
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>{label}</label>
+      </div>
+      <input
+        id={id}
+        type="text"
+        value={value}
+        placeholder={placeholder}
+        spellcheck={false}
+        autocomplete="off"
+        aria-describedby={note === undefined ? undefined : `${id}-note`}
+        onChange={(event) => onChange(event.currentTarget.value.trim())}
+      />
+      {note !== undefined && (
+        <span class="field-note" id={`${id}-note`}>
+          {note}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface SliderProps {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  /** How the value is written. */
+  readonly written: string;
+  readonly onInput: (value: number) => void;
+}
+
+export function Slider({
+  label,
+  value,
+  min,
+  max,
+  step,
+  written,
+  onInput,
+}: SliderProps): JSX.Element {
+  const id = useId();
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>{label}</label>
+        <output for={id}>{written}</output>
+      </div>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        aria-valuetext={written}
+        onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}

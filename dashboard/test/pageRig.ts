@@ -1,0 +1,151 @@
+/** A page in a browser before a service with a simulated stream. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
+import { evaluateInto, importFile, resolveConfig, type UserConfig } from "#foldback/engine";
+import { simulate } from "#foldback/simulate";
+import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
+import { smallConfig } from "../../src/testing/smallEngine.ts";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+
+export const sizes = {
+  wide: { width: 1440, height: 1000 },
+  narrow: { width: 375, height: 812 },
+} as const;
+
+/** Where pictures go that are kept: `FOLDBACK_PICTURES=docs/page` renews those of the docs. */
+const kept = process.env.FOLDBACK_PICTURES;
+/** Where they go to be looked at. */
+const pictures = "build/pictures";
+const dayMs = 86_400_000;
+const days = 5;
+
+if (chromiumPath === undefined) {
+  const words = "no Chromium on this machine: tests of the page are skipped; CHROMIUM names one";
+  if (process.env.CI !== undefined) throw new Error(words);
+  process.stdout.write(`${words}\n`);
+}
+
+/** Tests that need a browser. */
+export const hasBrowser = chromiumPath !== undefined;
+
+export interface OpenedPage {
+  readonly page: Page;
+  /** What the console was told as an error, what nobody caught, and what was asked of other hosts. */
+  readonly wrongs: readonly string[];
+}
+
+export class PageRig {
+  readonly #browser: Browser;
+  readonly #directory: string;
+  readonly served: ServedEngine;
+
+  private constructor(browser: Browser, served: ServedEngine, directory: string) {
+    this.#browser = browser;
+    this.served = served;
+    this.#directory = directory;
+  }
+
+  /**
+   * Over a service that has taken five days of eighty simulated accounts.
+   *
+   * @param isEvaluated whether by `foldback evaluate`, so that there is a report of it.
+   */
+  static async start(config: UserConfig = {}, isEvaluated = false): Promise<PageRig> {
+    if (chromiumPath === undefined) throw new Error("there is no browser");
+    const directory = mkdtempSync(join(tmpdir(), "foldback-page-"));
+    const dataDirectory = join(directory, "data");
+    const file = join(directory, "simulated.ndjson");
+    writeFileSync(file, simulatedStream());
+    const launching = launchChromium(chromiumPath);
+    const own = { ...smallConfig(dataDirectory), ...config };
+    if (isEvaluated) await evaluateInto(resolveConfig(own), file);
+    else await importFile(resolveConfig(own), file);
+    const served = await serveEngine(own);
+    await served.engine.settled();
+    return new PageRig(await launching, served, directory);
+  }
+
+  async open(
+    place = "",
+    {
+      size = "wide",
+      scheme = "light",
+    }: { readonly size?: keyof typeof sizes; readonly scheme?: "light" | "dark" } = {},
+  ): Promise<OpenedPage> {
+    const context = await this.#browser.newContext({
+      viewport: sizes[size],
+      colorScheme: scheme,
+      locale: "en-GB",
+      timezoneId: "Europe/Lisbon",
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    const wrongs: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") wrongs.push(message.text());
+    });
+    page.on("pageerror", (error) => wrongs.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.served.url)) wrongs.push(`asked ${request.url()}`);
+    });
+    await page.goto(`${this.served.url}/${place}`);
+    return { page, wrongs };
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.served.close();
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** No rule of WCAG 2.2 A and AA, nor of good practice, is broken. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const said = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+  );
+  expect(said).toEqual([]);
+}
+
+/** Nothing stands beyond the right edge. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const overflow = await page.evaluate(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+}
+
+/** The whole view, as a picture to be looked at. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  // Of both sizes and both schemes, but not of each pair of them.
+  if (kept === undefined || /-1440-dark|-375-light/.test(name)) return;
+  // A third of the size; Playwright itself writes no WebP.
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", {
+    format: "webp",
+    quality: 85,
+    captureBeyondViewport: true,
+  });
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(join(kept, `${name}.webp`), Buffer.from(data, "base64"));
+}
+
+/** As NDJSON, until last midnight: what somebody does depends on the time of day, and tests should not. */
+function simulatedStream(): string {
+  const start = (Math.floor(Date.now() / dayMs) - days) * dayMs;
+  const lines = Array.from(
+    simulate({ accounts: 80, days, items: 300, seed: 7, start }),
+    ({ event }) => JSON.stringify(event),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** For so long numbers come before the picture: lines of a picture that is kept have something to show. */
+export const pictureMs = kept === undefined ? 2500 : 45_000;
