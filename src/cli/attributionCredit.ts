@@ -19,6 +19,7 @@ import {
 } from "./attributionPathSource.ts";
 import { choices } from "./flags.ts";
 import {
+  formatAmount,
   formatCount,
   formatSeconds,
   formatTable,
@@ -46,22 +47,23 @@ export function addCredit(command: Command): void {
           "files of paths (path,conversions,value,nulls). Markov and Shapley are exact.",
       ),
   )
-    .option(
-      "--model <names>",
-      `with commas between them (default: ${creditModels.join(",")}); there are also ${allCreditModels.slice(creditModels.length).join(", ")}`,
-      choices("--model", allCreditModels),
-      [...creditModels],
+    .addOption(
+      new Option(
+        "--model <names>",
+        `with commas between them, of ${creditModels.join(", ")}; and ${allCreditModels.slice(creditModels.length).join(", ")}`,
+      )
+        .argParser(choices("--model", allCreditModels))
+        .default([...creditModels], "all of the first"),
     )
     .addOption(
       new Option("--order <order>", "touches that the Markov chain remembers")
         .choices(markovOrders)
         .default("1"),
     )
-    .option(
-      "--position <weights>",
-      "first touch/those between/last touch (default: 40/20/40)",
-      position,
-      { first: 40, middle: 20, last: 40 },
+    .addOption(
+      new Option("--position <weights>", "first touch/those between/last touch")
+        .argParser(position)
+        .default({ first: 40, middle: 20, last: 40 }, "40/20/40"),
     )
     .option("--direct <channel>", "the channel that last-non-direct passes over", "direct")
     .option("--json", "print the result as JSON")
@@ -100,7 +102,7 @@ async function run(files: string[], flags: CreditFlags): Promise<void> {
     } else {
       printTables(report);
       const seconds = formatSeconds((performance.now() - beganMs) / 1000);
-      print(`\n${formatCount(report.totals.conversions)} conversions, in ${seconds}`);
+      print(`\n${formatAmount(report.totals.conversions)} conversions, in ${seconds}`);
       if (refused !== undefined && refused.count > 0) {
         print(`${formatCount(refused.count)} rows refused`);
       }
@@ -174,7 +176,7 @@ function printTables({ models, totals, markov }: CreditReport): void {
     }
   }
   print(
-    `\nunattributed: ${formatCount(totals.unattributed)} conversions of a value of ${totals.unattributedValue.toFixed(2)}`,
+    `\nunattributed: ${formatAmount(totals.unattributed)} conversions of a value of ${totals.unattributedValue.toFixed(2)}`,
   );
 }
 

@@ -53,23 +53,23 @@ export function addPathSourceFlags(command: Command): Command {
       separator,
       defaultSeparator,
     )
-    .option(
-      "--transform <list>",
-      `files of paths: what is done to each path, with commas between: ${transformNames.join(", ")}; the last three as trimLongPath(20), removeIfNotAll(direct)`,
-      transforms,
-      [],
+    .addOption(
+      new Option(
+        "--transform <list>",
+        `files of paths: what is done to each path, with commas between: ${transformNames.join(", ")}; the last three as trimLongPath(20), removeIfNotAll(direct)`,
+      )
+        .argParser(transforms)
+        .default([], "none"),
     )
-    .option(
-      "--lookback <duration>",
-      "events: touches at most so long before the conversion (default: 30d)",
-      duration("--lookback", { isZeroAllowed: false }),
-      30 * dayMs,
+    .addOption(
+      new Option("--lookback <duration>", "events: touches at most so long before the conversion")
+        .argParser(duration("--lookback", { isZeroAllowed: false }))
+        .default(30 * dayMs, "30d"),
     )
-    .option(
-      "--touches <kinds>",
-      `events: kinds of touches, with commas between them (default: ${touchKinds.join(",")})`,
-      choices("--touches", touchKinds),
-      [...touchKinds],
+    .addOption(
+      new Option("--touches <kinds>", "events: kinds of touches, with commas between them")
+        .argParser(choices("--touches", touchKinds))
+        .default([...touchKinds], touchKinds.join(",")),
     )
     .addOption(
       new Option(
@@ -79,11 +79,13 @@ export function addPathSourceFlags(command: Command): Command {
         .choices(journeyKinds)
         .default("full"),
     )
-    .option(
-      "--half-life <duration>",
-      "events: after so long a touch weighs half under time decay (default: 7d)",
-      duration("--half-life", { isZeroAllowed: false }),
-      7 * dayMs,
+    .addOption(
+      new Option(
+        "--half-life <duration>",
+        "events: after so long a touch weighs half under time decay",
+      )
+        .argParser(duration("--half-life", { isZeroAllowed: false }))
+        .default(7 * dayMs, "7d"),
     )
     .addOption(
       new Option("--by <name>", "events: what a channel is")

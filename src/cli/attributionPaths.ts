@@ -8,13 +8,23 @@ import {
   readPathSource,
 } from "./attributionPathSource.ts";
 import { wholeNumber } from "./flags.ts";
-import { formatCount, formatTable, ProgressLine, print, printJson } from "./output.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatTable,
+  ProgressLine,
+  print,
+  printJson,
+} from "./output.ts";
 
 interface PathsFlags extends PathSourceFlags {
   readonly top: number;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
+
+/** Characters of a path in the table. */
+const pathLengthMax = 90;
 
 export function addPaths(command: Command): void {
   addPathSourceFlags(
@@ -69,20 +79,32 @@ function printCsv({ topPaths }: PathReport, separator: string): void {
   print(lines.join("\n"));
 }
 
+/** The end of a path counts the most: of a long one it is shown, and how much came before. --json and --csv have all of it. */
+function shortened(path: readonly string[], separator: string): string {
+  if (path.length === 0) return "(no touch)";
+  let text = path[path.length - 1];
+  for (let at = path.length - 2; at >= 0; at--) {
+    const longer = `${path[at]}${separator}${text}`;
+    if (longer.length > pathLengthMax) return `(${at + 1} more)${separator}${text}`;
+    text = longer;
+  }
+  return text;
+}
+
 function printTables(report: PathReport, separator: string): void {
   const { totals, topPaths, touchesToConversion, channels, overlap } = report;
   print(
-    `${formatCount(totals.paths)} paths, ${formatCount(totals.conversions)} conversions, ${formatCount(totals.nulls)} nulls`,
+    `${formatCount(totals.paths)} paths, ${formatAmount(totals.conversions)} conversions, ${formatAmount(totals.nulls)} nulls`,
   );
   print("");
   print(
     formatTable([
       ["path", "conversions", "value", "nulls"],
       ...topPaths.map(({ path, conversions, value, nulls }) => [
-        path.length === 0 ? "(no touch)" : path.join(separator),
-        amount(conversions),
+        shortened(path, separator),
+        formatAmount(conversions),
         value.toFixed(2),
-        amount(nulls),
+        formatAmount(nulls),
       ]),
     ]),
   );
@@ -98,8 +120,8 @@ function printTables(report: PathReport, separator: string): void {
       ["channel", "direct", "assisted", "removal effect"],
       ...channels.map(({ channel, direct, assisted, removalEffect }) => [
         channel,
-        amount(direct),
-        amount(assisted),
+        formatAmount(direct),
+        formatAmount(assisted),
         `${(100 * removalEffect).toFixed(2)} %`,
       ]),
     ]),
@@ -114,13 +136,9 @@ function printTables(report: PathReport, separator: string): void {
       ["channels together", "journeys", "conversions"],
       ...pairs.map(({ channels: [one, other], journeys, conversions }) => [
         `${one} + ${other}`,
-        amount(journeys),
-        amount(conversions),
+        formatAmount(journeys),
+        formatAmount(conversions),
       ]),
     ]),
   );
-}
-
-function amount(value: number): string {
-  return Number.isInteger(value) ? formatCount(value) : value.toFixed(2);
 }

@@ -1,5 +1,12 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { formatCount, formatRate, formatSeconds, formatTable, ProgressLine } from "./output.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatRate,
+  formatSeconds,
+  formatTable,
+  ProgressLine,
+} from "./output.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -8,6 +15,7 @@ afterEach(() => {
 
 test("counts are grouped, rates have four places, a missing one is a dash", () => {
   expect([formatCount(1_234_567.4), formatCount(0)]).toEqual(["1,234,567", "0"]);
+  expect([formatAmount(1234), formatAmount(4.5)]).toEqual(["1,234", "4.50"]);
   expect([formatRate(0.25), formatRate(null)]).toEqual(["0.2500", "–"]);
   expect([formatSeconds(1.234), formatSeconds(83.21)]).toEqual(["1.23 s", "83.2 s"]);
 });

@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** Of what may be in parts: whole numbers as counts, others with two decimals. */
+export function formatAmount(amount: number): string {
+  return Number.isInteger(amount) ? formatCount(amount) : amount.toFixed(2);
+}
+
 export function formatRate(value: number | null): string {
   return value === null ? "–" : value.toFixed(4);
 }

@@ -32,6 +32,17 @@ test("accounts, of which some have several rows, one is in both groups, and one 
   });
 });
 
+test("files without conversions are refused: by another name, nobody would have converted", async () => {
+  for (const text of [
+    "account,group,converted\na,test,1\nb,control,0\n",
+    "group,accounts\ntest,5\n",
+  ]) {
+    await expect(read({ "accounts.csv": text })).rejects.toThrow(
+      /no conversions; allowed: account \(or accounts\), group, conversions/,
+    );
+  }
+});
+
 test("totals, in two files, of groups with names of their own", async () => {
   const found = await read(
     {

@@ -47,7 +47,8 @@ interface Account {
 /**
  * Reads files of accounts, of totals or of events; several are one experiment.
  *
- * - Accounts: CSV or NDJSON with `account`, `group`, `conversions` (how many; default 0) and `value` (default 0); one row each.
+ * - Accounts: CSV or NDJSON with `account`, `group`, `conversions` (how many; default 0, but some row has them) and `value` (default 0); one
+ *   row each.
  * - Totals: the same with `accounts`, how many there are, in the place of `account`: `conversions` then are accounts that converted.
  * - Events, in any format that events have: an account is in the group that `context.group` of its events names; its conversions from its
  *   first such event on count.
@@ -168,7 +169,9 @@ async function takeRows(
   },
 ): Promise<void> {
   const { accounts, totals, options } = into;
+  const named = new Set<string>();
   for await (const [number, cells] of rows) {
+    for (const name of Object.keys(cells)) named.add(name);
     const place = `row ${number}`;
     const count = (name: (typeof liftColumns)[number]): number =>
       countOf(path, place, name, cells[name]);
@@ -196,6 +199,11 @@ async function takeRows(
     assign(own, group, 0);
     own.conversions += count("conversions");
     own.value += value;
+  }
+  // Another name for them would read as that nobody converted.
+  if (!named.has("conversions")) {
+    const came = `rows with ${renderText([...named].join(", "))}, and no conversions`;
+    throw unreadable(path, came, "account (or accounts), group, conversions and value");
   }
 }
 
