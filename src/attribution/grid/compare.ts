@@ -239,7 +239,7 @@ class Lines {
         cost,
         cpa: conversions === 0 ? null : cost / conversions,
         roas: cost === 0 ? null : value / cost,
-        changeVsCurrent: before === 0 ? null : conversions / before - 1,
+        changeVsCurrent: before === 0 ? null : (conversions - before) / before,
         unattributed: sums.nobody[line],
         unattributedValue: sums.nobodyValues.at(line) / minorUnits,
         repeats: sums.repeats[line],
