@@ -8,6 +8,7 @@ import type { Money } from "../money.ts";
 import { periodAt, periodName, periods } from "../periods.ts";
 import type { TouchCosts } from "../resolved.ts";
 import { notSet } from "../rules.ts";
+import { columnPlaces } from "./columnPlaces.ts";
 import { dimensionColumns } from "./dimensions.ts";
 import type { EventTables } from "./eventTables.ts";
 import { ownerName } from "./identitySql.ts";
@@ -74,7 +75,10 @@ export async function readCosts(
       row++;
       if (cells === undefined || (cells.length === 1 && cells[0] === "")) continue;
       if (places === undefined) {
-        places = placesOf(cells, names, path);
+        places = columnPlaces(cells, names, {
+          path,
+          allowed: `cost, and each key that is grouped by (${names.join(", ")})`,
+        });
         continue;
       }
       const found = places.map((at) => (cells[at] ?? "").trim());
@@ -93,19 +97,6 @@ export async function readCosts(
   }
   if (places === undefined) throw unreadable(path, "no rows", `a header with ${names.join(", ")}`);
   return groups;
-}
-
-function placesOf(header: readonly string[], names: readonly string[], path: string): number[] {
-  const lower = header.map((name) => name.trim().toLowerCase());
-  return names.map((name) => {
-    const at = lower.indexOf(name);
-    if (at >= 0) return at;
-    throw unreadable(
-      path,
-      `the columns ${renderText(header.join(", "))}`,
-      `a column ${name}: the file must have cost, and each key that is grouped by (${names.join(", ")})`,
-    );
-  });
 }
 
 /** Sums by the names of groups. */

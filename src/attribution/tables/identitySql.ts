@@ -1,6 +1,7 @@
 /** `identity.ts` in SQL, which is only as much as the data need: most have neither links nor sessions that log in later. */
 import { type Database, readRows, renderText, unreadable } from "../../event/index.ts";
 import { LinkedAccounts, personMark } from "../identity.ts";
+import { columnPlaces } from "./columnPlaces.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** What the events have, and what is known of their sessions. */
@@ -98,7 +99,10 @@ async function stagePersons(database: Database, path: string): Promise<void> {
       row++;
       if (cells === undefined || (cells.length === 1 && cells[0] === "")) continue;
       if (places === undefined) {
-        places = placesOf(cells, names, path);
+        places = columnPlaces(cells, names, {
+          path,
+          allowed: `${names.join(", ")}, as foldback people count --assignments writes them`,
+        });
         continue;
       }
       const [account, token, person] = places.map((at) => cells[at] ?? "");
@@ -118,17 +122,4 @@ async function stagePersons(database: Database, path: string): Promise<void> {
   await connection.run(
     "CREATE TABLE member AS SELECT account, token, min(person) AS person FROM member_row GROUP BY account, token",
   );
-}
-
-function placesOf(header: readonly string[], names: readonly string[], path: string): number[] {
-  const lower = header.map((name) => name.trim().toLowerCase());
-  return names.map((name) => {
-    const at = lower.indexOf(name);
-    if (at >= 0) return at;
-    throw unreadable(
-      path,
-      `the columns ${renderText(header.join(", "))}`,
-      `columns that include ${names.join(", ")}, as foldback people count --assignments writes them`,
-    );
-  });
 }
