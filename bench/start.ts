@@ -5,7 +5,7 @@
  * then `npm start`, which builds, evaluates while it learns, and serves. Two firsts: the first list of its
  * own run, by its own report, and the first answer by HTTP, once all 100,000 events are evaluated. Beside
  * them the second `npm start`, which finds everything done. At smoke size the packages are linked, not
- * installed, and there are 3,000 ratings.
+ * installed, the index of places is copied, not built, and there are 3,000 ratings.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -33,6 +33,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     figure("clone", `${files} files that git tracks`);
     if (smoke) {
       symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+      copyFiles(clone, ["dist/event/places/postal.bin", "dist/.places-stamp"]);
       writeRatings(join(clone, "data", "movietweetings-100k"), smokeRatings);
     } else {
       const beganMs = performance.now();
@@ -69,11 +70,15 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
 function copyTracked(clone: string): number {
   const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
   const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
+  copyFiles(clone, files);
+  return files.length;
+}
+
+function copyFiles(clone: string, files: readonly string[]): void {
   for (const file of files) {
     mkdirSync(dirname(join(clone, file)), { recursive: true });
     copyFileSync(join(root, file), join(clone, file));
   }
-  return files.length;
 }
 
 async function startOnce(clone: string): Promise<Start> {
