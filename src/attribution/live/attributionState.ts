@@ -9,6 +9,7 @@ import {
 } from "../../event/index.ts";
 import { keyOf } from "../identity.ts";
 import { type TouchKind, touchKindOf } from "../rules.ts";
+import { CurrencyTally } from "./currencyTally.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
 import {
   conversionOrder,
@@ -69,6 +70,7 @@ export class AttributionState {
   readonly #links = new Links();
   #touchIds = new TouchIds();
   #conversionIds = new ConversionIds();
+  #currencies = new CurrencyTally();
   readonly #accountHomes = new Map<string, Identity>();
   readonly #sessionHomes = new Map<string, Identity>();
   /** Epoch ms: what is older is let go. */
@@ -88,6 +90,11 @@ export class AttributionState {
       });
     this.#accounts = ownersOf(false);
     this.#sessions = ownersOf(true);
+  }
+
+  /** That touches cost in, and these events are worth; what neither says is in none. */
+  currencies(events: Iterable<string>): string[] {
+    return this.#currencies.of(events);
   }
 
   /** Those of accounts, then those of sessions that never logged in. Not to be kept: they change with the next event. */
@@ -197,6 +204,7 @@ export class AttributionState {
     this.#links.derive();
     this.#touchIds = new TouchIds();
     this.#conversionIds = new ConversionIds();
+    this.#currencies = new CurrencyTally();
     this.#accountHomes.clear();
     this.#sessionHomes.clear();
     const owners = [...this.#accounts.values(), ...this.#sessions.values()];
@@ -452,7 +460,7 @@ export class AttributionState {
         : (this.#personOf(account, isSession ? owner.key : session) ?? this.#links.of(account));
     let home = homes.get(key);
     if (home === undefined) {
-      home = new Identity(key, account === undefined);
+      home = new Identity(key, account === undefined, this.#currencies);
       homes.set(key, home);
     }
     return home;

@@ -2,6 +2,7 @@
 import { compareUtf8, type Ordered } from "../../core/index.ts";
 import type { TouchDimension } from "../history.ts";
 import { inOrder, type Timed, type TouchKind, tiers, touchKinds } from "../rules.ts";
+import type { CurrencyTally } from "./currencyTally.ts";
 import type { Logins } from "./logins.ts";
 import type { SessionPersons } from "./sessionPersons.ts";
 import { firstNot, inserted, remove } from "./sorted.ts";
@@ -106,6 +107,7 @@ export class Identity {
   readonly key: string;
   readonly isSession: boolean;
   conversions: KeptConversion[] = [];
+  readonly #currencies: CurrencyTally;
   readonly #touches: Record<TouchKind, KeptTouch[]> = {
     click: [],
     engaged: [],
@@ -113,9 +115,11 @@ export class Identity {
     visit: [],
   };
 
-  constructor(key: string, isSession: boolean) {
+  /** @param currencies of all identities: what is counted here is counted there. */
+  constructor(key: string, isSession: boolean, currencies: CurrencyTally) {
     this.key = key;
     this.isSession = isSession;
+    this.#currencies = currencies;
   }
 
   get isEmpty(): boolean {
@@ -153,6 +157,7 @@ export class Identity {
 
   addTouch(touch: KeptTouch): void {
     const { kind, time } = touch;
+    this.#currencies.countTouch(touch, 1);
     this.#touches[kind] = inserted(this.#touches[kind], touch, touchOrder);
     if (kind === "visit") return;
     for (let at = this.#firstFrom(time); at < this.conversions.length; at++) {
@@ -165,6 +170,7 @@ export class Identity {
 
   removeTouch(touch: KeptTouch): void {
     const { kind, time } = touch;
+    this.#currencies.countTouch(touch, -1);
     const list = this.#touches[kind];
     const was = remove(list, touch, touchOrder);
     const before = was === 0 ? undefined : list[was - 1];
@@ -177,6 +183,7 @@ export class Identity {
   }
 
   addConversion(conversion: KeptConversion): void {
+    this.#currencies.countConversion(conversion, 1);
     this.conversions = inserted(this.conversions, conversion, conversionOrder);
     for (const tier of tiers) {
       const list = this.#touches[tier];
@@ -186,6 +193,7 @@ export class Identity {
   }
 
   removeConversion(conversion: KeptConversion): void {
+    this.#currencies.countConversion(conversion, -1);
     remove(this.conversions, conversion, conversionOrder);
   }
 

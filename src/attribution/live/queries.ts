@@ -24,7 +24,7 @@ import {
 import { type Money, type MoneySettings, minorUnitsOf, moneyOf } from "../money.ts";
 import { periodAt, periodName } from "../periods.ts";
 import type { TouchCosts } from "../resolved.ts";
-import { notSet, tiers, touchKinds } from "../rules.ts";
+import { notSet, tiers } from "../rules.ts";
 import { CostGroups } from "../tables/costs.ts";
 import type { AttributionView } from "./attributionView.ts";
 import type { Identity, KeptTouch } from "./identity.ts";
@@ -61,7 +61,7 @@ export function compareLive(
   const identities = [...view.state.identities()];
   const { by } = settings;
   const events = new Set(settings.events);
-  const money = moneyOf(currenciesOf(identities, events), asked);
+  const money = moneyOf(view.state.currencies(events), asked);
   const toMinor = toMinorBy(money);
   const resolved = resolvedConversions(identities, {
     dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
@@ -149,8 +149,7 @@ function journeySums(
   view: AttributionView,
   { journeys, money: asked, sums: options }: Omit<LiveCreditRequest, "credit">,
 ): { readonly sums: JourneySums; readonly money: Money } {
-  const currencies = currenciesOf([...view.state.identities()], new Set(journeys.events));
-  const money = moneyOf(currencies, asked);
+  const money = moneyOf(view.state.currencies(journeys.events), asked);
   const sums = new JourneySums(options);
   for (const journey of journeysLive(view, journeys, toMinorBy(money))) sums.add(journey);
   const channels = sums.paths.table().channels.length;
@@ -186,24 +185,6 @@ function toMinorBy(money: Money): ToMinor {
   return (amount, currency) => minorUnitsOf(amount, currency === "" ? undefined : currency, money);
 }
 
-/** That amounts of conversions and touches are in. */
-function currenciesOf(identities: readonly Identity[], events: ReadonlySet<string>): string[] {
-  const found = new Set<string>();
-  let latest = ""; // most are as the one before
-  const take = (currency: string): void => {
-    if (currency === latest) return;
-    if (currency !== "") found.add(currency);
-    latest = currency;
-  };
-  for (const identity of identities) {
-    for (const { event, currency } of identity.conversions) if (events.has(event)) take(currency);
-    for (const kind of touchKinds) {
-      for (const { currency } of identity.touchesOf(kind)) take(currency);
-    }
-  }
-  return [...found];
-}
-
 /** Of all clicks, engaged views and views. Sums in fixed point: the order of the identities makes no difference. */
 function touchCosts(
   identities: readonly Identity[],
@@ -211,14 +192,21 @@ function touchCosts(
   toMinor: ToMinor,
 ): TouchCosts {
   const groups = new CostGroups();
+  // What has the same names has them in one object: most touches need no text to find their group.
+  const isByNames = by.every((key) => touchDimensions.some((dimension) => dimension === key));
+  const placeOfNames = new Map<KeptTouch["names"], number>();
   for (const identity of identities) {
     for (const tier of tiers) {
       for (const touch of identity.touchesOf(tier)) {
         if (Number.isNaN(touch.cost)) continue;
-        const names = by.map((key) => nameOf(touch, key));
+        let place = isByNames ? placeOfNames.get(touch.names) : undefined;
+        if (place === undefined) {
+          place = groups.placeOf(by.map((key) => nameOf(touch, key)));
+          if (isByNames) placeOfNames.set(touch.names, place);
+        }
         const cost = toMinor(touch.cost, touch.currency);
         const whole = Math.floor(cost);
-        groups.add(names, whole, Math.round((cost - whole) * fractionUnits)); // as files add them up
+        groups.addAt(place, whole, Math.round((cost - whole) * fractionUnits)); // as files add them up
       }
     }
   }

@@ -106,12 +106,20 @@ export class CostGroups implements TouchCosts {
   readonly #places = new Map<string, number>();
 
   add(names: string[], whole: number, fractionOf: number): void {
+    this.addAt(this.placeOf(names), whole, fractionOf);
+  }
+
+  /** Where the group stands; made where there is none. */
+  placeOf(names: string[]): number {
     const key = JSON.stringify(names);
-    let place = this.#places.get(key);
-    if (place === undefined) {
-      place = this.groups.push(names) - 1;
-      this.#places.set(key, place);
-    }
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.groups.push(names) - 1;
+    this.#places.set(key, place);
+    return place;
+  }
+
+  addAt(place: number, whole: number, fractionOf: number): void {
     this.sums.add(place, whole);
     this.sums.addUnits(place, fractionOf);
   }
