@@ -5,7 +5,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Foldback } from "#foldback/engine";
 import { createServer } from "#foldback/http";
 import { frontOfTest, smallProject } from "../testing/frontService.ts";
@@ -20,6 +20,9 @@ beforeAll(() => {
 });
 
 afterEach(() => exporter.reset());
+
+// Other files run in this process, too.
+afterAll(() => trace.disable());
 
 const finished = () =>
   exporter.getFinishedSpans().map(({ name, attributes, status }) => ({ name, attributes, status }));

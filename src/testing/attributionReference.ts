@@ -104,12 +104,32 @@ function isTouch({ type }: Event): boolean {
   return touchKindOf(type) !== undefined;
 }
 
-/** In the order of time, account or session, file and line, as the rules say which one stays. */
+/** Of two events of one name, id, source, time and who: by all else that they say. */
+function inOrderOfContents(one: Event, other: Event): number {
+  const [texts, others] = [textsOf(one), textsOf(other)];
+  const at = texts.findIndex((text, i) => text !== others[i]);
+  const byText = at < 0 ? 0 : compareUtf8(texts[at], others[at]);
+  return byText || amountOf(one) - amountOf(other);
+}
+
+function textsOf(event: Event): string[] {
+  const { account, session = "", ad = {}, currency = "" } = event;
+  const names = isTouch(event) ? touchDimensions.map((dimension) => ad[dimension] ?? "") : [];
+  const hasAmount = (isTouch(event) ? ad.cost : event.value) !== undefined;
+  return [account === undefined ? "1" : "0", session, ...names, hasAmount ? currency : ""];
+}
+
+function amountOf(event: Event): number {
+  return isTouch(event) ? (event.ad?.cost ?? -1) : (event.value ?? 0);
+}
+
+/** In the order of time, account or session, what they say, file and line, as the rules say which one stays. */
 function withoutDuplicates(placed: readonly PlacedEvent[]): PlacedEvent[] {
   const sorted = [...placed].sort(
     (one, other) =>
       one.event.time - other.event.time ||
       compareUtf8(whoOf(one.event), whoOf(other.event)) ||
+      inOrderOfContents(one.event, other.event) ||
       one.file - other.file ||
       one.line - other.line,
   );

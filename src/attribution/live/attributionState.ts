@@ -13,12 +13,12 @@ import { CurrencyTally } from "./currencyTally.ts";
 import { ConversionIds, TouchIds } from "./duplicates.ts";
 import {
   conversionOrder,
-  duplicateOrder,
   Identity,
   type KeptConversion,
   type KeptTouch,
   lineId,
   type Owner,
+  touchDuplicateOrder,
   touchOrder,
   unresolved,
 } from "./identity.ts";
@@ -224,7 +224,7 @@ export class AttributionState {
     const touch: KeptTouch = { ...kept, kind, names, cost: ad.cost ?? Number.NaN };
     if (touch.hasId) {
       const same = this.#touchIds.same(touch);
-      if (same !== undefined && duplicateOrder(same, touch) < 0) return;
+      if (same !== undefined && touchDuplicateOrder(same, touch) < 0) return;
       if (same !== undefined) this.#removeTouch(same);
       this.#touchIds.set(touch);
     }

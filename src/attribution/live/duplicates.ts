@@ -1,6 +1,6 @@
 /** Which of the events with the same id is kept. */
 import { duplicateWindowMs } from "../rules.ts";
-import { duplicateOrder, type KeptConversion, type KeptTouch } from "./identity.ts";
+import { conversionDuplicateOrder, type KeptConversion, type KeptTouch } from "./identity.ts";
 import { inserted, remove } from "./sorted.ts";
 
 /** Touches by kind, source and id; one of each. */
@@ -46,7 +46,7 @@ export class ConversionIds {
     }
     const same = ids.get(conversion.id);
     if (same === undefined) ids.set(conversion.id, [conversion]);
-    else ids.set(conversion.id, inserted(same, conversion, duplicateOrder));
+    else ids.set(conversion.id, inserted(same, conversion, conversionDuplicateOrder));
     return changed(this.#same(conversion));
   }
 
@@ -60,7 +60,7 @@ export class ConversionIds {
   forget(conversion: KeptConversion): void {
     if (!conversion.hasId) return;
     const same = this.#same(conversion);
-    remove(same, conversion, duplicateOrder);
+    remove(same, conversion, conversionDuplicateOrder);
     if (same.length === 0) this.#byId.get(keyOf(conversion))?.delete(conversion.id);
   }
 

@@ -1,6 +1,6 @@
 /** Touches and conversions as they are kept, whom they name, and who is credited together. */
 import { compareUtf8, type Ordered } from "../../core/index.ts";
-import type { TouchDimension } from "../history.ts";
+import { type TouchDimension, touchDimensions } from "../history.ts";
 import { inOrder, type Timed, type TouchKind, tiers, touchKinds } from "../rules.ts";
 import type { CurrencyTally } from "./currencyTally.ts";
 import type { Logins } from "./logins.ts";
@@ -76,13 +76,50 @@ export function conversionOrder(one: KeptConversion, other: KeptConversion): num
   );
 }
 
-/** Which of two duplicates is kept: the earlier; at the same time by name of the account, then by number. Total. */
-export function duplicateOrder(one: Kept, other: Kept): number {
+/**
+ * Which of two duplicates is kept: the earlier; at the same time by the name of the account, then by all that they say, so that it is the
+ * same one in any order of coming. Total.
+ */
+export function touchDuplicateOrder(one: KeptTouch, other: KeptTouch): number {
+  return (
+    duplicateOrder(one, other) ||
+    inOrderOfTexts(namesOf(one), namesOf(other)) ||
+    compareUtf8(one.currency, other.currency) ||
+    costOf(one) - costOf(other) ||
+    one.number - other.number
+  );
+}
+
+/** The same of conversions: by currency and value, where touches have names and cost. */
+export function conversionDuplicateOrder(one: KeptConversion, other: KeptConversion): number {
+  return (
+    duplicateOrder(one, other) ||
+    compareUtf8(one.currency, other.currency) ||
+    one.value - other.value ||
+    one.number - other.number
+  );
+}
+
+function duplicateOrder(one: Kept, other: Kept): number {
   return (
     one.time - other.time ||
     compareUtf8(one.owner.key, other.owner.key) ||
-    one.number - other.number
+    Number(one.owner.isSession) - Number(other.owner.isSession) ||
+    compareUtf8(one.session ?? "", other.session ?? "")
   );
+}
+
+function namesOf({ names }: KeptTouch): string[] {
+  return touchDimensions.map((dimension) => names[dimension] ?? "");
+}
+
+function inOrderOfTexts(one: readonly string[], other: readonly string[]): number {
+  const at = one.findIndex((text, i) => text !== other[i]);
+  return at < 0 ? 0 : compareUtf8(one[at], other[at]);
+}
+
+function costOf({ cost }: KeptTouch): number {
+  return Number.isNaN(cost) ? -1 : cost;
 }
 
 export const unresolved = {

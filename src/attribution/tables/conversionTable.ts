@@ -15,13 +15,14 @@ export async function stageConversions(
   await connection.run(
     `CREATE TABLE found_conversion AS
      SELECT file, line, time, type, coalesce(id, 'line:' || line) AS id, id IS NULL AS is_line, coalesce(source, '') AS source,
-       coalesce(account, session) AS account, session, ${minorOf("value", money)} AS value, owner, is_session,
+       coalesce(account, session) AS account, account IS NULL AS is_nameless, session, coalesce(value, 0) AS raw_value,
+       CASE WHEN value IS NULL THEN '' ELSE coalesce(currency, '') END AS currency, ${minorOf("value", money)} AS value, owner, is_session,
        coalesce(person, 0) AS person
      FROM ${identified(typeIn(conversions))}`,
   );
   await dropConversions(connection);
   await connection.run(
-    `CREATE TABLE conversion AS SELECT * EXCLUDE (is_line) FROM found_conversion ORDER BY time, id, type, source, file, line`,
+    `CREATE TABLE conversion AS SELECT * EXCLUDE (is_line, is_nameless, raw_value, currency) FROM found_conversion ORDER BY time, id, type, source, file, line`,
   );
   await connection.run("DROP TABLE found_conversion");
 }
