@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { useScope, useSession } from "../api/session.ts";
 import { useAnswer } from "../api/useAnswer.ts";
 import { count } from "../format.ts";
@@ -15,8 +15,9 @@ interface AccountFieldProps {
 export function AccountField({ value, onPick }: AccountFieldProps): JSX.Element {
   const { client } = useSession();
   const maySeeNames = useScope("admin");
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  // While it is typed, an account that comes by itself, such as the latest, does not take its place.
+  const [edited, setEdited] = useState<string | undefined>(undefined);
+  const typed = edited ?? value;
   // What was picked is no beginning of a name to look for.
   const prefix = typed.trim() === value ? "" : typed.trim();
   const id = useId();
@@ -36,8 +37,11 @@ export function AccountField({ value, onPick }: AccountFieldProps): JSX.Element 
         list={`${id}-names`}
         spellcheck={false}
         autocomplete="off"
-        onInput={(event) => setTyped(event.currentTarget.value)}
-        onChange={(event) => onPick(event.currentTarget.value.trim())}
+        onInput={(event) => setEdited(event.currentTarget.value)}
+        onChange={(event) => {
+          onPick(event.currentTarget.value.trim());
+          setEdited(undefined);
+        }}
       />
       <datalist id={`${id}-names`}>
         {data?.accounts.map(({ account, items }) => (
