@@ -82,3 +82,30 @@ export function Slider({
     </div>
   );
 }
+
+interface SelectFieldProps {
+  readonly label: string;
+  readonly value: string;
+  /** What can be chosen, by value; in this order. */
+  readonly choices: readonly { readonly value: string; readonly name: string }[];
+  readonly onChange: (value: string) => void;
+}
+
+/** One of a few. */
+export function SelectField({ label, value, choices, onChange }: SelectFieldProps): JSX.Element {
+  const id = useId();
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>{label}</label>
+      </div>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
