@@ -6,7 +6,7 @@ interface SaveAsProps {
   /** The file without its ending. */
   readonly name: string;
   /** What is drawn in the picture. */
-  readonly of: RefObject<HTMLElement>;
+  readonly of: RefObject<HTMLElement | null>;
   /** The numbers behind it, with a line of names first; nothing while there are none. */
   readonly rows: (() => readonly Cells[]) | undefined;
 }
