@@ -42,13 +42,15 @@ async function main(args) {
     return;
   }
   console.log(machine());
-  let failed = 0;
+  const failed = [];
   for (const name of chosen) {
     console.log(`\n== ${name}${values.smoke ? " (smoke size: the figures mean nothing)" : ""}`);
-    if (!(await runBench(name, values.smoke))) failed++;
+    if (await runBench(name, values.smoke)) continue;
+    console.log(`FAIL bench ${name}`);
+    failed.push(name);
   }
-  console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+  console.log(`\n${chosen.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exitCode = 1;
 }
 
 /** @param {string[]} benches */
@@ -83,6 +85,9 @@ function machine() {
   return `${cpu}, ${cores} cores, ${memoryGib} GiB, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${date}`;
 }
 
+/** At smoke size each takes seconds: one that hangs must not take the others' time. */
+const smokeLimitMs = 120_000;
+
 /**
  * @param {string} name
  * @param {boolean} smoke
@@ -91,7 +96,8 @@ async function runBench(name, smoke) {
   const file = pathToFileURL(join(root, "build", "bench", `${name}.js`)).href;
   const code = `const { run } = await import(${JSON.stringify(file)}); await run({ smoke: ${smoke} });`;
   const args = ["--enable-source-maps", "--input-type=module", "--eval", code];
-  return (await run(process.execPath, args, { show: true })).code === 0;
+  const limit = smoke ? { limitMs: smokeLimitMs } : {};
+  return (await run(process.execPath, args, { show: true, ...limit })).code === 0;
 }
 
 if (isMain(import.meta.url)) await main(process.argv.slice(2));

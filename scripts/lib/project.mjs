@@ -65,16 +65,18 @@ export function hashFiles(folder, files) {
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show` passes its output through;
- *   otherwise it is returned.
+ * @param {{ env?: NodeJS.ProcessEnv, show?: boolean, limitMs?: number }} [options] `show` passes its output through;
+ *   otherwise it is returned. After `limitMs` it is killed, and has not succeeded.
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function run(command, args, { env = process.env, show = false } = {}) {
+export function run(command, args, { env = process.env, show = false, limitMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
       env,
       stdio: show ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+      killSignal: "SIGKILL",
+      ...(limitMs !== undefined && { timeout: limitMs }),
     });
     /** @type {Buffer[]} */
     const chunks = [];
