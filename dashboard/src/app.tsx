@@ -3,6 +3,7 @@ import { type Session, SessionContext, useSessionState } from "./api/session.ts"
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
+import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
@@ -10,6 +11,7 @@ import { RecommendView } from "./views/recommend/recommendView.tsx";
 const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
+  attribution: { title: "Attribution", View: AttributionView },
 } as const;
 
 export function App(): JSX.Element {
