@@ -36,6 +36,7 @@ export {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
@@ -104,6 +105,7 @@ export type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,
