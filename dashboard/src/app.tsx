@@ -5,6 +5,7 @@ import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
 import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
+import { PeopleView } from "./views/people/peopleView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
 /** In the order of the navigation; the first is home. */
@@ -12,6 +13,7 @@ const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
   attribution: { title: "Attribution", View: AttributionView },
+  people: { title: "People", View: PeopleView },
 } as const;
 
 export function App(): JSX.Element {

@@ -224,6 +224,20 @@ export const peopleSummarySchema = Type.Object(
     people: Type.Record(Type.String(), cell("Accounts."), {
       description: "Counted accounts by how many people are behind them.",
     }),
+    expected: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          mean: Type.Number({ description: "Accounts." }),
+          deviation: Type.Number({ description: "Standard deviation of that." }),
+        },
+        { title: "ExpectedAccounts" },
+      ),
+      {
+        description:
+          "The same by the probabilities of each count, which know how sure they are; only of cells that are told.",
+      },
+    ),
     classes: Type.Record(Type.String(), cell("Accounts."), {
       description: "The same by how they are used.",
     }),

@@ -131,7 +131,23 @@ test("the summary counts accounts, and tells no small numbers", () => {
     waiting: 1,
     optedOut: 1,
   });
+  // By the probabilities of each account, one by one.
+  const expected: Record<string, { mean: number; variance: number }> = {};
+  for (const { count } of view.accounts()) {
+    for (const [at, probability] of (count?.probabilities ?? []).entries()) {
+      const of = (expected[at + 1] ??= { mean: 0, variance: 0 });
+      of.mean += probability;
+      of.variance += probability * (1 - probability);
+    }
+  }
+  const told = peopleSummary(view, { suppressBelow: 1, weeks: 0 }).expected;
+  expect(Object.keys(told)).toEqual(["1", "2"]);
+  for (const [people, { mean, deviation }] of Object.entries(told)) {
+    expect(mean).toBeCloseTo(expected[people].mean, 12);
+    expect(deviation ** 2).toBeCloseTo(expected[people].variance, 12);
+  }
   expect(peopleSummary(view, { suppressBelow: 3, weeks: 0 })).toMatchObject({
+    expected: {},
     people: { "1": null, "2": null }, // 7 − 6 would be told
     classes: { single: null, homes: null },
     counted: 7,

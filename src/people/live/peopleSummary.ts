@@ -9,6 +9,11 @@ type Cell = number | null;
 export interface PeopleSummary {
   /** Accounts that are counted, by how many people are behind them: `{"1": 812, "2": 97, "3": null}`. */
   readonly people: Readonly<Record<string, Cell>>;
+  /**
+   * How many there are by the probabilities of each count, which know how sure they are, with the standard deviation of that: the true
+   * number lies within two of them in 95 of 100 services. Only of cells that are told.
+   */
+  readonly expected: Readonly<Record<string, ExpectedAccounts>>;
   /** The same by usage class. */
   readonly classes: Readonly<Record<string, Cell>>;
   readonly counted: Cell;
@@ -26,6 +31,11 @@ export interface PeopleSummary {
   readonly suppressBelow: number;
   /** Log time of the newest record, epoch milliseconds; 0 before the first. */
   readonly logTime: number;
+}
+
+export interface ExpectedAccounts {
+  readonly mean: number;
+  readonly deviation: number;
 }
 
 /**
@@ -72,6 +82,8 @@ export function peopleSummary(
 ): PeopleSummary {
   const people: Record<string, number> = {};
   const classes: Record<string, number> = {};
+  const means: number[] = [];
+  const variances: number[] = [];
   let counted = 0;
   let waiting = 0;
   let due = 0;
@@ -90,16 +102,27 @@ export function peopleSummary(
     expectedWrong += advice?.expectedWrong ?? 0;
     growth += (advice?.wrongADay ?? 0) / Math.max(1, (view.logTime - count.countedAt) / dayMs);
     addWeeks(byWeek, account, view.logTime);
+    for (const [at, probability] of count.probabilities.entries()) {
+      means[at] = (means[at] ?? 0) + probability;
+      variances[at] = (variances[at] ?? 0) + probability * (1 - probability);
+    }
     people[count.people] = (people[count.people] ?? 0) + 1;
     classes[count.usage] = (classes[count.usage] ?? 0) + 1;
   }
+  const told = suppressed(people, suppressBelow);
+  const expected = Object.keys(told).flatMap((name): [string, ExpectedAccounts][] => {
+    const at = Number(name) - 1;
+    if (told[name] === null) return [];
+    return [[name, { mean: means[at], deviation: Math.sqrt(variances[at]) }]];
+  });
   return {
-    people: suppressed(people, suppressBelow),
+    people: told,
+    expected: Object.fromEntries(expected),
     classes: suppressed(classes, suppressBelow),
-    counted: told(counted, suppressBelow),
-    waiting: told(waiting, suppressBelow),
-    optedOut: told(view.optedOutCount, suppressBelow),
-    due: told(due, suppressBelow),
+    counted: cellOf(counted, suppressBelow),
+    waiting: cellOf(waiting, suppressBelow),
+    optedOut: cellOf(view.optedOutCount, suppressBelow),
+    due: cellOf(due, suppressBelow),
     expectedWrong: Math.round(expectedWrong),
     ageing:
       counted < suppressBelow
@@ -164,6 +187,6 @@ export function suppressed(
   );
 }
 
-function told(count: number, suppressBelow: number): Cell {
+function cellOf(count: number, suppressBelow: number): Cell {
   return count > 0 && count < suppressBelow ? null : count;
 }
