@@ -148,7 +148,7 @@ describe.skipIf(!hasBrowser)("People", () => {
     const { page } = await rig.open("#/people?account=nobody-at-all");
     await page.getByText("There are no sessions of this account.").waitFor();
     await page.goto(`${rig.served.url}/#/people?account=newcomer`);
-    await page.getByText("It has 1 sessions: too few to be counted").waitFor();
+    await page.getByText("It has 1 session: too few to be counted").waitFor();
     await page.context().close();
   });
 

@@ -69,7 +69,8 @@ function Count({ people }: { readonly people: AccountPeople }): JSX.Element {
   if (people.people === undefined) {
     return (
       <Message>
-        It has {count(sessions)} sessions: too few to be counted (<code>people.sessionsMin</code>).
+        It has {count(sessions)} {sessions === 1 ? "session" : "sessions"}: too few to be counted (
+        <code>people.sessionsMin</code>).
       </Message>
     );
   }
