@@ -95,6 +95,12 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
   if ([flags.each, json, csv].filter((flag) => flag === true).length > 1) {
     throw new FoldbackError("REQUEST_INVALID", "give one of --each, --json and --csv");
   }
+  if (flags.each === true && [flags.only, flags.from, flags.to].some((of) => of !== undefined)) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      "--each tells every conversion; --only, --from and --to are for the rows of the grid",
+    );
+  }
   const settings = gridSettings(flags);
   const beganMs = performance.now();
   const line = new ProgressLine(json !== true && csv !== true && flags.each !== true);
