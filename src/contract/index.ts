@@ -9,6 +9,14 @@ export {
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
 export {
+  eventsPageSchema,
+  eventsQuery,
+  eventTypesSchema,
+  exportQuery,
+  refusedEventsSchema,
+} from "./dataSchemas.ts";
+export { exampleOf } from "./eventExamples.ts";
+export {
   accountHistorySchema,
   activeAccountsQuery,
   activeAccountsSchema,
@@ -87,8 +95,12 @@ export type {
   DescribedAccount,
   Erasure,
   Evaluation,
+  EventsPage,
+  EventsQuery,
+  EventTypes,
   Experiment,
   Experiments,
+  ExportQuery,
   Health,
   HistoryQuery,
   IngestResult,
@@ -108,6 +120,7 @@ export type {
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  RefusedEvents,
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,

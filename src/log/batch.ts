@@ -155,7 +155,7 @@ export function* recordPositions(batch: Buffer, header: BatchHeader): Generator<
 }
 
 /**
- * Decodes the records of one checked batch that are at or above `from` of their partition, in order.
+ * Decodes the records of one checked batch that are at or above `from` of their partition and below `until`, in order.
  *
  * @param from one offset per partition.
  */
@@ -163,9 +163,11 @@ export function* decodeRecords(
   batch: Buffer,
   header: BatchHeader,
   from: Float64Array,
+  until = Infinity,
 ): Generator<LogRecord> {
   let offset = header.baseOffset;
   for (const position of recordPositions(batch, header)) {
+    if (offset >= until) return;
     const partition = recordPartition(batch, position);
     if (offset >= from[partition]) {
       const logTime = recordTime(batch, position, header);

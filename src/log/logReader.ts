@@ -58,14 +58,14 @@ export class SegmentReader implements LogReader {
 
   async *readBatches(
     from: Offsets,
-    options: ReadOptions = {},
+    options: ReadOptions & { readonly until?: Offset } = {},
   ): AsyncGenerator<readonly LogRecord[]> {
     assert(from.length === this.partitionCount, "one offset a partition");
-    const { follow = false, signal } = options;
+    const { follow = false, signal, until = Infinity } = options;
     const isAborted = (): boolean => signal?.aborted === true;
     const wanted = Float64Array.from(from);
     let head = this.#head.load();
-    const endOffset = follow ? Infinity : head.nextOffset;
+    const endOffset = Math.min(until, follow ? Infinity : head.nextOffset);
     const startOffset = this.#firstUnread(wanted, head.nextOffset);
     const cursor = new SegmentCursor(this.#place);
     try {
@@ -80,7 +80,7 @@ export class SegmentReader implements LogReader {
           throw error;
         }
         if (batch !== undefined) {
-          for (const record of decodeRecords(batch.bytes, batch.header, wanted)) {
+          for (const record of decodeRecords(batch.bytes, batch.header, wanted, until)) {
             if (records.push(record) < yieldRecordCount) continue;
             yield records;
             records = [];
