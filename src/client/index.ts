@@ -20,6 +20,7 @@ export type {
   CompareQuery,
   CreditQuery,
   DescribedAccount,
+  Erasure,
   Evaluation,
   EventsPage,
   EventsQuery,

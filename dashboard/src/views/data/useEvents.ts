@@ -1,0 +1,108 @@
+import { type EventsPage, type EventsQuery, type FoldbackClient } from "foldback/client";
+import { useEffect, useState } from "preact/hooks";
+
+export type EventRecord = EventsPage["events"][number];
+
+export interface Events {
+  /** The newest first. */
+  readonly events: readonly EventRecord[];
+  /** Where to go on; undefined at the log's beginning. */
+  readonly next: number | undefined;
+  /** Records that were looked at for these. */
+  readonly looked: number;
+  readonly error?: unknown;
+  readonly isLoading: boolean;
+}
+
+export const pageLength = 50;
+/** For a rare event so many requests are made before a person is asked whether to go on: 200,000 records, or a million for an account. */
+const requestsMax = 10;
+const followMs = 2000;
+/** Beyond, the oldest of what was followed go. */
+const followedMax = 500;
+
+const none: Events = { events: [], next: undefined, looked: 0, isLoading: true };
+
+/**
+ * A page of the log before an offset, or the newest.
+ *
+ * @param asked what `query` says, and whatever else it is to be asked anew for; undefined: nothing is asked.
+ * @param isFollowed whether what comes later is put before it, every two seconds.
+ */
+export function useEvents(
+  client: FoldbackClient,
+  query: EventsQuery,
+  asked: string | undefined,
+  isFollowed: boolean,
+): Events {
+  const [state, setState] = useState(none);
+  useEffect(() => {
+    if (asked === undefined) return undefined;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const show = (change: (before: Events) => Events) => {
+      if (!signal.aborted) setState(change);
+    };
+    show((before) => ({ ...before, isLoading: true }));
+    const ask = async () => {
+      try {
+        const page = await lookBack(client, query, signal);
+        show(() => page);
+        while (isFollowed && !signal.aborted) {
+          await pause(followMs, signal);
+          const newest = await client.eventsPage({ ...query, limit: pageLength }, { signal });
+          show((before) => withNewer(before, newest));
+        }
+      } catch (error) {
+        show((before) => ({ ...before, error, isLoading: false }));
+      }
+    };
+    void ask();
+    return () => controller.abort();
+  }, [client, asked, isFollowed]);
+  return state;
+}
+
+/** Until the page is full, the log begins, or it has looked far enough. */
+async function lookBack(
+  client: FoldbackClient,
+  query: EventsQuery,
+  signal: AbortSignal,
+): Promise<Events> {
+  let { before } = query;
+  let looked = 0;
+  const events: EventRecord[] = [];
+  for (let requests = 0; requests < requestsMax; requests++) {
+    const limit = pageLength - events.length;
+    const page = await client.eventsPage(
+      { ...query, limit, ...(before !== undefined && { before }) },
+      { signal },
+    );
+    events.push(...page.events);
+    looked += page.looked;
+    before = page.next;
+    if (before === undefined || events.length >= pageLength) break;
+  }
+  return { events, next: before, looked, isLoading: false };
+}
+
+function withNewer(shown: Events, { events }: EventsPage): Events {
+  const known = shown.events.at(0)?.offset ?? -1;
+  const newer = events.filter(({ offset }) => offset > known);
+  if (newer.length === 0) return shown;
+  const all = [...newer, ...shown.events].slice(0, followedMax);
+  // What fell off the end, or came faster than it is asked for, is found by going back from the last.
+  const last = all[all.length - 1].offset;
+  return { ...shown, events: all, next: last < (shown.next ?? 0) ? shown.next : last };
+}
+
+/** Ends early where the signal comes. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
