@@ -80,6 +80,8 @@ export function exportRoute(exports: EventExports): BoundRoute {
         "content-type": "application/x-ndjson; charset=utf-8",
         "content-disposition": 'attachment; filename="events.ndjson"',
         "cache-control": "no-store",
+        // It is sent as it comes, which a proxy is not to gather.
+        "x-accel-buffering": "no",
       },
     }),
   });

@@ -113,7 +113,7 @@ function Outcome({ sending, onStop }: OutcomeProps): JSX.Element {
         {wordsOf(sending)}
         {state === "running" && share !== undefined && `, ${percent(share)} read`}
         {progress !== undefined &&
-          ` · ${count(progress.accepted)} taken, ${count(progress.duplicates)} duplicates, ${count(progress.refused)} refused`}
+          ` · ${count(progress.accepted)} taken, ${count(progress.duplicates)} ${progress.duplicates === 1 ? "duplicate" : "duplicates"}, ${count(progress.refused)} refused`}
       </p>
       {error !== undefined && <Trouble error={error} />}
       {(state === "failed" || state === "stopped") && progress?.nextLine !== undefined && (

@@ -32,8 +32,8 @@ export function RefusedPanel(): JSX.Element {
                 .join(" · ")}
             </p>
             <ol class="plain limited refused" tabIndex={0} aria-label="Refused, the latest first">
-              {data.events.map(({ time, type, source, index, field, came, allowed }) => (
-                <li key={`${time} ${index} ${field}`}>
+              {data.events.map(({ time, type, source, index, field, came, allowed }, place) => (
+                <li key={data.count - place}>
                   <span>
                     <code>{field}</code> is {came === undefined ? "not shown" : came}
                   </span>

@@ -56,7 +56,7 @@ export function SchemaPanel({ of }: { readonly of: EventTypes }): JSX.Element {
             <th scope="col">What it says</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody class="fields">
           {fieldsOf(of.schema).map(({ path, allowed, description }) => (
             <tr key={path}>
               <th scope="row">
@@ -64,13 +64,20 @@ export function SchemaPanel({ of }: { readonly of: EventTypes }): JSX.Element {
               </th>
               <td>{wordOf(path, needs, needed)}</td>
               <td>{allowed}</td>
-              <td class="words">{description}</td>
+              <td class="words">{withCode(description)}</td>
             </tr>
           ))}
         </tbody>
       </WideTable>
     </Panel>
   );
+}
+
+/** What stands between `…` is code. */
+function withCode(text: string): (string | JSX.Element)[] {
+  return text
+    .split("`")
+    .map((part, place) => (place % 2 === 0 ? part : <code key={place}>{part}</code>));
 }
 
 function wordOf(

@@ -14,7 +14,7 @@ export interface Events {
   readonly isLoading: boolean;
 }
 
-export const pageLength = 50;
+export const pageLength = 25;
 /** For a rare event so many requests are made before a person is asked whether to go on: 200,000 records, or a million for an account. */
 const requestsMax = 10;
 const followMs = 2000;
