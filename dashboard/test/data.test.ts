@@ -268,7 +268,7 @@ describe.skipIf(!hasBrowser)("Data", () => {
     expect(answer).toMatchObject({
       account,
       people: { account, state: expect.any(String) as string },
-      history: rig.served.engine.history(account, 500).items,
+      history: { items: rig.served.engine.history(account, 500).items },
     });
     expect(wrongs.filter((wrong) => !wrong.includes("404"))).toEqual([]);
     await page.context().close();

@@ -64,7 +64,7 @@ export const eventsPageSchema = Type.Object(
     ),
     looked: Type.Integer({
       description:
-        "Records that were looked at: 20,000 at most, or 100,000 for an account. A page with a filter may end before it is full, with a `next`.",
+        "Records that were looked at: 100,000 at most. A page with a filter may end before it is full, with a `next`.",
     }),
   },
   { title: "EventsPage" },

@@ -49,12 +49,12 @@ export interface EventsPage {
   readonly looked: number;
 }
 
-/** Decoding so many takes 40 to 60 ms of the thread, in turns of 3 ms at most between which it does other things. */
-const lookedMax = 20_000;
-/** Records of other partitions than the account's are passed over without being decoded. */
-const lookedOfAccountMax = 100_000;
+/** Of a request. */
+const lookedMax = 100_000;
 /** The log is read forwards, a window at a time, each before the last. */
-const windowMax = 4096;
+const windowMax = 8192;
+/** Beyond so many texts to look for, decoding costs as much. */
+const textsMax = 8;
 /** An export pauses for as long as it worked, so that at most half of the thread is its. */
 const pauseMsMin = 1;
 
@@ -77,8 +77,8 @@ export class LoggedEvents {
   }
 
   /**
-   * The newest events that match, and, by `before`, those before them. Looks at 20,000 records at most, of which an account is asked for at
-   * 100,000, and says how far it came: a rare event is found by going on.
+   * The newest events that match, and, by `before`, those before them. Looks at 100,000 records at most, and says how far it came: a rare event is
+   * found by going on.
    *
    * @throws FoldbackError REQUEST_INVALID for a limit out of range; CLOSED; DATA_CORRUPT.
    */
@@ -91,16 +91,14 @@ export class LoggedEvents {
     const partition = account === undefined ? undefined : log.partitionOf(account);
     const { first, head } = ends(log);
     const begin = Math.min(before ?? head, head);
-    const lowest = Math.max(
-      first,
-      begin - (partition === undefined ? lookedMax : lookedOfAccountMax),
-    );
+    const lowest = Math.max(first, begin - lookedMax);
+    const wants = wantsOf(filter, account === undefined ? [] : [account]);
     let found: LoggedEvent[] = [];
     let end = begin;
     for (let window = limit; end > lowest && found.length < limit; window *= 2) {
       const from = Math.max(lowest, end - Math.min(window, windowMax));
       const matching: LoggedEvent[] = [];
-      for await (const records of log.readRange(offsetsOf(log, from, partition), end)) {
+      for await (const records of log.readRange(offsetsOf(log, from, partition), end, wants)) {
         for (const record of records) if (matches(record.event)) matching.push(loggedOf(record));
       }
       found = [...found, ...matching.reverse()];
@@ -135,7 +133,8 @@ export class LoggedEvents {
       event.time >= (from ?? -Infinity) &&
       event.time < (to ?? Infinity);
     let beganMs = performance.now();
-    for await (const records of log.readRange(offsetsOf(log, first), head)) {
+    const wants = wantsOf(filter, [...(all ?? [])]);
+    for await (const records of log.readRange(offsetsOf(log, first), head, wants)) {
       checkOpen();
       const lines = records.flatMap(({ event }) =>
         isWanted(event) ? [`${encodeEvent(event)}\n`] : [],
@@ -156,6 +155,22 @@ function matcherOf({ types = [], account, item }: EventFilter): (event: Event) =
     (wanted.size === 0 || wanted.has(event.type)) &&
     (account === undefined || (eventKey(event) === account && isOfSomebody(event))) &&
     (item === undefined || event.item === item);
+}
+
+/** Whether the JSON of an event may match: each kind of text that all that match have is looked for. Undefined: there is none. */
+function wantsOf(
+  { types = [], item }: EventFilter,
+  names: readonly string[],
+): ((payload: Buffer) => boolean) | undefined {
+  const groups = [
+    types.map((type) => `"type":${JSON.stringify(type)}`),
+    names.map((name) => JSON.stringify(name)),
+    item === undefined ? [] : [JSON.stringify(item)],
+  ]
+    .filter((texts) => texts.length > 0 && texts.length <= textsMax)
+    .map((texts) => texts.map((text) => Buffer.from(text)));
+  if (groups.length === 0) return undefined;
+  return (payload) => groups.every((texts) => texts.some((text) => payload.includes(text)));
 }
 
 function loggedOf({ offset, logTime, event }: LogRecord): LoggedEvent {

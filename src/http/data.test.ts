@@ -1,6 +1,7 @@
 /** Looking at data over HTTP: the log, what was refused, what events may look like, CSV, exports. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { type ClientRequest, get } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FoldbackClient, type FoldbackClientError } from "#foldback/client";
@@ -178,6 +179,14 @@ describe("CSV", () => {
   });
 });
 
+/** Begun, and not read. Not by `fetch`, which opens another connection for one that is left, and keeps it. */
+function unreadExport(url: string): Promise<ClientRequest> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}/v1/events/export`, { agent: false }, () => resolve(request));
+    request.on("error", reject);
+  });
+}
+
 describe("exports", () => {
   test("are what `foldback export events` writes, byte for byte", async () => {
     const own = await serveEngine();
@@ -209,14 +218,15 @@ describe("exports", () => {
         likes(at, 3000).map((event) => ({ ...event, context: { note: "x".repeat(2000) } })),
       );
     }
-    const controllers = [new AbortController(), new AbortController()];
-    for (const { signal } of controllers) await ownClient.exportEvents({}, { signal });
-    expect(await codeOf(ownClient.exportEvents())).toBe("OVERLOADED");
-    controllers[0].abort();
-    await expect.poll(() => codeOf(ownClient.exportEvents())).toBe("none");
+    const [first] = [await unreadExport(own.url), await unreadExport(own.url)];
+    expect(await codeOf(ownClient.exportEvents({ to: 1 }))).toBe("OVERLOADED");
+    first.destroy();
+    await expect
+      .poll(() => codeOf(ownClient.exportEvents({ to: 1 }).then(textOf)), { timeout: 10_000 })
+      .toBe("none");
+    // The other is broken off.
     const beganMs = performance.now();
     await own.close();
     expect(performance.now() - beganMs).toBeLessThan(10_000);
-    controllers[1].abort();
   });
 });

@@ -23,7 +23,7 @@ export async function accessRequest(
     exportedAt: new Date().toISOString(),
     properties: properties ?? null,
     people: people ?? null,
-    history: history.items,
+    history: { count: history.count, items: history.items },
     events,
   };
 }

@@ -15,7 +15,7 @@ export interface Events {
 }
 
 export const pageLength = 25;
-/** For a rare event so many requests are made before a person is asked whether to go on: 200,000 records, or a million for an account. */
+/** For a rare event so many requests are made before a person is asked whether to go on: a million records. */
 const requestsMax = 10;
 const followMs = 2000;
 /** Beyond, the oldest of what was followed go. */
@@ -44,17 +44,15 @@ export function useEvents(
       if (!signal.aborted) setState(change);
     };
     show((before) => ({ ...before, isLoading: true }));
+    const showTrouble = (error: unknown) =>
+      show((before) => ({ ...before, error, isLoading: false }));
     const ask = async () => {
-      try {
-        const page = await lookBack(client, query, signal);
-        show(() => page);
-        while (isFollowed && !signal.aborted) {
-          await pause(followMs, signal);
-          const newest = await client.eventsPage({ ...query, limit: pageLength }, { signal });
-          show((before) => withNewer(before, newest));
-        }
-      } catch (error) {
-        show((before) => ({ ...before, error, isLoading: false }));
+      await lookBack(client, query, signal).then((page) => show(() => page), showTrouble);
+      while (isFollowed && !signal.aborted) {
+        await pause(followMs, signal);
+        await client
+          .eventsPage({ ...query, limit: pageLength }, { signal })
+          .then((newest) => show((before) => withNewer(before, newest)), showTrouble);
       }
     };
     void ask();
@@ -86,7 +84,7 @@ async function lookBack(
   return { events, next: before, looked, isLoading: false };
 }
 
-function withNewer(shown: Events, { events }: EventsPage): Events {
+function withNewer({ error: _, ...shown }: Events, { events }: EventsPage): Events {
   const known = shown.events.at(0)?.offset ?? -1;
   const newer = events.filter(({ offset }) => offset > known);
   if (newer.length === 0) return shown;
