@@ -8,6 +8,7 @@ import { Panel } from "../../components/panel.tsx";
 import { count, fixed } from "../../format.ts";
 import { usePlace } from "../../place.ts";
 import { filterOf } from "./filter.ts";
+import { told } from "./told.ts";
 
 /** It takes a snapshot, and a pass over the whole log; it is not asked for twice. */
 const patience = { timeoutMs: 3_600_000, totalMsMax: 3_600_000, attemptsMax: 1 };
@@ -76,7 +77,7 @@ export function ErasePanel({ onErased }: { readonly onErased: () => void }): JSX
       </div>
       {state.kind === "failed" && (
         <>
-          <Trouble error={state.error} />
+          <Trouble error={told(state.error)} />
           <p class="small">
             What was begun is ended by the service all the same, at its next start at the latest.
           </p>
@@ -98,8 +99,8 @@ export function ErasePanel({ onErased }: { readonly onErased: () => void }): JSX
           <p class="small">
             Its events leave the log, and its history, its properties, its people, its rows of the
             models and the snapshots that have them go; so does what its sessions did before they
-            logged in. It can't be undone, and sending the same events again does not bring them
-            back. It takes seconds, on a large log longer.
+            logged in. It can't be undone. What the account does afterwards is done by somebody new.
+            It takes seconds, on a large log longer.
           </p>
           <div class="field">
             <div class="field-head">

@@ -9,6 +9,7 @@ import { changeSettings, usePlace } from "../../place.ts";
 import { accessRequest } from "./accessRequest.ts";
 import { type Filter, filterOf, queryOf } from "./filter.ts";
 import { saveStream } from "./saveStream.ts";
+import { told } from "./told.ts";
 
 interface Saving {
   readonly isRunning: boolean;
@@ -89,7 +90,7 @@ export function ExportPanel(): JSX.Element {
       <p class="small soft" role="status">
         {saving?.words}
       </p>
-      {saving?.error !== undefined && <Trouble error={saving.error} />}
+      {saving?.error !== undefined && <Trouble error={told(saving.error)} />}
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { WideTable } from "../../components/wideTable.tsx";
 import { count, percent } from "../../format.ts";
 import { formats } from "./fileRecords.ts";
 import { type Progress, sendFile } from "./sendFile.ts";
+import { told } from "./told.ts";
 
 interface Sending {
   readonly name: string;
@@ -78,10 +79,10 @@ export function ImportPanel({ onTaken }: { readonly onTaken: () => void }): JSX.
         />
       </div>
       <p class="small soft" id={`${id}-note`}>
-        One JSON event a line, or CSV whose first row names the fields. It is sent in its order, as
-        things that happen now: events without an <code>id</code> count again where a file is sent
-        twice. For long history, and for other formats, <code>foldback ingest</code> is the better
-        way: it sorts by time.
+        One JSON event a line, or CSV whose first row names the fields. Events without an{" "}
+        <code>id</code> count again where a file is sent twice. They go into the log in the file's
+        order: for long history <code>foldback ingest</code> is the better way, which sorts by time
+        and reads other formats too.
       </p>
       {sending !== undefined && (
         <Outcome sending={sending} onStop={() => stop.current?.abort(new Error("stopped"))} />
@@ -115,7 +116,7 @@ function Outcome({ sending, onStop }: OutcomeProps): JSX.Element {
         {progress !== undefined &&
           ` · ${count(progress.accepted)} taken, ${count(progress.duplicates)} ${progress.duplicates === 1 ? "duplicate" : "duplicates"}, ${count(progress.refused)} refused`}
       </p>
-      {error !== undefined && <Trouble error={error} />}
+      {error !== undefined && <Trouble error={told(error)} />}
       {(state === "failed" || state === "stopped") && progress?.nextLine !== undefined && (
         <p class="small">
           All before line {count(progress.nextLine)} is on disk. Of what was under way it is not

@@ -84,14 +84,15 @@ async function lookBack(
   return { events, next: before, looked, isLoading: false };
 }
 
-function withNewer({ error: _, ...shown }: Events, { events }: EventsPage): Events {
+function withNewer({ error: _, ...shown }: Events, { events, next, looked }: EventsPage): Events {
   const known = shown.events.at(0)?.offset ?? -1;
   const newer = events.filter(({ offset }) => offset > known);
-  if (newer.length === 0) return shown;
-  const all = [...newer, ...shown.events].slice(0, followedMax);
-  // What fell off the end, or came faster than it is asked for, is found by going back from the last.
-  const last = all[all.length - 1].offset;
-  return { ...shown, events: all, next: last < (shown.next ?? 0) ? shown.next : last };
+  // More came than a page holds: what is between is found by going back from it.
+  if (newer.length >= pageLength) return { events, next, looked, isLoading: false };
+  const all = [...newer, ...shown.events];
+  if (all.length <= followedMax) return { ...shown, events: all };
+  const kept = all.slice(0, followedMax);
+  return { ...shown, events: kept, next: kept[followedMax - 1].offset };
 }
 
 /** Ends early where the signal comes. */
