@@ -1,5 +1,5 @@
 /** What pages and lines of the log have, against all records filtered by hand. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -10,6 +10,7 @@ import { openEmbeddedLog } from "../log/index.ts";
 import { readEverything } from "../testing/logRecords.ts";
 import { likes, likesBegin, smallConfig } from "../testing/smallEngine.ts";
 import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
+import { exportEvents } from "./exportFile.ts";
 import { type EventsRequest, LoggedEvents } from "./loggedEvents.ts";
 
 /** Over a log of its own, without an engine around it. */
@@ -199,6 +200,24 @@ describe("lines", () => {
 });
 
 describe("of an engine", () => {
+  test("lines are what `foldback export events` writes, byte for byte", async () => {
+    const directory = temporaryDirectory();
+    const engine = await Foldback.open(smallConfig(join(directory, "data")));
+    await engine.ingest([
+      ...likes(0, 1500),
+      { type: "link", time: likesBegin, account: "account-1", context: { account: "account-2" } },
+    ]);
+    engine.serve({ account: "account-1", count: 3 });
+    await engine.settled();
+    const parts: string[] = [];
+    for await (const part of engine.events.lines({})) parts.push(part);
+    await engine.close();
+    const path = join(directory, "events.ndjson");
+    const { count } = await exportEvents(engine.config, path, { format: "ndjson" });
+    expect(count).toBe(1501);
+    expect(parts.join("")).toBe(readFileSync(path, "utf8"));
+  });
+
   test("accounts are asked for by their names where the log has pseudonyms, and not after they were erased", async () => {
     const directory = temporaryDirectory();
     const pseudonymKeyFile = join(directory, "pseudonyms.key");

@@ -26,12 +26,11 @@ const dialect = { delimiter: ",", quotes: true };
  * @throws FoldbackError FILE_UNREADABLE for columns that are not known, or are not there; a quote that is never closed.
  */
 export function parseCsvText(text: string, { rowsMax, ...options }: CsvTextOptions): CsvEvents {
-  const parsed = parse(text, {
+  const [columns, ...cells]: string[][] = parse(text, {
     ...csvOptions(dialect),
     to: rowsMax + 2,
     skip_empty_lines: true,
   });
-  const [columns, ...cells] = parsed as unknown as string[][];
   const events: Event[] = [];
   const refused: Refusal[] = [];
   if (columns === undefined) return { events, refused, rows: [] };

@@ -9,10 +9,11 @@ export function later(load: () => Promise<ComponentType>): ComponentType {
     const [View, setView] = useState<ComponentType | undefined>(() => loaded);
     const [error, setError] = useState<unknown>();
     useEffect(() => {
-      load().then((view) => {
-        loaded = view;
-        setView(() => view);
-      }, setError);
+      const open = async () => {
+        loaded ??= await load();
+        setView(() => loaded);
+      };
+      open().catch(setError);
     }, []);
     if (View !== undefined) return <View />;
     // Where the service was renewed since the page was loaded, it has other files now.

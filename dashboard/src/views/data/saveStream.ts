@@ -3,7 +3,7 @@ import { download } from "../../download.ts";
 /** A stream as a file of the viewer's, without a link: the key is sent in a header. */
 
 /** Without a way to write as it comes, a file is in memory until it is whole. */
-export const blobBytesMax = 256 * 1024 * 1024;
+const blobBytesMax = 256 * 1024 * 1024;
 
 interface Picker {
   readonly showSaveFilePicker?: (options: {

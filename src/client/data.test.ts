@@ -1,15 +1,10 @@
 /** Looking at data over HTTP: the log, what was refused, what events may look like, CSV, exports. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type ClientRequest, get } from "node:http";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FoldbackClient, type FoldbackClientError } from "#foldback/client";
-import { exportEvents } from "#foldback/engine";
-import { type Event, parseEvents } from "../event/index.ts";
+import { FoldbackClient, FoldbackClientError } from "#foldback/client";
 import { type ServedEngine, serveEngine } from "../testing/servedEngine.ts";
 import { likes } from "../testing/smallEngine.ts";
-import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 
 const keys = { reader: "fb_reader_of_data", owner: "fb_owner_of_data" };
 const sha256 = (key: string) => createHash("sha256").update(key).digest("hex");
@@ -42,10 +37,13 @@ async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => "none",
-    (error: FoldbackClientError) => error.code,
-  );
+  try {
+    await call;
+    return "none";
+  } catch (error) {
+    if (error instanceof FoldbackClientError) return error.code;
+    throw error;
+  }
 }
 
 test("the log is for admin, the types of events for read", async () => {
@@ -100,12 +98,12 @@ describe("types of events", () => {
   test("are those of the config too; each example is taken, and not without a field that it needs", async () => {
     const { types, schema } = await client.eventTypes();
     expect(types.map(({ type }) => type)).toContain("raise_hand");
-    const parse = (event: object) =>
-      parseEvents([event], { now: Date.now(), extraTypes: new Set(["raise_hand"]) });
+    const acceptedOf = async (event: object) => (await served.engine.ingest([event])).accepted;
     for (const { type, needed, example } of types) {
-      expect(parse(example).refused, type).toEqual([]);
+      expect([type, await acceptedOf(example)]).toEqual([type, 1]);
       for (const [first] of needed) {
-        expect(parse(without(example, first)).refused, `${type} without ${first}`).toHaveLength(1);
+        const accepted = await acceptedOf(without(example, first));
+        expect([type, first, accepted]).toEqual([type, first, 0]);
       }
     }
     const visit = types.find(({ type }) => type === "visit");
@@ -188,7 +186,7 @@ function unreadExport(url: string): Promise<ClientRequest> {
 }
 
 describe("exports", () => {
-  test("are what `foldback export events` writes, byte for byte", async () => {
+  test("are the log line by line, but for what the engine said; narrowed down by account and time", async () => {
     const own = await serveEngine();
     const ownClient = new FoldbackClient({ baseUrl: own.url });
     await own.engine.ingest(likes(0, 2500));
@@ -198,15 +196,13 @@ describe("exports", () => {
     const part = await textOf(
       await ownClient.exportEvents({ account: "account-4", from: likes(100, 1)[0].time }),
     );
-    const { config } = own.engine;
-    const path = join(temporaryDirectory(), "events.ndjson");
-    await own.engine.close();
-    await exportEvents(config, path, { format: "ndjson" });
-    expect(text).toBe(readFileSync(path, "utf8"));
+    const logged = await own.close();
+    expect(logged.map(({ type }) => type)).toContain("served");
+    const linesOf = (events: readonly object[]) =>
+      events.map((each) => `${JSON.stringify(each)}\n`);
+    expect(text).toBe(linesOf(logged.filter(({ type }) => type === "like")).join(""));
     const expected = likes(100, 2400).filter(({ account }) => account === "account-4");
-    const lines = part.split("\n").slice(0, -1);
-    expect(lines.map((line) => JSON.parse(line) as Event)).toEqual(expected);
-    await own.close();
+    expect(part).toBe(linesOf(expected).join(""));
   });
 
   test("are two at a time, and one that is left makes room", async () => {
