@@ -4,6 +4,7 @@ import { later } from "./components/later.tsx";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
+import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
@@ -13,6 +14,7 @@ const DataView = later(async () => (await import("./views/data/dataView.tsx")).D
 const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
+  attribution: { title: "Attribution", View: AttributionView },
   data: { title: "Data", View: DataView },
 } as const;
 

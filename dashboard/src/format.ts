@@ -45,6 +45,13 @@ export function percent(value: Maybe): string {
   return isKnown(value) ? percents.format(value) : nothing;
 }
 
+/** An amount of money; without its name where none is known. @param currency ISO 4217. */
+export function amount(value: Maybe, currency: string | null | undefined): string {
+  if (!isKnown(value)) return nothing;
+  if (currency === null || currency === undefined) return fixed(value, 2);
+  return value.toLocaleString(undefined, { style: "currency", currency });
+}
+
 export function milliseconds(value: Maybe): string {
   if (!isKnown(value)) return nothing;
   if (value === 0) return "0 ms";

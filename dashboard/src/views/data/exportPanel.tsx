@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "../../api/session.ts";
+import { DateField } from "../../components/field.tsx";
 import { Trouble } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { download } from "../../download.ts";
@@ -69,8 +70,12 @@ export function ExportPanel(): JSX.Element {
     <Panel title="Export" note="NDJSON, in the log's order">
       <p class="small">{wordsOf(filter)}</p>
       <div class="row">
-        <Day label="From day" value={from} onChange={(day) => changeSettings({ from: day })} />
-        <Day label="To day" value={to} onChange={(day) => changeSettings({ to: day })} />
+        <DateField
+          label="From day"
+          value={from}
+          onChange={(day) => changeSettings({ from: day })}
+        />
+        <DateField label="To day" value={to} onChange={(day) => changeSettings({ to: day })} />
       </div>
       <div class="buttons">
         <button type="button" disabled={isRunning} onClick={() => void saveEvents()}>
@@ -102,29 +107,6 @@ function wordsOf({ type, account, item }: Filter): string {
   const only = narrowed.length === 0 ? "" : `, ${narrowed.join(", ")}`;
   if (account === "") return `All events${only}, without those of the engine itself.`;
   return `Everything of ${account}${only}: what it was shown, its sessions and links too.`;
-}
-
-interface DayProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (day: string) => void;
-}
-
-function Day({ label, value, onChange }: DayProps): JSX.Element {
-  const id = useId();
-  return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
-      <input
-        id={id}
-        type="date"
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    </div>
-  );
 }
 
 function dayOf(text: string | null): string {
