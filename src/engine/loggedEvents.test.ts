@@ -73,14 +73,14 @@ describe("pages", () => {
   }
 
   test("have every record that matches once, the newest first, whatever the filter and the size", async () => {
-    const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
+    const sometimes = <T>(arbitrary: fc.Arbitrary<T>) =>
       fc.option(arbitrary, { nil: undefined, freq: 1 });
     const filters = fc
       .record({
         types: fc.subarray([...types, "rate", "visit"]),
-        account: seldom(fc.constantFrom("account-1", "account-7", "nobody")),
-        item: seldom(fc.constantFrom("item-3", "item-44")),
-        before: seldom(fc.integer({ min: 1, max: 12_000 })),
+        account: sometimes(fc.constantFrom("account-1", "account-7", "nobody")),
+        item: sometimes(fc.constantFrom("item-3", "item-44")),
+        before: sometimes(fc.integer({ min: 1, max: 12_000 })),
         limit: fc.integer({ min: 37, max: 1000 }),
       })
       // What is not asked for is not there.
