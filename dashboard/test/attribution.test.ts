@@ -46,9 +46,12 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
     );
     expect(current?.conversions).toBeGreaterThan(10);
     const stat = (label: string) =>
-      page.locator(".stat", { hasText: label }).locator(".value").textContent();
+      page
+        .locator(".stat", { has: page.getByText(label, { exact: true }) })
+        .locator(".value")
+        .textContent();
     expect(await stat("Conversions")).toBe(current?.conversions.toLocaleString("en-GB"));
-    expect(await stat("Cost a conversion")).toBe(currency.format(current?.cpa ?? Number.NaN));
+    expect(await stat("Cost a conversion (CPA)")).toBe(currency.format(current?.cpa ?? Number.NaN));
     expect(await stat("Unattributed")).toBe(current?.unattributed.toLocaleString("en-GB"));
     expect(wrongs).toEqual([]);
     await page.context().close();
@@ -79,7 +82,6 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
       .poll(() => cell(again, "28 days", "off").getAttribute("aria-pressed"))
       .toBe("true");
     expect(await again.getByLabel("Show").inputValue()).toBe("roas");
-    await again.goBack().catch(() => {});
     expect(wrongs).toEqual([]);
     await page.context().close();
   });
@@ -88,7 +90,7 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
     const { page, wrongs } = await rig.open("#/attribution");
     const field = page.getByLabel("Campaign", { exact: true });
     await expect.poll(() => field.locator("option").count()).toBeGreaterThan(2);
-    const campaign = (await field.locator("option").nth(1).getAttribute("value")) ?? "";
+    const campaign = (await field.locator("option").nth(1).textContent()) ?? "";
     await field.selectOption(campaign);
     await page.getByLabel("Event", { exact: true }).selectOption("purchase");
     const { cells } = await rig.served.engine.attribution.compare({
@@ -128,10 +130,10 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
     }
     expect(totals.conversions).toBeGreaterThan(10);
     const paths = await attribution.paths();
-    const [first] = paths.topPaths;
+    const first = paths.topPaths.find(({ path }) => path.length > 0);
     const list = page.getByRole("list", { name: "Paths, most conversions first" });
     expect(await list.locator("li").first().locator(".name").textContent()).toBe(
-      first.path.join(" → "),
+      first?.path.join(" → "),
     );
     await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
     const { rows: times } = await attribution.timeToConversion();

@@ -175,6 +175,7 @@ function written(cell: Cell, metric: Metric, currency: string | null | undefined
 
 function changeOf({ changeVsCurrent }: Cell): string {
   if (changeVsCurrent === null) return nothing;
+  if (changeVsCurrent === 0) return "same";
   return `${changeVsCurrent < 0 ? "−" : "+"}${percent(Math.abs(changeVsCurrent))}`;
 }
 

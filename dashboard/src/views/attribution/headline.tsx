@@ -25,9 +25,9 @@ export function Headline({ asked, comparison }: HeadlineProps): JSX.Element {
   return (
     <dl class="stats six" aria-label="The current setting">
       <Stat
-        label="Current windows"
+        label="Current click window"
         value={click}
-        note={`click; engaged view ${engaged}, view ${view}`}
+        note={`engaged view ${engaged}, view ${view}`}
       />
       <Stat label="Conversions" value={count(cell?.conversions)} note={tiers?.join(", ") ?? ""} />
       <Stat

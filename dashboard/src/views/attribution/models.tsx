@@ -85,7 +85,9 @@ export function Models({ asked, answer: { data, error } }: ModelsProps): JSX.Ele
                       key={model}
                       value={credits.get(channel) ?? 0}
                       most={most}
-                      base={model === base ? undefined : bases?.get(channel)}
+                      base={
+                        model === base || channel === null ? undefined : (bases?.get(channel) ?? 0)
+                      }
                     />
                   ))}
                 </tr>

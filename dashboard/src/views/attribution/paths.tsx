@@ -14,7 +14,8 @@ interface PathsProps {
 
 /** The ways that most conversions came. */
 export function Paths({ asked, answer: { data, error } }: PathsProps): JSX.Element {
-  const ways = data?.topPaths.filter(({ conversions }) => conversions > 0) ?? [];
+  const ways =
+    data?.topPaths.filter(({ path, conversions }) => path.length > 0 && conversions > 0) ?? [];
   const shown = ways.reduce((sum, { conversions }) => sum + conversions, 0);
   const rows = () => [
     ["path", "conversions", "value", "nulls"],
@@ -28,7 +29,7 @@ export function Paths({ asked, answer: { data, error } }: PathsProps): JSX.Eleme
       note={
         data &&
         data.totals.conversions > 0 &&
-        `${percent(shown / data.totals.conversions)} of conversions, by ${dimensions[asked.by]}`
+        `${percent(shown / data.totals.conversions)} of conversions came by these, by ${dimensions[asked.by]}`
       }
       saved={{ name: "top-paths", rows: data && rows }}
     >
