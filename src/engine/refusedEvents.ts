@@ -63,11 +63,12 @@ export class RefusedEvents {
     const { now, areNamesKept } = this.#options;
     const time = now();
     const latest = refused.slice(-keptMax).map(
-      ({ came, ...refusal }): RefusedEvent => ({
+      ({ came, allowed, ...place }): RefusedEvent => ({
         time,
         ...saidBy(sent(refusal.index)),
-        ...refusal,
+        ...place,
         ...(areNamesKept && { came }),
+        allowed,
       }),
     );
     this.#kept = [...this.#kept, ...latest].slice(-keptMax);
