@@ -6,6 +6,7 @@ import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
 import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
+import { PeopleView } from "./views/people/peopleView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
 const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
@@ -15,6 +16,7 @@ const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
   attribution: { title: "Attribution", View: AttributionView },
+  people: { title: "People", View: PeopleView },
   data: { title: "Data", View: DataView },
 } as const;
 

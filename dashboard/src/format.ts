@@ -67,6 +67,13 @@ export function bytes(value: Maybe): string {
   return `${scaled < 10 && power > 0 ? oneDecimal.format(scaled) : whole.format(scaled)} ${units[power]}`;
 }
 
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+/** The day, in the viewer's zone. @param at epoch milliseconds. */
+export function date(at: Maybe): string {
+  return isKnown(at) ? dates.format(at) : nothing;
+}
+
 /** In the viewer's zone. @param at epoch milliseconds. */
 export function moment(at: Maybe): string {
   return isKnown(at) ? moments.format(at) : nothing;

@@ -42,6 +42,7 @@ import type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RefusedEvents,
@@ -329,14 +330,14 @@ export class FoldbackClient {
     return this.#get(["v1", "accounts"], query, options);
   }
 
-  /** Who is behind an account; with `sessions`, also every session that is kept. @throws FoldbackClientError NOT_FOUND where nothing is known. */
+  /** Who is behind an account; with `sessions`, also every session that is kept, with `tree` how alike they are. @throws FoldbackClientError NOT_FOUND where nothing is known. */
   people(account: string, query?: PeopleQuery, options?: RequestOptions): Promise<AccountPeople> {
     return this.#get(["v1", "accounts", account, "people"], query, options);
   }
 
   /** How many people are behind accounts, over all; numbers too small to be told are null. */
-  peopleSummary(options?: RequestOptions): Promise<PeopleSummary> {
-    return this.#get(["v1", "people", "summary"], undefined, options);
+  peopleSummary(query?: PeopleSummaryQuery, options?: RequestOptions): Promise<PeopleSummary> {
+    return this.#get(["v1", "people", "summary"], query, options);
   }
 
   /** Whose a session would be; nothing of it is kept. @throws FoldbackClientError NOT_FOUND where the account is not counted. */

@@ -42,6 +42,7 @@ export type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,

@@ -44,6 +44,7 @@ export {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
@@ -116,6 +117,7 @@ export type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,

@@ -40,6 +40,7 @@ import type {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 import type {
   accountPatchSchema,
@@ -83,6 +84,7 @@ export type AccountPatch = Sent<Static<typeof accountPatchSchema>>;
 export type NamedAccount = Sent<Static<typeof namedAccountSchema>>;
 export type NewSession = Sent<Static<typeof assignSchema>>;
 export type PeopleQuery = Query<typeof peopleQuery>;
+export type PeopleSummaryQuery = Query<typeof summaryQuery>;
 export type RecommendationsQuery = Query<typeof recommendationsQuery>;
 export type BoardQuery = Query<typeof boardQuery>;
 export type CatalogueQuery = Query<typeof catalogueQuery>;

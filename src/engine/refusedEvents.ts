@@ -65,7 +65,7 @@ export class RefusedEvents {
     const latest = refused.slice(-keptMax).map(
       ({ came, allowed, ...place }): RefusedEvent => ({
         time,
-        ...saidBy(sent(refusal.index)),
+        ...saidBy(sent(place.index)),
         ...place,
         ...(areNamesKept && { came }),
         allowed,
