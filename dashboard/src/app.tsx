@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { type Session, SessionContext, useSessionState } from "./api/session.ts";
+import { later } from "./components/later.tsx";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
@@ -8,12 +9,15 @@ import { LiveView } from "./views/live/liveView.tsx";
 import { PeopleView } from "./views/people/peopleView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
+const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
+
 /** In the order of the navigation; the first is home. */
 const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
   attribution: { title: "Attribution", View: AttributionView },
   people: { title: "People", View: PeopleView },
+  data: { title: "Data", View: DataView },
 } as const;
 
 export function App(): JSX.Element {

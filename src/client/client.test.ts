@@ -371,6 +371,10 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.evaluation();
   await recording.caller();
   await expect(recording.live().next()).rejects.toMatchObject({ code: "REPLY_INVALID" });
+  await recording.eventsPage();
+  await expect(recording.exportEvents()).rejects.toMatchObject({ code: "REPLY_INVALID" });
+  await recording.refusedEvents();
+  await recording.eventTypes();
   await recording.status();
   await recording.health();
   const pages = ["GET /docs", "GET /", "GET /assets/{file}"];

@@ -9,6 +9,14 @@ export {
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
 export {
+  eventsPageSchema,
+  eventsQuery,
+  eventTypesSchema,
+  exportQuery,
+  refusedEventsSchema,
+} from "./dataSchemas.ts";
+export { exampleOf } from "./eventExamples.ts";
+export {
   accountHistorySchema,
   activeAccountsQuery,
   activeAccountsSchema,
@@ -88,8 +96,12 @@ export type {
   DescribedAccount,
   Erasure,
   Evaluation,
+  EventsPage,
+  EventsQuery,
+  EventTypes,
   Experiment,
   Experiments,
+  ExportQuery,
   Health,
   HistoryQuery,
   IngestResult,
@@ -110,6 +122,7 @@ export type {
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  RefusedEvents,
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,
