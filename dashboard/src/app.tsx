@@ -4,11 +4,13 @@ import { later } from "./components/later.tsx";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
-import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
-import { PeopleView } from "./views/people/peopleView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
+const AttributionView = later(
+  async () => (await import("./views/attribution/attributionView.tsx")).AttributionView,
+);
+const PeopleView = later(async () => (await import("./views/people/peopleView.tsx")).PeopleView);
 const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
 
 /** In the order of the navigation; the first is home. */

@@ -94,7 +94,8 @@ describe.skipIf(!hasBrowser)("People", () => {
       const person = session.slice(-1);
       truth.set(person, (truth.get(person) ?? 0) + 1);
     }
-    expect(sizes.toSorted()).toEqual([...truth.values()].toSorted());
+    const ascending = (a: number, b: number) => a - b;
+    expect(sizes.toSorted(ascending)).toEqual([...truth.values()].toSorted(ascending));
     const persons = region(page, "Devices and places").locator("tbody tr");
     for (const [at, { person, devices }] of report.persons.entries()) {
       const text = await persons.nth(at).textContent();

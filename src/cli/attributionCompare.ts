@@ -30,7 +30,7 @@ interface CompareFlags extends SourceFlags {
   readonly count: GridSettings["count"];
   readonly basis: GridSettings["basis"];
   readonly by?: readonly GridKey[];
-  readonly only?: readonly string[];
+  readonly only: readonly string[];
   readonly from?: string;
   readonly to?: string;
   readonly costs?: string;
@@ -71,7 +71,8 @@ export function addCompare(command: Command): void {
     .option(
       "--only <key=name>",
       `tell these alone, such as campaign=summer; may come again; keys: ${touchDimensions.join(", ")}`,
-      (one: string, before: readonly string[] = []) => [...before, one],
+      (one: string, before: readonly string[]) => [...before, one],
+      [],
     )
     .option("--from <day>", "tell days from this on, by --basis, UTC, such as 2026-06-01")
     .option("--to <day>", "and up to this, included")
@@ -95,7 +96,7 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
   if ([flags.each, json, csv].filter((flag) => flag === true).length > 1) {
     throw new FoldbackError("REQUEST_INVALID", "give one of --each, --json and --csv");
   }
-  if (flags.each === true && [flags.only, flags.from, flags.to].some((of) => of !== undefined)) {
+  if (flags.each === true && [...flags.only, flags.from, flags.to].some((of) => of !== undefined)) {
     throw new FoldbackError(
       "REQUEST_INVALID",
       "--each tells every conversion; --only, --from and --to are for the rows of the grid",
@@ -144,7 +145,7 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
 
 function settingsOf(
   { click, engaged, view, current, count, basis, by }: GridSettings,
-  { key, events, costs, only = [], from, to }: CompareFlags,
+  { key, events, costs, only, from, to }: CompareFlags,
   currency: string | undefined,
 ): unknown {
   const written = (windows: GridSettings["click"]): string[] => windows.map(({ name }) => name);

@@ -19,8 +19,7 @@ interface Touch {
   readonly left: number;
 }
 
-type Nothing = Record<never, never>;
-type Link = Omit<SankeyLinkMinimal<Touch, Nothing>, "source" | "target"> & {
+type Link = Omit<SankeyLinkMinimal<Touch, object>, "source" | "target"> & {
   readonly source: string;
   readonly target: string;
 };
@@ -78,7 +77,7 @@ export function layOut(ways: readonly Way[]): Flow | undefined {
   const perColumn = new Map<number, number>();
   for (const { left } of nodes.values()) perColumn.set(left, (perColumn.get(left) ?? 0) + 1);
   const height = Math.max(160, 44 * Math.max(...perColumn.values()));
-  const graph = sankey<Touch, Nothing>()
+  const graph = sankey<Touch, object>()
     .nodeId(({ id }) => id)
     .nodeAlign(sankeyJustify)
     .nodeWidth(10)
@@ -87,7 +86,7 @@ export function layOut(ways: readonly Way[]): Flow | undefined {
       [1, 8],
       [flowWidth - 1, height - 8],
     ])({ nodes: [...nodes.values()], links: [...links.values()] });
-  const line = sankeyLinkHorizontal<Touch, Nothing>();
+  const line = sankeyLinkHorizontal<Touch, object>();
   return {
     height,
     nodes: graph.nodes.map(({ id, name, left, x0 = 0, x1 = 0, y0 = 0, y1 = 0, value = 0 }) => {
@@ -104,6 +103,6 @@ export function layOut(ways: readonly Way[]): Flow | undefined {
 }
 
 /** Laid out, an end of a link is its node. */
-function idOf(end: string | number | SankeyNode<Touch, Nothing>): string {
+function idOf(end: string | number | SankeyNode<Touch, object>): string {
   return typeof end === "object" ? end.id : String(end);
 }

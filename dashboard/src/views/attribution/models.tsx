@@ -36,7 +36,8 @@ export function Models({ asked, answer: { data, error } }: ModelsProps): JSX.Ele
   const bases = models.find(({ model }) => model === base)?.credits;
   const total = (channel: string | null) =>
     models.reduce((sum, { credits }) => sum + (credits.get(channel) ?? 0), 0);
-  channels.sort((a, b) => (a === null ? 1 : b === null ? -1 : total(b) - total(a)));
+  // The most credited first; what had no click at the end.
+  channels.sort((a, b) => Number(a === null) - Number(b === null) || total(b) - total(a));
   const most = Math.max(
     ...models.flatMap(({ credits }) => [...credits.values()]),
     data?.totals.unattributed ?? 0,
