@@ -8,6 +8,7 @@ export {
   timeToConversionQuery,
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
+export { demoChangeSchema, demoClockSchema, demoQuery, demoSchema } from "./demoSchemas.ts";
 export {
   accountHistorySchema,
   activeAccountsQuery,
@@ -84,6 +85,8 @@ export type {
   CatalogueQuery,
   CompareQuery,
   CreditQuery,
+  Demo,
+  DemoClock,
   DescribedAccount,
   Erasure,
   Evaluation,

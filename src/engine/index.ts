@@ -81,6 +81,7 @@ export type {
   Notice,
   OpenOptions,
   RecommendCall,
+  ResponsesCall,
   SegmentResult,
   ServedList,
   SharedModel,
