@@ -3,11 +3,13 @@ import { type Session, SessionContext, useSessionState } from "./api/session.ts"
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
+import { DemoView } from "./views/demo/demoView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
-/** In the order of the navigation; the first is home. */
+/** In the order of the navigation; the first that the service has is home. */
 const views = {
+  demo: { title: "Demo", View: DemoView },
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
 } as const;
@@ -40,21 +42,23 @@ export function App(): JSX.Element {
 
 function OpenPage({ session }: { readonly session: Session }): JSX.Element {
   const { view } = usePlace();
-  const name = view in views ? (view as keyof typeof views) : "live";
-  const { View, title } = views[name];
-  document.title = `${title} · foldback`;
   const { caller, leave } = session;
+  const offered = Object.entries(views).filter(
+    ([name]) => name !== "demo" || caller.isDemo === true,
+  );
+  const [name, { View, title }] = offered.find(([each]) => each === view) ?? offered[0];
+  document.title = `${title} · foldback`;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
       <header class="top">
-        <a class="brand" href={hrefOf("live")}>
+        <a class="brand" href={hrefOf("")}>
           foldback
         </a>
         <nav aria-label="Views">
-          {Object.entries(views).map(([each, { title: label }]) => (
+          {offered.map(([each, { title: label }]) => (
             <a key={each} href={hrefOf(each)} aria-current={each === name ? "page" : undefined}>
               {label}
             </a>

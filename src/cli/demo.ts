@@ -44,7 +44,7 @@ export function addDemo(program: Command): void {
     )
     .option(
       "--accounts <number>",
-      "listeners' accounts, and as many households (default: 150)",
+      "listeners' accounts, and as many households (default: 120)",
       wholeNumber("--accounts", 2, 2000),
     )
     .option(

@@ -1,7 +1,7 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Clock, dayMs, FoldbackError } from "../core/index.ts";
+import { type Clock, dayMs, FoldbackError, hourMs } from "../core/index.ts";
 import { type Config, Foldback, type Notice } from "../engine/index.ts";
 import type { Event } from "../event/index.ts";
 import type { Simulated } from "../simulate/index.ts";
@@ -58,6 +58,8 @@ const batchMax = 1000;
 /** Training may be so many records behind; beyond, the world waits for it. */
 const lagMax = 5000;
 const waitMs = 20;
+/** Of the days before: what is in one step has one log time, by which impressions wait half an hour for what is done about them. */
+const pastStepMs = hourMs / 2;
 /** Between two looks at the pace: at the default speed, a quarter of an hour of the world. */
 const tickMs = 250;
 /** Attribution looks at every conversion again, so not with each tick. */
@@ -165,7 +167,7 @@ export class Demo {
 
   /** As much of the world as is due by now. */
   async tick(): Promise<void> {
-    const due = this.#pace.look(this.#monotonicMs());
+    const due = Math.floor(this.#pace.look(this.#monotonicMs()));
     if (due > 0 && !this.#isOver)
       await this.#advance(Math.min(this.#clock.now() + due, this.#world.end));
     await this.#ask(askedPerTick);
@@ -296,8 +298,7 @@ async function learn(
   const engine = await Foldback.open(config, { clock });
   const past: Simulated[] = [];
   try {
-    for (let day = 1; day <= daysBefore; day++) {
-      const until = start + day * dayMs;
+    for (let until = start + pastStepMs; until <= world.began; until += pastStepMs) {
       const coming = world.take(until);
       past.push(...coming);
       clock.set(until);
@@ -305,6 +306,7 @@ async function learn(
         engine,
         coming.map(({ event }) => event),
       );
+      const day = Math.ceil((until - start) / dayMs);
       onProgress({ events: past.length, day, days: daysBefore });
     }
     await engine.settled();

@@ -1,7 +1,7 @@
 import { hourMs } from "../core/index.ts";
 import { auc } from "../model/index.ts";
 
-/** Impressions that one AUC is of: about two days of 150 accounts; the standard error is then below 0.01. */
+/** Impressions that one AUC is of: about two days of 120 accounts; the standard error is then below 0.01. */
 export const windowMax = 10_000;
 /** By then it is known whether an impression was played: a list is looked through in less. */
 const settledAfterMs = hourMs;

@@ -1,0 +1,136 @@
+import type { Demo } from "foldback/client";
+import type { JSX } from "preact";
+import { Message } from "../../components/message.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { Strip } from "../../components/strip.tsx";
+import { count, fixed, percent } from "../../format.ts";
+import { hrefOf } from "../../place.ts";
+import { BesideTruth } from "./besideTruth.tsx";
+import { Figures } from "./figures.tsx";
+import { NamePicker } from "./namePicker.tsx";
+
+const dayMs = 86_400_000;
+
+/** Whether what is foretold is played, and whether lists follow a taste that moves. */
+export function What({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
+  const what = demo?.what;
+  const worth = what?.worth;
+  return (
+    <Panel
+      title="What to show next"
+      note={`${count(what?.impressions)} songs shown, foretold before`}
+    >
+      <p class="small soft">
+        Tastes move each day. One copy of the engine learned no more when the stream began; the
+        distance between the two is what learning is worth.
+      </p>
+      <Figures
+        of={[
+          {
+            label: "AUC of the engine",
+            value: fixed(what?.auc?.live, 3),
+            note: `the latest ${count(10_000)}`,
+          },
+          {
+            label: "that learned no more",
+            value: fixed(what?.auc?.frozen, 3),
+            note: "guessing: 0.5",
+          },
+          {
+            label: "of the truth",
+            value: fixed(what?.auc?.truth, 3),
+            note: "nobody can do better",
+          },
+        ]}
+      />
+      <Curve demo={demo} />
+      <BesideTruth
+        label="How likely a song of a list is played, in truth"
+        of="list of eight"
+        foundBy="of that list"
+        written={percent}
+        rows={[
+          ["the engine’s", worth?.live],
+          ["of the copy that learned no more", worth?.frozen],
+          ["shown by the service: what is played most", worth?.shown],
+          ["any songs", worth?.any],
+        ].map(([name, found]) => ({
+          name: name as string,
+          truth: worth?.best,
+          found: found as number | undefined,
+        }))}
+      />
+      <p class="small soft">
+        Probability that a song of the list is played; truth: had it the songs that they like most
+        and have not had. Mean of {count(Math.min(what?.lists ?? 0, 1000))} lists.
+      </p>
+      <NamePicker
+        label="One listener’s account"
+        setting="account"
+        beginning="a"
+        shown={demo?.listener?.account}
+      />
+      <div class="one">
+        <OneListener demo={demo} />
+      </div>
+    </Panel>
+  );
+}
+
+function Curve({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
+  const points = demo?.what.points ?? [];
+  if (demo === undefined || points.length < 2) {
+    return (
+      <div class="curve">
+        <Message>
+          The curve begins when 2,000 songs have been shown, half a day after the stream.
+        </Message>
+      </div>
+    );
+  }
+  const line = (label: string, who: "live" | "frozen" | "truth") => ({
+    label,
+    values: points.map((point) => point[who]),
+    latest: fixed(points.at(-1)?.[who], 3),
+  });
+  return (
+    <div class="curve">
+      <Strip
+        title="AUC by day of the simulated world"
+        x={points.map(({ time }) => (time - demo.clock.start) / dayMs)}
+        isTime={false}
+        range={[0.5, 0.85]}
+        written={(value) => fixed(value, 2)}
+        lines={[line("engine", "live"), line("learned no more", "frozen"), line("truth", "truth")]}
+      />
+    </div>
+  );
+}
+
+function OneListener({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
+  if (demo === undefined) return <Message>Asking</Message>;
+  const { listener } = demo;
+  if (listener === null) {
+    return (
+      <Message>Nobody has listened under that name. Listeners are named a1, a2 and so on.</Message>
+    );
+  }
+  return (
+    <>
+      <BesideTruth
+        label={`Genres of ${listener.account}`}
+        of="genre of 50 songs"
+        foundBy="its list"
+        written={percent}
+        rows={listener.genres.map(({ genre, truth, found }) => ({ name: genre, truth, found }))}
+      />
+      <p class="small soft">
+        Truth: the songs that its people ({count(listener.people)}) like most now.{" "}
+        <a href={hrefOf("recommend", { account: listener.account })}>
+          Its list, and why, in Recommend
+        </a>
+        .
+      </p>
+    </>
+  );
+}
