@@ -54,8 +54,8 @@ export function addDemo(program: Command): void {
     )
     .option(
       "--days <number>",
-      "days until it ends, those before among them (default: 180)",
-      wholeNumber("--days", 2, 3650),
+      "days until it ends, those before among them (default: 150 more than those)",
+      wholeNumber("--days", 7, 3650),
     )
     .option(
       "--speed <number>",

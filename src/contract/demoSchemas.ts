@@ -75,7 +75,7 @@ const whatSchema = Type.Object(
           {
             live: worth("Of the engine's list."),
             frozen: worth("Of that of the copy."),
-            shown: worth("Of what the service showed."),
+            popular: worth("Of the songs that are played most and the listener has not had."),
             best: worth("Of the songs that the listener likes most and has not had."),
             any: worth("Of any song."),
           },

@@ -7,8 +7,8 @@ export interface DemoHttp {
 }
 
 /**
- * The engine as the demo has it: everything on. The model of responses is that of examples/simulated.config.json, and knows the person; look-backs are
- * long enough for all that happens.
+ * The engine as the demo has it: everything on. The model of responses is that of examples/simulated.config.json, and knows the place in the list; look-backs
+ * are long enough for all that happens.
  */
 export function demoConfig(dataDirectory: string, days: number, http: DemoHttp = {}): Config {
   return resolveConfig({
@@ -27,7 +27,6 @@ export function demoConfig(dataDirectory: string, days: number, http: DemoHttp =
         categories: { of: ["categories"] },
         taste: { of: ["account", "categories"] },
         position: { of: ["position"] },
-        person: { of: ["person"] },
       },
       linear: { alpha: 0.2, beta: 1 },
       learningRate: 0.1,

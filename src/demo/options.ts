@@ -17,22 +17,23 @@ export interface DemoOptions {
 
 /** An hour a second: a day is 24 seconds, so that taste and touches move while somebody looks. */
 export const defaultSpeed = 3600;
+/** An hour of it, at the default speed. */
+const daysAfter = 150;
+/** Of the simulated households. */
+const daysMin = 7;
 export const speedBounds = { minimum: 1, maximum: 14_400 } as const;
 
-/** Fills in the defaults; with them, half an hour and more passes before the end. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws FoldbackError REQUEST_INVALID for one out of its range.
+ */
 export function demoOptions(asked: Partial<DemoOptions> & { readonly now: number }): DemoOptions {
-  const {
-    now,
-    accounts = 150,
-    daysBefore = 30,
-    days = 180,
-    seed = 1,
-    speed = defaultSpeed,
-  } = asked;
-  const { start = startBefore(now, daysBefore) } = asked;
+  const { now, accounts = 120, daysBefore = 30, seed = 1, speed = defaultSpeed } = asked;
+  const { days = daysBefore + daysAfter, start = startBefore(now, daysBefore) } = asked;
   checkBounds("accounts", accounts, 2, 2000);
   checkBounds("daysBefore", daysBefore, 1, 365);
-  checkBounds("days", days, daysBefore + 1, simulationBounds.days.maximum);
+  checkBounds("days", days, Math.max(daysMin, daysBefore + 1), simulationBounds.days.maximum);
   checkBounds("seed", seed, simulationBounds.seed.minimum, simulationBounds.seed.maximum);
   checkSpeed(speed);
   return { accounts, daysBefore, days, seed, start, speed };

@@ -20,8 +20,8 @@ const pointFrom = 2000;
 export interface ListWorth {
   readonly live: number;
   readonly frozen: number;
-  /** Of what the service has shown, at the first place. */
-  readonly shown: number;
+  /** Of the songs that are played most, of those that the listener has not had: what there is without learning who likes what. */
+  readonly popular: number;
   /** Of the songs that the listener likes most, of those that they have not had. */
   readonly best: number;
   /** Of any song. */
@@ -147,7 +147,7 @@ export class What {
           : {
               live: meanOf("live"),
               frozen: meanOf("frozen"),
-              shown: meanOf("shown"),
+              popular: meanOf("popular"),
               best: meanOf("best"),
               any: meanOf("any"),
             },
@@ -223,7 +223,9 @@ export class What {
     this.#worths.push({
       live: worthOf(live),
       frozen: worthOf(frozen),
-      shown: worthOf(list.map((one) => itemOf(one.event.item ?? ""))),
+      popular: worthOf(
+        this.#songs.best(this.#simulation.servingProbabilities(), account, listLength),
+      ),
       best: worthOf(this.#songs.best(liking, account, listLength)),
       any: liking.reduce((sum, one) => sum + one, 0) / liking.length,
     });

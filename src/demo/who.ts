@@ -170,20 +170,20 @@ export class Who {
     const { people, low = people, high = people, list = [] } = report;
     const truths = this.#persons.get(account) ?? new Map<string, number>();
     // The engine's numbers of persons are its own: each is matched with the true person that fits best.
-    const table: number[][] = [];
+    const pairs: { readonly found: number; readonly truth: number }[] = [];
     let sessions = 0;
-    for (const { session, person } of list) {
+    for (const { session, person: found } of list) {
       const truth = truths.get(session);
       if (truth === undefined) continue;
       sessions++;
-      if (person !== undefined) countPair(table, person - 1, truth - 1);
+      if (found !== undefined) pairs.push({ found, truth });
     }
-    const size = Math.max(0, ...table.map((row) => row?.length ?? 0));
-    const full = Array.from({ length: table.length }, (_, row) =>
-      Array.from({ length: size }, (_, column) => table[row]?.[column] ?? 0),
-    );
-    const matched = size === 0 ? [] : bestMatching(full);
-    const sessionsRight = sum(matched.map((column, row) => full[row][column] ?? 0));
+    const rows = Math.max(0, ...pairs.map(({ found }) => found));
+    const columns = Math.max(0, ...pairs.map(({ truth }) => truth));
+    const table = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
+    for (const { found, truth } of pairs) table[found - 1][truth - 1]++;
+    const matched = rows === 0 ? [] : bestMatching(table);
+    const sessionsRight = sum(matched.map((column, row) => table[row][column] ?? 0));
     return { people, low, high, sessions, sessionsRight };
   }
 
@@ -193,11 +193,6 @@ export class Who {
 }
 
 type LivePeople = Pick<Foldback["people"], "of">;
-
-function countPair(table: number[][], row: number, column: number): void {
-  const counts = (table[row] ??= []);
-  counts[column] = (counts[column] ?? 0) + 1;
-}
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);

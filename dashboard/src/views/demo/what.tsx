@@ -46,23 +46,20 @@ export function What({ demo }: { readonly demo: Demo | undefined }): JSX.Element
       <Curve demo={demo} />
       <BesideTruth
         label="How likely a song of a list is played, in truth"
-        of="list of eight"
-        foundBy="of that list"
+        of="a list of eight songs"
+        foundBy="played"
         written={percent}
         rows={[
-          ["the engine’s", worth?.live],
-          ["of the copy that learned no more", worth?.frozen],
-          ["shown by the service: what is played most", worth?.shown],
-          ["any songs", worth?.any],
-        ].map(([name, found]) => ({
-          name: name as string,
-          truth: worth?.best,
-          found: found as number | undefined,
-        }))}
+          { name: "that they like most", truth: worth?.best, found: undefined },
+          { name: "of the engine", truth: undefined, found: worth?.live },
+          { name: "of the copy", truth: undefined, found: worth?.frozen },
+          { name: "that are played most", truth: undefined, found: worth?.popular },
+          { name: "at random", truth: undefined, found: worth?.any },
+        ]}
       />
       <p class="small soft">
-        Probability that a song of the list is played; truth: had it the songs that they like most
-        and have not had. Mean of {count(Math.min(what?.lists ?? 0, 1000))} lists.
+        The true probability that a song of the list is played, of songs that they have not had.
+        Mean of the latest {count(Math.min(what?.lists ?? 0, 1000))} lists.
       </p>
       <NamePicker
         label="One listener’s account"
