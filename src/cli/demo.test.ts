@@ -39,8 +39,16 @@ test("with --data it keeps what was learned there, for foldback serve", async ()
   demo.child.kill("SIGINT");
   const { code, stdout } = await demo.ended;
   expect(code).toBe(0);
-  expect(stdout).toContain(`foldback serve --data ${join("kept", "live")}`);
-  expect(existsSync(join(cwd, "kept", "live", "log"))).toBe(true);
+  const [, config] = /foldback serve --config (\S+) /.exec(stdout) ?? [];
+  const server = startFoldback(["serve", "--config", config, "--port", "0"], { cwd });
+  const address = await addressOf(server);
+  await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);
+  const reply = await fetch(`${address}/v1/accounts/a1/recommendations?n=5`);
+  expect(((await reply.json()) as { items: unknown[] }).items.length).toBeGreaterThan(0);
+  server.child.kill("SIGINT");
+  const served = await server.ended;
+  expect([served.code, served.stderr]).toEqual([0, ""]);
+  expect(served.stdout).not.toContain("can't be used");
 }, 60_000);
 
 test("a directory that has something in it is refused: a demo begins anew", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { FoldbackError } from "../core/index.ts";
-import { Demo, demoOptions, demoRoutes, speedBounds } from "../demo/index.ts";
+import { configName, Demo, demoOptions, demoRoutes, speedBounds } from "../demo/index.ts";
 import { createServer } from "../http/index.ts";
 import { wholeNumber } from "./flags.ts";
 import { describe } from "./notices.ts";
@@ -96,7 +96,7 @@ export function addDemo(program: Command): void {
 function farewell({ data }: DemoFlags): string {
   return data === undefined
     ? "Stopped; the temporary data is removed."
-    : `Stopped; foldback serve --data ${join(data, "live")} serves what was learned.`;
+    : `Stopped; foldback serve --config ${join(data, configName)} serves what was learned.`;
 }
 
 async function startDemo(flags: DemoFlags, say: Say): Promise<Running> {

@@ -53,6 +53,7 @@ const foretold = {
   frozen: Type.Number({
     description: "By a copy of the engine that learned no more when the stream began.",
   }),
+  popular: Type.Number({ description: "By how much a song is played of late, whoever listens." }),
 };
 const aucSchema = Type.Object(foretold, { title: "DemoAuc" });
 

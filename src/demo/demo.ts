@@ -1,4 +1,4 @@
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Clock, dayMs, FoldbackError, hourMs } from "../core/index.ts";
@@ -53,6 +53,8 @@ export interface DemoFigures {
   readonly listener: ListenerFigures | null;
 }
 
+/** Beside the data. */
+export const configName = "foldback.config.json";
 /** Events in one call: as many as the engine takes at once by default. */
 const batchMax = 1000;
 /** Training may be so many records behind; beyond, the world waits for it. */
@@ -130,6 +132,8 @@ export class Demo {
     const [live, still] = [join(directory, "live"), join(directory, "frozen")];
     await mkdir(directory, { recursive: true });
     const config = demoConfig(live, options.days, http);
+    // For `foldback serve`, which then finds the snapshots to be of its settings.
+    await writeFile(join(directory, configName), `${JSON.stringify(config, undefined, 2)}\n`);
     const world = new World(options);
     const clock = new WorldClock(options.start);
     const past = await learn(config, world, clock, options, onProgress);

@@ -6,8 +6,8 @@ export const windowMax = 10_000;
 /** By then it is known whether an impression was played: a list is looked through in less. */
 const settledAfterMs = hourMs;
 
-/** By whom a probability is said. `truth` decided what was played. */
-export const foretellers = ["truth", "live", "frozen"] as const;
+/** By whom it is said. `truth` decided what was played; `popular` is how much a song is played of late, whoever listens. */
+export const foretellers = ["truth", "live", "frozen", "popular"] as const;
 export type Foreteller = (typeof foretellers)[number];
 export type Foretold = Readonly<Record<Foreteller, number>>;
 
@@ -61,6 +61,11 @@ export class Predictions {
         this.#settled.map(({ foretold }) => foretold[who]),
         labels,
       );
-    return { truth: of("truth"), live: of("live"), frozen: of("frozen") };
+    return {
+      truth: of("truth"),
+      live: of("live"),
+      frozen: of("frozen"),
+      popular: of("popular"),
+    };
   }
 }

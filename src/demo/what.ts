@@ -196,11 +196,13 @@ export class What {
     const call = { account, items, moment: session === undefined ? {} : { session } };
     const [live, frozen] = [this.#live.responses(call), this.#frozen.responses(call)];
     if (live === undefined || frozen === undefined) return;
+    const popular = this.#simulation.servingProbabilities();
     for (const [position, { truth }] of list.entries()) {
       this.#predictions.show(request, position, time, {
         truth: truth.playProbability ?? 0,
         live: live[position],
         frozen: frozen[position],
+        popular: popular[itemOf(items[position])] ?? 0,
       });
     }
   }

@@ -16,25 +16,22 @@ export function What({ demo }: { readonly demo: Demo | undefined }): JSX.Element
   const what = demo?.what;
   const worth = what?.worth;
   return (
-    <Panel
-      title="What to show next"
-      note={`${count(what?.impressions)} songs shown, foretold before`}
-    >
+    <Panel title="What to show next" note={`${count(what?.impressions)} songs shown`}>
       <p class="small soft">
-        Tastes move each day. One copy of the engine learned no more when the stream began; the
-        distance between the two is what learning is worth.
+        Before a song is shown, the engine says how likely it is played. Tastes move each day: one
+        copy of the engine learned no more when the stream began.
       </p>
       <Figures
         of={[
           {
             label: "AUC of the engine",
             value: fixed(what?.auc?.live, 3),
-            note: `the latest ${count(10_000)}`,
+            note: "guessing: 0.5",
           },
           {
             label: "that learned no more",
             value: fixed(what?.auc?.frozen, 3),
-            note: "guessing: 0.5",
+            note: `by popularity: ${fixed(what?.auc?.popular, 3)}`,
           },
           {
             label: "of the truth",
@@ -85,7 +82,7 @@ function Curve({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
       </div>
     );
   }
-  const line = (label: string, who: "live" | "frozen" | "truth") => ({
+  const line = (label: string, who: "live" | "frozen" | "truth" | "popular") => ({
     label,
     values: points.map((point) => point[who]),
     latest: fixed(points.at(-1)?.[who], 3),

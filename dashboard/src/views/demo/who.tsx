@@ -85,7 +85,7 @@ function OneHome({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
       </p>
       <BesideTruth
         label={`Sessions of each person of ${home.account}`}
-        of="person, most sessions first"
+        of="sessions of person"
         foundBy="engine"
         written={count}
         rows={Array.from({ length: Math.max(truths.length, founds.length) }, (_, at) => ({
