@@ -170,3 +170,24 @@ describe("a demo", () => {
     for (const event of logged) expect(JSON.stringify(event)).not.toMatch(secrets);
   }, 30_000);
 });
+
+test("a song that comes and is shown in one step is known before it is foretold", async () => {
+  // Found by a search: the service's new song is in a list half an hour after it came.
+  const found = { seed: 34, hours: 124 };
+  const small = demoOptions({ now: 0, accounts: 30, daysBefore: 1, days: 7, start, ...found });
+  const world = new World(small);
+  world.take(world.began + (found.hours - 0.5) * 3_600_000);
+  const step = world.take(world.began + (found.hours + 0.5) * 3_600_000).map(({ event }) => event);
+  const told = step.filter(({ type }) => type === "item_set").map(({ item }) => item);
+  expect(step.some(({ type, item }) => type === "impression" && told.includes(item))).toBe(true);
+  const own = mkdtempSync(join(tmpdir(), "foldback-demo-test-"));
+  let nowMs = 0;
+  const other = await Demo.open(small, { directory: own, monotonicMs: () => nowMs });
+  for (let hours = 0.5; hours <= found.hours + 0.5; hours++) {
+    nowMs += hours === 0.5 ? 500 : 1000;
+    await other.tick();
+  }
+  expect(other.clock().now).toBe(world.began + (found.hours + 0.5) * 3_600_000);
+  await other.close();
+  rmSync(own, { recursive: true, force: true, maxRetries: 5 });
+}, 60_000);

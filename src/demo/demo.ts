@@ -240,18 +240,17 @@ export class Demo {
   }
 
   async #advance(until: number): Promise<void> {
+    const { signal } = this.#stop;
     const coming = this.#world.take(until);
-    // Before the clock goes on, and before either engine knows what came of it.
-    this.#what.foretell(coming);
+    const [songs, rest]: [Event[], Event[]] = [[], []];
+    for (const { event } of coming) (event.type === "item_set" ? songs : rest).push(event);
     this.#clock.set(until);
-    const events = coming.map(({ event }) => event);
-    await send(this.engine, events, this.#stop.signal);
-    // It hears of new songs, which have a name and a genre, and of nobody's listening.
-    await send(
-      this.#frozen,
-      events.filter(({ type }) => type === "item_set"),
-      this.#stop.signal,
-    );
+    // A new song may be shown in the very step in which it comes. Also the copy hears of it: it has a name and a genre.
+    await send(this.engine, songs, signal);
+    await send(this.#frozen, songs, signal);
+    // Before either engine knows what came of it.
+    this.#what.foretell(coming);
+    await send(this.engine, rest, signal);
     for (const one of coming) this.#note(one);
     this.#eventCount += coming.length;
     this.#what.settle(until);

@@ -16,7 +16,7 @@ export interface DemoOptions {
 }
 
 /** An hour a second: a day is 24 seconds, so that taste and touches move while somebody looks. */
-export const defaultSpeed = 3600;
+const defaultSpeed = 3600;
 /** An hour of it, at the default speed. */
 const daysAfter = 150;
 /** Of the simulated households. */

@@ -1,6 +1,12 @@
 import { assert } from "../core/index.ts";
 import type { Event } from "../event/index.ts";
-import type { GenreShare } from "./what.ts";
+
+export interface GenreShare {
+  readonly genre: string;
+  /** Of the songs that the people of the account like most, and of as many in their list. */
+  readonly truth: number;
+  readonly found: number;
+}
 
 /** Genres that are shown; the rest is together. */
 const genresMax = 6;

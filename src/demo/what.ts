@@ -2,7 +2,7 @@ import { assert, hourMs } from "../core/index.ts";
 import type { Foldback } from "../engine/index.ts";
 import type { Simulated, Simulation } from "../simulate/index.ts";
 import { type Foretold, Predictions } from "./predictions.ts";
-import { itemOf, Songs } from "./songs.ts";
+import { type GenreShare, itemOf, Songs } from "./songs.ts";
 
 /** Places of a list whose worth is measured: as many as the simulated service shows. */
 const listLength = 8;
@@ -39,13 +39,6 @@ export interface WhatFigures {
   readonly points: readonly WhatPoint[];
   readonly lists: number;
   readonly worth: ListWorth | null;
-}
-
-export interface GenreShare {
-  readonly genre: string;
-  /** Of the songs that the people of the account like most, and of as many in their list. */
-  readonly truth: number;
-  readonly found: number;
 }
 
 export interface ListenerFigures {
