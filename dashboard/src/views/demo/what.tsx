@@ -93,9 +93,14 @@ function Curve({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
         title="AUC by day of the simulated world"
         x={points.map(({ time }) => (time - demo.clock.start) / dayMs)}
         isTime={false}
-        range={[0.5, 0.85]}
+        range={[0.55, 0.8]}
         written={(value) => fixed(value, 2)}
-        lines={[line("engine", "live"), line("learned no more", "frozen"), line("truth", "truth")]}
+        lines={[
+          line("engine", "live"),
+          line("learned no more", "frozen"),
+          line("truth", "truth"),
+          line("popularity", "popular"),
+        ]}
       />
     </div>
   );
