@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Demo, demoOptions, demoRoutes } from "#foldback/demo";
 import { createServer } from "#foldback/http";
 import { demoSchema } from "../contract/index.ts";
 import { dayMs, problemOf } from "../core/index.ts";
 import { simulate } from "../simulate/index.ts";
 import { loggedEvents } from "../testing/loggedEvents.ts";
+import { temporaryDirectory } from "../testing/temporaryDirectory.ts";
 import { VirtualClock } from "../testing/virtualClock.ts";
 import { World } from "./world.ts";
 
@@ -180,14 +181,15 @@ test("a song that comes and is shown in one step is known before it is foretold"
   const step = world.take(world.began + (found.hours + 0.5) * 3_600_000).map(({ event }) => event);
   const told = step.filter(({ type }) => type === "item_set").map(({ item }) => item);
   expect(step.some(({ type, item }) => type === "impression" && told.includes(item))).toBe(true);
-  const own = mkdtempSync(join(tmpdir(), "foldback-demo-test-"));
   let nowMs = 0;
-  const other = await Demo.open(small, { directory: own, monotonicMs: () => nowMs });
+  const other = await Demo.open(small, {
+    directory: temporaryDirectory(),
+    monotonicMs: () => nowMs,
+  });
+  onTestFinished(() => other.close());
   for (let hours = 0.5; hours <= found.hours + 0.5; hours++) {
     nowMs += hours === 0.5 ? 500 : 1000;
     await other.tick();
   }
   expect(other.clock().now).toBe(world.began + (found.hours + 0.5) * 3_600_000);
-  await other.close();
-  rmSync(own, { recursive: true, force: true, maxRetries: 5 });
 }, 60_000);
