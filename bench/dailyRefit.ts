@@ -144,9 +144,7 @@ async function contest(
     printRow("foldback", ours);
     if (truth !== undefined) {
       const best = qualityOf(bestPlaces);
-      print(
-        `${"the truth itself".padEnd(28)}${[best.hit, best.ndcg].map(cell).join(" ")}`,
-      );
+      print(`${"the truth itself".padEnd(28)}${[best.hit, best.ndcg].map(cell).join(" ")}`);
       const rival = report.baselines.recency["hit@10"] ?? 0;
       figure(
         "times the best baseline",

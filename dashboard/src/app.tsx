@@ -1,17 +1,25 @@
 import type { JSX } from "preact";
 import { type Session, SessionContext, useSessionState } from "./api/session.ts";
+import { later } from "./components/later.tsx";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
-import { DemoView } from "./views/demo/demoView.tsx";
+import { AttributionView } from "./views/attribution/attributionView.tsx";
 import { LiveView } from "./views/live/liveView.tsx";
+import { PeopleView } from "./views/people/peopleView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
+
+const DemoView = later(async () => (await import("./views/demo/demoView.tsx")).DemoView);
+const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
 
 /** In the order of the navigation; the first that the service has is home. */
 const views = {
   demo: { title: "Demo", View: DemoView },
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
+  attribution: { title: "Attribution", View: AttributionView },
+  people: { title: "People", View: PeopleView },
+  data: { title: "Data", View: DataView },
 } as const;
 
 export function App(): JSX.Element {

@@ -4,7 +4,6 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/parts.css";
-import "./views/demo/demo.css";
 import { App } from "./app.tsx";
 
 const page = document.getElementById("page");

@@ -10,6 +10,14 @@ export {
 } from "./attributionSchemas.ts";
 export { demoChangeSchema, demoClockSchema, demoQuery, demoSchema } from "./demoSchemas.ts";
 export {
+  eventsPageSchema,
+  eventsQuery,
+  eventTypesSchema,
+  exportQuery,
+  refusedEventsSchema,
+} from "./dataSchemas.ts";
+export { exampleOf } from "./eventExamples.ts";
+export {
   accountHistorySchema,
   activeAccountsQuery,
   activeAccountsSchema,
@@ -37,6 +45,7 @@ export {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
@@ -90,8 +99,12 @@ export type {
   DescribedAccount,
   Erasure,
   Evaluation,
+  EventsPage,
+  EventsQuery,
+  EventTypes,
   Experiment,
   Experiments,
+  ExportQuery,
   Health,
   HistoryQuery,
   IngestResult,
@@ -107,10 +120,12 @@ export type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  RefusedEvents,
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,

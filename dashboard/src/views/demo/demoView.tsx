@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Trouble } from "../../components/message.tsx";
 import { usePlace } from "../../place.ts";
 import { Controls } from "./controls.tsx";
+import "./demo.css";
 import { useDemo } from "./useDemo.ts";
 import { What } from "./what.tsx";
 import { Who } from "./who.tsx";

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { Message } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { count, fixed, percent } from "../../format.ts";
+import { hrefOf } from "../../place.ts";
 import { BesideTruth } from "./besideTruth.tsx";
 import { Figures } from "./figures.tsx";
 import { NamePicker } from "./namePicker.tsx";
@@ -94,7 +95,9 @@ function OneHome({ demo }: { readonly demo: Demo | undefined }): JSX.Element {
           found: founds[at] ?? 0,
         }))}
       />
-      <p class="small soft clamped">{found.evidence}</p>
+      <p class="small soft clamped">
+        {found.evidence}. <a href={hrefOf("people", { account: home.account })}>More in People</a>.
+      </p>
     </>
   );
 }
