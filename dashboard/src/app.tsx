@@ -11,10 +11,12 @@ const AttributionView = later(
   async () => (await import("./views/attribution/attributionView.tsx")).AttributionView,
 );
 const PeopleView = later(async () => (await import("./views/people/peopleView.tsx")).PeopleView);
+const DemoView = later(async () => (await import("./views/demo/demoView.tsx")).DemoView);
 const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
 
-/** In the order of the navigation; the first is home. */
+/** In the order of the navigation; the first that the service has is home. */
 const views = {
+  demo: { title: "Demo", View: DemoView },
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
   attribution: { title: "Attribution", View: AttributionView },
@@ -50,21 +52,23 @@ export function App(): JSX.Element {
 
 function OpenPage({ session }: { readonly session: Session }): JSX.Element {
   const { view } = usePlace();
-  const name = view in views ? (view as keyof typeof views) : "live";
-  const { View, title } = views[name];
-  document.title = `${title} · foldback`;
   const { caller, leave } = session;
+  const offered = Object.entries(views).filter(
+    ([name]) => name !== "demo" || caller.isDemo === true,
+  );
+  const [name, { View, title }] = offered.find(([each]) => each === view) ?? offered[0];
+  document.title = `${title} · foldback`;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
       <header class="top">
-        <a class="brand" href={hrefOf("live")}>
+        <a class="brand" href={hrefOf("")}>
           foldback
         </a>
         <nav aria-label="Views">
-          {Object.entries(views).map(([each, { title: label }]) => (
+          {offered.map(([each, { title: label }]) => (
             <a key={each} href={hrefOf(each)} aria-current={each === name ? "page" : undefined}>
               {label}
             </a>

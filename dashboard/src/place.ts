@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
  * That part is not sent to any server: accounts that are looked at are in no log and no referrer, and the page works below any path.
  */
 export interface Place {
+  /** Empty: home, whichever view that is. */
   readonly view: string;
   readonly settings: URLSearchParams;
 }
@@ -14,7 +15,7 @@ const changed = "placechange";
 
 function readPlace(): Place {
   const [view = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
-  return { view: view === "" ? "live" : view, settings: new URLSearchParams(query) };
+  return { view, settings: new URLSearchParams(query) };
 }
 
 export function hrefOf(view: string, settings: Readonly<Record<string, string>> = {}): string {

@@ -61,13 +61,18 @@ export class PageRig {
     const dataDirectory = join(directory, "data");
     const file = join(directory, "simulated.ndjson");
     writeFileSync(file, simulatedStream());
-    const launching = launchChromium(chromiumPath);
     const own = { ...smallConfig(dataDirectory), ...config };
     if (isEvaluated) await evaluateInto(resolveConfig(own), file);
     else await importFile(resolveConfig(own), file);
     const served = await serveEngine(own);
     await served.engine.settled();
-    return new PageRig(await launching, served, directory);
+    return PageRig.over(served, directory);
+  }
+
+  /** Over a service that is there already: it goes with the rig, and so does its directory. */
+  static async over(served: ServedEngine, directory: string): Promise<PageRig> {
+    if (chromiumPath === undefined) throw new Error("there is no browser");
+    return new PageRig(await launchChromium(chromiumPath), served, directory);
   }
 
   async open(

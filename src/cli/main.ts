@@ -16,6 +16,7 @@ const commands = {
   evaluate: async () => (await import("./evaluate.ts")).addEvaluate,
   experiments: async () => (await import("./experiments.ts")).addExperiments,
   simulate: async () => (await import("./simulate.ts")).addSimulate,
+  demo: async () => (await import("./demo.ts")).addDemo,
   erase: async () => (await import("./erase.ts")).addErase,
   key: async () => (await import("./key.ts")).addKey,
 } satisfies Record<string, () => Promise<(program: Command) => void>>;

@@ -63,15 +63,15 @@ export function addServe(program: Command): void {
 /** Requests in flight are answered within so long when the process is told to stop; then they are cut. */
 const cutMs = 3_000;
 /** After so long the process ends, whatever hangs: what was acknowledged is on disk. A last snapshot of a million items takes more than ten seconds. */
-const graceMs = 50_000;
+export const graceMs = 50_000;
 /** For the traces that are left: their collector may not be there. */
 const sendTracesMs = 2_000;
 /** So much longer for each project: each takes a snapshot. */
 const graceOfProjectMs = 2_000;
 
-type Say = (event: string, fields: Record<string, unknown>, text: string) => void;
+export type Say = (event: string, fields: Record<string, unknown>, text: string) => void;
 
-interface Running {
+export interface Running {
   /** Fails with what it can't go on without. */
   readonly closed: Promise<void>;
   stop(): Promise<void>;
@@ -93,15 +93,17 @@ async function serveProjects(directory: string, config: Config, isJson: boolean)
   await runUntilSignal(begin, say, graceMs + names.length * graceOfProjectMs);
 }
 
-function sayer(isJson: boolean): Say {
+export function sayer(isJson: boolean): Say {
   return (event, fields, text) =>
     print(isJson ? JSON.stringify({ time: new Date().toISOString(), event, ...fields }) : text);
 }
 
-async function runUntilSignal(
+/** What was begun is stopped by a signal; it fails with what that fails of. @param farewell what is said in the end. */
+export async function runUntilSignal(
   begin: () => Promise<Running>,
   say: Say,
   delay: number,
+  farewell = "Stopped; everything that was accepted is on disk.",
 ): Promise<void> {
   const starting = traced(begin, say);
   starting.catch(() => {}); // awaited below; a signal meanwhile must not make it count as unhandled
@@ -111,7 +113,7 @@ async function runUntilSignal(
     say("stopping", {}, "Stopping.");
     const running = await starting;
     await running.stop();
-    say("stopped", {}, "Stopped; everything that was accepted is on disk.");
+    say("stopped", {}, farewell);
   });
   try {
     const running = await starting;
@@ -205,13 +207,13 @@ async function startProjects(
 }
 
 /** Cuts connections that keep a close from ending. */
-async function cutting(server: Server, close: Promise<void>): Promise<void> {
+export async function cutting(server: Server, close: Promise<void>): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), cutMs);
   await close;
   clearTimeout(cut);
 }
 
-async function listen(
+export async function listen(
   server: ReturnType<typeof createServer>,
   { http: { host, port } }: Config,
   close: () => Promise<void>,

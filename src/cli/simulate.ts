@@ -24,6 +24,7 @@ import {
   print,
   printJson,
 } from "./output.ts";
+import { startDay } from "./startDay.ts";
 
 interface SimulateFlags {
   readonly accounts: number;
@@ -57,7 +58,7 @@ export function addSimulate(program: Command): void {
     .option("--days <number>", "days", within("days"), defaults.days)
     .option("--items <number>", "items at the start", within("items"), defaults.items)
     .option("--seed <number>", "same flags, same events", within("seed"), defaults.seed)
-    .option("--start <date>", "first day, UTC (default: 2025-03-01)", date)
+    .option("--start <date>", "first day, UTC (default: 2025-03-01)", startDay)
     .option(
       "--drift <number>",
       "how much tastes and trends move; 0: not",
@@ -263,14 +264,4 @@ function scale(flag: string, name: "drift" | "adEffect"): (came: string) => numb
     if (/^\d*\.?\d+$/.test(came) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`${flag} takes a number from ${minimum} to ${maximum}.`);
   };
-}
-
-/** Midnight UTC of a day written as 2025-03-01. */
-function date(came: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(came) ? Date.parse(`${came}T00:00:00Z`) : Number.NaN;
-  const { minimum, maximum } = bounds.start;
-  // A day that the month does not have, such as 30 February, is rolled over into the next by some engines.
-  if (time >= minimum && time <= maximum && new Date(time).toISOString().startsWith(came))
-    return time;
-  throw new InvalidArgumentError("--start takes a day from 2008-01-01 to 2100-01-01.");
 }

@@ -19,6 +19,8 @@ export type {
   CatalogueQuery,
   CompareQuery,
   CreditQuery,
+  Demo,
+  DemoClock,
   DescribedAccount,
   Erasure,
   Evaluation,

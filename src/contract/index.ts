@@ -8,6 +8,7 @@ export {
   timeToConversionQuery,
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
+export { demoChangeSchema, demoClockSchema, demoQuery, demoSchema } from "./demoSchemas.ts";
 export {
   eventsPageSchema,
   eventsQuery,
@@ -93,6 +94,8 @@ export type {
   CatalogueQuery,
   CompareQuery,
   CreditQuery,
+  Demo,
+  DemoClock,
   DescribedAccount,
   Erasure,
   Evaluation,

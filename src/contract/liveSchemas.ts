@@ -71,6 +71,9 @@ export const callerSchema = Type.Object(
     name: Type.String({ description: "The key's, in the config." }),
     scopes: Type.Array(Type.String(), { description: "What it is good for." }),
     isKeyNeeded: Type.Boolean({ description: "False: everybody may do everything." }),
+    isDemo: Type.Optional(
+      Type.Boolean({ description: "True of `foldback demo`, whose listeners are simulated." }),
+    ),
   },
   { title: "Caller" },
 );

@@ -10,6 +10,7 @@ import type {
   timeToConversionQuery,
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
+import type { demoClockSchema, demoSchema } from "./demoSchemas.ts";
 import type {
   eventsPageSchema,
   eventsQuery,
@@ -131,5 +132,7 @@ export type ActiveAccounts = Static<typeof activeAccountsSchema>;
 export type HistoryQuery = Query<typeof historyQuery>;
 export type AccountHistory = Static<typeof accountHistorySchema>;
 export type Evaluation = Static<typeof evaluationsSchema>["evaluations"][number];
+export type Demo = Static<typeof demoSchema>;
+export type DemoClock = Static<typeof demoClockSchema>;
 export type Status = Static<typeof statusSchema>;
 export type Health = Static<typeof healthSchema>;

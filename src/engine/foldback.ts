@@ -65,6 +65,7 @@ import type {
   Notice,
   OpenOptions,
   RecommendCall,
+  ResponsesCall,
   SegmentResult,
   ServedList,
   SharedModel,
@@ -411,6 +412,17 @@ export class Foldback {
       },
     );
     return { request: id, ...(variants && { variants }), items, missing };
+  }
+
+  /**
+   * How likely the account acts on each item of a list that somebody else has made, if it is shown now: (items,), each 0 to 1. What
+   * it had already is foretold like everything else. Undefined where the model of responses is off, or has learned nothing yet.
+   *
+   * @throws FoldbackError REQUEST_INVALID for a list out of range; NOT_FOUND for an item that no event has named; CLOSED.
+   */
+  responses(came: ResponsesCall): Float64Array | undefined {
+    this.#checkOpen();
+    return this.#lists.responses({ ...came, account: this.#nameOf(came.account) });
   }
 
   #experimentSets(): Event[] {

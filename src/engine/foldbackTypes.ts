@@ -101,6 +101,13 @@ export interface BoardCall {
   readonly rules?: Pick<RuleTexts, "filter" | "categories" | "exclude">;
 }
 
+export interface ResponsesCall {
+  readonly account: string;
+  /** The list as it would be shown, from its first place on; 1 to 500. */
+  readonly items: readonly string[];
+  readonly moment?: RequestMoment;
+}
+
 /** What was recommended, and what its impressions and actions should name as their `request`. */
 export interface ServedList {
   readonly request: string;

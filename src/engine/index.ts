@@ -82,6 +82,7 @@ export type {
   Notice,
   OpenOptions,
   RecommendCall,
+  ResponsesCall,
   SegmentResult,
   ServedList,
   SharedModel,

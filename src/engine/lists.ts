@@ -14,7 +14,7 @@ import { checkAccount } from "./accountName.ts";
 import type { SimilarAccount } from "./accounts.ts";
 import type { Config } from "./configSchema.ts";
 import { Assignments, type Serving } from "./experiments/assignments.ts";
-import type { BoardCall, LiveReport, RecommendCall } from "./foldbackTypes.ts";
+import type { BoardCall, LiveReport, RecommendCall, ResponsesCall } from "./foldbackTypes.ts";
 import { responseProbability, responseSlots } from "./learner.ts";
 import { RuleBook } from "./rules.ts";
 import type { SharedResponse, TrainWorkerReport } from "./trainProtocol.ts";
@@ -39,6 +39,8 @@ export class Lists {
   readonly #ruleBook = new RuleBook();
   readonly assignments: Assignments;
   readonly #recommender: Recommender;
+  readonly #state: StreamState;
+  readonly #response: ResponseScorer | undefined;
   readonly #model: RankingModel;
   readonly #arena: Arena;
   readonly #boards: Boards;
@@ -54,8 +56,10 @@ export class Lists {
     const { config, clock, state, restored } = parts;
     this.#config = config;
     this.#clock = clock;
+    this.#state = state;
     this.assignments = new Assignments(config);
     const response = attachScorer(config, state, restored.response);
+    this.#response = response;
     this.#arena = Arena.attach(restored.arena);
     this.#model = RankingModel.attach(this.#arena, restored.model);
     this.#recommender = new Recommender(state, this.#model, {
@@ -114,6 +118,20 @@ export class Lists {
       ...(exploreSeed !== undefined && { exploration: { ...exploration, seed: exploreSeed } }),
       ...(rules !== undefined && { rules }),
     });
+  }
+
+  /** As `Foldback.responses`. */
+  responses({ account, items, moment = {} }: ResponsesCall): Float64Array | undefined {
+    checkAccount(account);
+    checkCount(items.length);
+    const indexes = items.map((item) => {
+      const index = this.#state.items.indexOf(item);
+      if (index >= 0) return index;
+      throw new FoldbackError("NOT_FOUND", `there is no item ${JSON.stringify(item)}`, {
+        details: { item },
+      });
+    });
+    return this.#response?.probabilities({ ...moment, account, time: this.#clock.now() }, indexes);
   }
 
   board(board: Board, call: BoardCall): BoardItem[] {

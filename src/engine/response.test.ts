@@ -68,6 +68,28 @@ test("logistic: learns a weight for each cross that is declared", async () => {
     expect(responseProbability > 0.5, item).toBe(Number(item.slice(5)) < 15);
 });
 
+test("a list that somebody else has made is foretold place by place, as the engine's own are", async () => {
+  const slots = { both: { of: ["item", "device"] }, position: { of: ["position"] } };
+  const engine = await open(temporaryDirectory(), { kind: "fm", slots });
+  const list = { account: "nobody", items: ["item-3", "item-20"], moment: { device: "phone" } };
+  expect(() => engine.responses(list)).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+  await engine.ingest(shownEvents(600));
+  await engine.settled();
+  const own = ask(engine, "phone");
+  const items = own.map(({ item }) => item);
+  const asked = { account: "nobody", items, moment: { device: "phone" } };
+  const expected = own.map(({ responseProbability }) => responseProbability);
+  expect([...(engine.responses(asked) ?? [])]).toEqual(expected);
+  // Also of what the account has had, which is in no list of its own.
+  const [had] = items;
+  await engine.ingest([{ type: "like", time: begin, account: "nobody", item: had }]);
+  expect(ask(engine, "phone").map(({ item }) => item)).not.toContain(had);
+  expect(engine.responses(asked)).toHaveLength(items.length);
+  expect(() => engine.responses({ account: "nobody", items: [] })).toThrow(
+    expect.objectContaining({ code: "REQUEST_INVALID" }),
+  );
+});
+
 test("off: nothing is foretold, and impressions are nothing to learn from", async () => {
   const engine = await open(temporaryDirectory(), { kind: "off" });
   await engine.ingest(likes(0, 100));
@@ -77,6 +99,7 @@ test("off: nothing is foretold, and impressions are nothing to learn from", asyn
   await engine.settled();
   expect(engine.status().examples).toBe(examples);
   for (const item of ask(engine, "phone")) expect(item).not.toHaveProperty("responseProbability");
+  expect(engine.responses({ account: "nobody", items: ["item-3"] })).toBeUndefined();
 });
 
 test("a slot of an unknown source is refused when the engine is opened", async () => {

@@ -37,6 +37,7 @@ export {
 export {
   type AccountScore,
   type AssignSessions,
+  bestMatching,
   type ChoiceCase,
   countedOf,
   defaultPolicies,

@@ -1,4 +1,4 @@
-import { FoldbackError } from "../core/index.ts";
+import { FoldbackError, problemOf, type Static, type TSchema } from "../core/index.ts";
 
 /**
  * The events of a request's body: one object, an array, `{"events": […]}`, or NDJSON.
@@ -53,6 +53,18 @@ export function parse(text: string, allowed = allowedEvents): unknown {
       cause,
     });
   }
+}
+
+/** A body of one object. @throws FoldbackError REQUEST_INVALID naming the field. */
+export function bodyAs<S extends TSchema>(schema: S, text: string, allowed: string): Static<S> {
+  const parsed = parse(text, allowed);
+  const problem = problemOf(schema, parsed);
+  if (problem === undefined) return parsed as Static<S>; // by its schema
+  const name = problem.path.join(".") || "the body";
+  const came = (JSON.stringify(problem.came) ?? "not there").slice(0, 80);
+  throw new FoldbackError("REQUEST_INVALID", `${name} is ${came}; allowed: ${problem.allowed}`, {
+    details: { parameter: name },
+  });
 }
 
 function isBatch(value: unknown): value is { readonly events: unknown[] } {

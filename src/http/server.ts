@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly metrics?: Metrics;
   /** Which of several projects it is. */
   readonly project?: string;
+  /** Beside those of every service, where it is a demo: then the page shows its view of that. */
+  readonly demoRoutes?: readonly BoundRoute[];
 }
 
 /** What `createService` answers with. */
@@ -54,6 +56,8 @@ export interface Service {
   readonly routes: readonly BoundRoute[];
   readonly metrics: Metrics;
   readonly project?: string | undefined;
+  /** Whether what it answers is simulated, and the truth is known. */
+  readonly isDemo?: boolean;
   readonly onRequest?: ServerOptions["onRequest"];
   /** Whose pages may read it; by default those of `http.corsOrigins`. */
   readonly allowsOrigin?: (origin: string | undefined) => boolean;
@@ -116,7 +120,7 @@ export const engineRoutes: readonly Route[] = [
  */
 export function createServer(engine: Foldback, options: ServerOptions = {}): FastifyInstance {
   const { http } = engine.config;
-  const { metrics = new Metrics(), project, onRequest } = options;
+  const { metrics = new Metrics(), project, demoRoutes, onRequest } = options;
   const keys = new Keys(http.keys);
   const feed = new LiveFeed(() => ({
     time: Date.now(),
@@ -134,9 +138,11 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
       liveRoute(feed),
       healthRoute,
       ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
+      ...(demoRoutes ?? []),
     ],
     metrics,
     project,
+    isDemo: demoRoutes !== undefined,
     ...(onRequest && { onRequest }),
   });
   server.addHook("preClose", (done) => {
@@ -153,7 +159,10 @@ export function createService(service: Service): FastifyInstance {
   const server = fastify(serverOptions(service));
   const routes: BoundRoute[] = [
     ...service.routes,
-    callerRoute(service.callerOf, http.keys.length > 0),
+    callerRoute(service.callerOf, {
+      isKeyNeeded: http.keys.length > 0,
+      isDemo: service.isDemo === true,
+    }),
     ...pageRoutes(),
     ...documentationRoutes(() => openApiOf(routes, version)),
   ];

@@ -2,11 +2,12 @@ export {
   type HouseholdOptions,
   type HouseholdTotals,
   householdLevels,
+  type SimulatedSession,
   simulateHouseholds,
   writeHouseholds,
   yearOfChanges,
 } from "./households/index.ts";
 export { defaultSimulationOptions, simulationBounds } from "./options.ts";
-export { simulate } from "./simulation.ts";
-export type { CampaignTruth, ConversionTotals } from "./truth.ts";
+export { type Simulation, simulate } from "./simulation.ts";
+export type { CampaignTruth, ConversionTotals, Simulated } from "./truth.ts";
 export { writeSimulation } from "./writeSimulation.ts";

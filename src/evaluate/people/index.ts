@@ -5,6 +5,7 @@ export {
   type SessionAssignment,
   scorePeople,
 } from "./accountScore.ts";
+export { bestMatching } from "./agreement.ts";
 export { type ChoiceCase, fitConditionalLogit, type LogitFit } from "./conditionalLogit.ts";
 export {
   encodeAccount,

@@ -72,7 +72,7 @@ export const evaluationRoute = route({
 /** @param callerOf who asks; throws where nobody knows. */
 export function callerRoute(
   callerOf: (headers: IncomingHttpHeaders) => Caller,
-  isKeyNeeded: boolean,
+  { isKeyNeeded, isDemo }: { readonly isKeyNeeded: boolean; readonly isDemo: boolean },
 ): BoundRoute {
   return boundRoute({
     method: "GET",
@@ -86,7 +86,8 @@ export function callerRoute(
     },
     handle: ({ headers }) => {
       const { name, scopes } = callerOf(headers);
-      return { body: { name, scopes, isKeyNeeded }, headers: { "cache-control": "no-store" } };
+      const body = { name, scopes, isKeyNeeded, ...(isDemo && { isDemo }) };
+      return { body, headers: { "cache-control": "no-store" } };
     },
   });
 }

@@ -8,9 +8,7 @@ import {
   problemSchema,
   summaryQuery,
 } from "../../contract/index.ts";
-import { FoldbackError, problemOf } from "../../core/index.ts";
-import type { AssignCall } from "../../engine/index.ts";
-import { parse } from "../body.ts";
+import { bodyAs } from "../body.ts";
 import { route } from "../route.ts";
 
 const off = "or `people.enabled` is off";
@@ -65,18 +63,8 @@ export const peopleRoutes = [
       200: { description: "Whom it fits best.", schema: assignedSchema },
       404: { description: `The account is not counted, ${off}.`, schema: problemSchema },
     },
-    handle: async ({ body }, engine) => ({ body: await engine.people.assign(callOf(body)) }),
+    handle: async ({ body }, engine) => ({
+      body: await engine.people.assign(bodyAs(assignSchema, body, "an object with an account")),
+    }),
   }),
 ];
-
-/** @throws FoldbackError REQUEST_INVALID naming the field. */
-function callOf(body: string): AssignCall {
-  const call = parse(body, "an object with an account");
-  const problem = problemOf(assignSchema, call);
-  if (problem === undefined) return call as AssignCall; // by its schema
-  const name = problem.path.join(".") || "the body";
-  const came = (JSON.stringify(problem.came) ?? "not there").slice(0, 80);
-  throw new FoldbackError("REQUEST_INVALID", `${name} is ${came}; allowed: ${problem.allowed}`, {
-    details: { parameter: name },
-  });
-}
