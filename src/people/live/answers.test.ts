@@ -65,6 +65,27 @@ test("an account's people, each with devices, cities and times, and the sessions
   expect(JSON.stringify(list)).not.toMatch(/"(lat|lon|latitude|longitude)"/);
 });
 
+test("what was shown begins a session and says where it is, and is nothing that was done in it", () => {
+  const shown = (type: string, at: number): Event => ({
+    type,
+    time: peopleTime + at,
+    account: "shown",
+    session: "s",
+    item: "song-0-1",
+    device: "d",
+  });
+  const view = viewOf([
+    ...peopleCatalogue(1),
+    shown("impression", 0),
+    shown("ad_impression", 1),
+    shown("play", 2),
+    shown("impression", 3),
+  ]);
+  expect(accountReport(view, "shown", { withSessions: true })?.list).toMatchObject([
+    { start: peopleTime, lastAction: peopleTime + 2, device: "d", actions: [{ action: "play" }] },
+  ]);
+});
+
 test("one that is not counted says why", () => {
   expect(accountReport(two, "few", { withSessions: true })).toMatchObject({
     state: "waiting",

@@ -1,6 +1,7 @@
 /** How events become sessions, and what more of them says of these. */
 import { hash32 } from "../../core/index.ts";
 import type { Event } from "../../event/index.ts";
+import { isDone } from "../doneEvents.ts";
 import { hourOfWeek } from "../tables/localTime.ts";
 import type { Whereabouts } from "../tables/whereabouts.ts";
 import type { LiveSession, SessionAction } from "./liveSession.ts";
@@ -58,7 +59,7 @@ export function sessionOf(
     said: 0,
   };
   const timed = withHour(session, context.whereabouts);
-  return event.type === "access" ? timed : withAction(timed, event, context);
+  return isDone(event.type) ? withAction(timed, event, context) : timed;
 }
 
 /**
@@ -71,7 +72,7 @@ export function sessionWith(
   context: SessionContext,
 ): LiveSession {
   const filled = withMissing(session, event, context);
-  return event.type === "access" ? filled : withAction(filled, event, context);
+  return isDone(event.type) ? withAction(filled, event, context) : filled;
 }
 
 function withMissing(

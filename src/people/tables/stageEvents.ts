@@ -1,5 +1,6 @@
 /** Events as rows of the case's tables: `access` starts a session, what else it does in it are its actions. */
-import { type Event, type EventSource, engineEventTypes } from "../../event/index.ts";
+import type { Event, EventSource } from "../../event/index.ts";
+import { isDone } from "../doneEvents.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Staging } from "./staging.ts";
 
@@ -22,7 +23,7 @@ export async function stageEvents(
     if (event.type === "access") {
       if (event.account !== undefined) await staging.append("access", file, row, accessRow(event));
     } else if (event.type === "item_set") noteGenre(staging, event);
-    else if (!notActions.has(event.type) && event.account !== undefined) {
+    else if (isDone(event.type) && event.account !== undefined) {
       if (event.session !== undefined) await staging.append("action", file, row, actionRow(event));
     }
   }
@@ -45,8 +46,6 @@ export async function stageEventFile(
     options.onProgress?.(count);
   }
 }
-
-const notActions: ReadonlySet<string> = new Set(engineEventTypes);
 
 function accessRow(event: Event): (string | null)[] {
   const { location } = event;
