@@ -237,7 +237,7 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
       location.hash = "#/attribution";
     `);
     await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
-    const jumps = (await page.evaluate("globalThis.jumps")) as [number, ...string[]][];
+    const jumps = await page.evaluate<[number, ...string[]][]>("globalThis.jumps");
     const sum = jumps.reduce((all, [value]) => all + value, 0);
     // What is good, by web.dev: at most 0.1.
     expect(sum, JSON.stringify(jumps)).toBeLessThan(0.1);
