@@ -226,16 +226,16 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
   });
 
   it("does not jump while answers come", async () => {
-    const { page } = await rig.open();
-    await page.evaluate(`
+    const { page } = await rig.open("#/attribution");
+    await page.addInitScript(`
       globalThis.jumps = [];
       new PerformanceObserver((list) => {
         for (const { value, sources } of list.getEntries()) {
           globalThis.jumps.push([value, ...sources.map(({ node }) => node?.className ?? "")]);
         }
       }).observe({ type: "layout-shift" });
-      location.hash = "#/attribution";
     `);
+    await page.reload();
     await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
     const jumps = await page.evaluate<[number, ...string[]][]>("globalThis.jumps");
     const sum = jumps.reduce((all, [value]) => all + value, 0);
