@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -108,6 +108,142 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
     await page.context().close();
   });
 
+  it("says what filters leave whole, and restores them all from the URL", async () => {
+    const { page, wrongs } = await rig.open("#/attribution");
+    const field = page.getByLabel("Campaign", { exact: true });
+    await expect.poll(() => field.locator("option").count()).toBeGreaterThan(2);
+    const whole = page.getByText("Of all ads and days");
+    expect(await whole.count()).toBe(0);
+    const group = page.getByLabel("Ad group", { exact: true });
+    await group.selectOption({ index: 1 });
+    const campaign = (await field.locator("option").nth(2).textContent()) ?? "";
+    await field.selectOption(campaign);
+    // A group of another campaign would find nothing.
+    await expect.poll(() => group.inputValue()).toBe("");
+    const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel("Ads from (UTC)").fill(day);
+    await page.getByLabel("Count", { exact: true }).selectOption("once");
+    await expect.poll(() => whole.count()).toBe(3);
+    const { cells } = await rig.served.engine.attribution.compare({
+      ...{ only: `campaign=${campaign}`, from: day, count: "once" },
+    });
+    const [expected] = cells.filter(
+      ({ click, engaged, view, event }) =>
+        event === "*" && [click, engaged, view].join("/") === "7d/1d/1d",
+    );
+    const again = await page.context().newPage();
+    await again.goto(page.url());
+    for (const one of [page, again]) {
+      await expect
+        .poll(() => cell(one, "7 days", "1 day").locator(".heat-value").textContent())
+        .toBe(expected.conversions.toLocaleString("en-GB"));
+    }
+    expect(await again.getByLabel("Campaign", { exact: true }).inputValue()).toBe(campaign);
+    expect(await again.getByLabel("Ads from (UTC)").inputValue()).toBe(day);
+    expect(await again.getByLabel("Count", { exact: true }).inputValue()).toBe("once");
+    const campaigns = again.getByRole("group", { name: "Campaigns", exact: true });
+    for (const row of await campaigns.locator("tbody th").allTextContents()) {
+      expect(row.startsWith(campaign)).toBe(true);
+    }
+    expect(wrongs).toEqual([]);
+    await page.context().close();
+  });
+
+  it("saves each panel, with the engine's numbers and a picture", async () => {
+    const { page, wrongs } = await rig.open("#/attribution");
+    await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
+    const { attribution } = rig.served.engine;
+    const models = await attribution.credit();
+    const paths = await attribution.paths();
+    const times = await attribution.timeToConversion();
+    const save = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name }).click(),
+      ]);
+      return readFileSync(await download.path());
+    };
+    const linesOf = async (name: string) => {
+      const text = (await save(`Save ${name} as CSV`)).toString();
+      return text.trimEnd().split("\r\n");
+    };
+    const [head, ...credits] = await linesOf("models");
+    const names = head.split(",").slice(1);
+    const sums = names.map((_, at) =>
+      credits.reduce((sum, line) => sum + Number(line.split(",")[at + 1]), 0),
+    );
+    // Rows and what is unattributed are all conversions, under each model.
+    expect(sums).toHaveLength(Object.keys(models.models).length);
+    for (const sum of sums) expect(sum).toBeCloseTo(models.totals.conversions, 6);
+    const ways = await linesOf("top-paths");
+    expect(ways.slice(1)).toEqual(
+      paths.topPaths.map(({ path, conversions, value, nulls }) =>
+        [path.join(" > "), conversions, value, nulls].join(","),
+      ),
+    );
+    const days = await linesOf("time-to-conversion");
+    expect(days.slice(1)).toEqual(
+      times.rows[0].fromLastTouch?.histogram.map(
+        ({ from, conversions }) => `${from / 86_400_000},${conversions}`,
+      ),
+    );
+    const campaigns = await linesOf("campaigns");
+    expect(campaigns.length).toBeGreaterThan(2);
+    mkdirSync("build/pictures", { recursive: true });
+    for (const name of ["performance-comparison", "models", "top-paths", "time-to-conversion"]) {
+      const png = await save(`Save ${name} as PNG`);
+      expect(png.subarray(1, 4).toString()).toBe("PNG");
+      expect(png.readUInt32BE(16)).toBeGreaterThan(800);
+      expect(png.readUInt32BE(20)).toBeGreaterThan(300);
+      writeFileSync(`build/pictures/saved-${name}.png`, png);
+    }
+    expect(wrongs).toEqual([]);
+    await page.context().close();
+  });
+
+  it("says what is wrong with a window, and asks for rates where currencies differ", async () => {
+    const { page } = await rig.open("#/attribution?current=400d/1d/1d");
+    const alert = page.getByRole("alert").first();
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain("attribution.lookbackDays");
+    await expectAccessible(page);
+    await page.goto(`${rig.served.url}/#/attribution?currency=EUR`);
+    await page.getByLabel("Rates").fill("EUR=1,USD=0.5");
+    await page.getByLabel("Rates").press("Enter");
+    const { cells } = await rig.served.engine.attribution.compare({
+      ...{ currency: "EUR", rates: "EUR=1,USD=0.5" },
+    });
+    const current = cells.find(
+      ({ click, engaged, view, event }) =>
+        event === "*" && [click, engaged, view].join("/") === "7d/1d/1d",
+    );
+    const euros = new Intl.NumberFormat("en-GB", { style: "currency", currency: "EUR" });
+    const value = page
+      .locator(".stat", { has: page.getByText("Value", { exact: true }) })
+      .locator(".value");
+    await expect.poll(() => value.textContent()).toBe(euros.format(current?.value ?? Number.NaN));
+    await page.context().close();
+  });
+
+  it("does not jump while answers come", async () => {
+    const { page } = await rig.open("#/attribution");
+    await page.addInitScript(`
+      globalThis.jumps = [];
+      new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) {
+          globalThis.jumps.push([value, ...sources.map(({ node }) => node?.className ?? "")]);
+        }
+      }).observe({ type: "layout-shift" });
+    `);
+    await page.reload();
+    await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
+    const jumps = await page.evaluate<[number, ...string[]][]>("globalThis.jumps");
+    const sum = jumps.reduce((all, [value]) => all + value, 0);
+    // What is good, by web.dev: at most 0.1.
+    expect(sum, JSON.stringify(jumps)).toBeLessThan(0.1);
+    await page.context().close();
+  });
+
   it("shows models, times and paths as the engine has them", async () => {
     const { page, wrongs } = await rig.open("#/attribution");
     const { attribution } = rig.served.engine;
@@ -198,6 +334,21 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
       });
     }
   }
+});
+
+describe.skipIf(!hasBrowser)("Attribution, of few days", () => {
+  it("asks for no window that is longer than touches are kept", async () => {
+    const rig = await PageRig.start({ attribution: { enabled: true, lookbackDays: 10 } });
+    try {
+      const { page, wrongs } = await rig.open("#/attribution");
+      await page.getByRole("button", { name: /^click 7 days, view 1 day:/ }).waitFor();
+      await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
+      expect(await page.getByRole("button", { name: /^click / }).count()).toBe(2 * 3);
+      expect(wrongs).toEqual([]);
+    } finally {
+      await rig.close();
+    }
+  });
 });
 
 describe.skipIf(!hasBrowser)("Attribution, off", () => {

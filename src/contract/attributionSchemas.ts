@@ -32,7 +32,9 @@ const asked = {
 
 export const compareQuery = Type.Object(
   {
-    click: list("Click windows, such as `1d`, `12h`, `off`. Default: 1d,7d,14d,28d."),
+    click: list(
+      "Click windows, such as `1d`, `12h`, `off`. Default: 1d,7d,14d,28d, up to `attribution.lookbackDays`.",
+    ),
     engaged: list("Engaged-view windows. Default: off,1d,7d."),
     view: list("View windows. Default: off,1d,7d."),
     current: text("What all is compared with: click/engaged view/view. Default: 7d/1d/1d."),
@@ -64,7 +66,9 @@ export const compareQuery = Type.Object(
 
 const journeys = {
   events: asked.events,
-  lookback: text("Touches at most so long before the conversion. Default: 30d."),
+  lookback: text(
+    "Touches at most so long before the conversion. Default: 30d, or `attribution.lookbackDays` where that is less.",
+  ),
   touches: list("Kinds of touches: click, engaged, view, visit. Default: all of them."),
   journey: Type.Optional(
     Type.Enum(

@@ -182,6 +182,11 @@ test("what is older than its days is not kept, by the log's time", async () => {
   await engine.settled();
   const { topPaths } = await engine.attribution.paths({ lookback: "3d" });
   expect(topPaths).toMatchObject([{ path: [], conversions: 1 }]);
+  // What nobody asked for is as long as what is kept.
+  const shortest = await engine.attribution.paths();
+  expect(shortest.settings).toMatchObject({ lookbackMs: 3 * dayMs });
+  const { settings } = await engine.attribution.compare({ current: "1d/1d/1d" });
+  expect(settings).toMatchObject({ click: ["1d"], engaged: ["off", "1d"], view: ["off", "1d"] });
   const asked = { click: "3d", engaged: "off", view: "off", current: "3d/off/off" };
   expect((await engine.attribution.compare(asked)).cells.at(-1)).toMatchObject({ unattributed: 1 });
   await engine.close();

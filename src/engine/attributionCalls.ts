@@ -74,7 +74,7 @@ export interface CreditCall extends Omit<PathsCall, "top"> {
 /** Each looks at every conversion, and the thread does nothing else meanwhile; ten times the default grid is plenty to look at. */
 const cellsMax = 400;
 
-const defaultLookback = "30d";
+const defaultLookbackDays = 30;
 const defaultHalfLife = "7d";
 
 /** @throws FoldbackError REQUEST_INVALID. */
@@ -92,7 +92,13 @@ export function compareRequestOf(call: CompareCall, settings: Settings): LiveCom
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   };
-  const grid = gridSettings(asked);
+  const all = gridSettings(asked);
+  const grid = {
+    ...all,
+    ...(click === undefined && { click: withinReach(all.click, settings) }),
+    ...(engaged === undefined && { engaged: withinReach(all.engaged, settings) }),
+    ...(view === undefined && { view: withinReach(all.view, settings) }),
+  };
   const windows = [...grid.click, ...grid.engaged, ...grid.view, ...Object.values(grid.current)];
   for (const window of windows) checkReach("window", window, settings);
   const cells = grid.click.length * grid.engaged.length * grid.view.length;
@@ -108,7 +114,8 @@ export function compareRequestOf(call: CompareCall, settings: Settings): LiveCom
 
 /** @throws FoldbackError REQUEST_INVALID. */
 export function journeyRequestOf(call: JourneyCall, settings: Settings): JourneyRequest {
-  const { lookback = defaultLookback, touches, journey = "full" } = call;
+  const longest = `${Math.min(defaultLookbackDays, settings.lookbackDays)}d`;
+  const { lookback = longest, touches, journey = "full" } = call;
   const window = durationOf("lookback", lookback);
   checkReach("lookback", window, settings);
   return {
@@ -174,6 +181,14 @@ function durationOf(parameter: string, written: string): AttributionWindow {
   const window = windowOf(written, parameter);
   if (window.ms > 0) return window;
   throw invalid(parameter, JSON.stringify(written), "a number above 0 and its unit, such as 30d");
+}
+
+/** Of windows that nobody asked for, those that can be answered: the shortest, a day, always can. */
+function withinReach(
+  windows: readonly AttributionWindow[],
+  { lookbackDays }: Settings,
+): AttributionWindow[] {
+  return windows.filter(({ ms }) => ms <= lookbackDays * dayMs);
 }
 
 function checkReach(

@@ -24,6 +24,9 @@ export function SaveAs({ name, of, rows }: SaveAsProps): JSX.Element {
       backgroundColor: getComputedStyle(element).getPropertyValue("background-color"),
       // What is pressed to save is not in what is saved.
       filter: (node) => !(node instanceof Element && node.classList.contains("save-as")),
+      onCloneNode: (clone) => {
+        if (clone instanceof Element) complete(clone, element);
+      },
     });
     download(blob, `${name}.png`);
   };
@@ -58,6 +61,19 @@ export function SaveAs({ name, of, rows }: SaveAsProps): JSX.Element {
       </button>
     </span>
   );
+}
+
+/** What a copy of elements does not have by itself: what is chosen in each list, and room where scroll bars would be drawn. */
+function complete(clone: Element, original: Element): void {
+  const selects = original.querySelectorAll("select");
+  for (const [at, select] of clone.querySelectorAll("select").entries()) {
+    for (const [place, option] of [...select.options].entries()) {
+      option.toggleAttribute("selected", place === selects[at].selectedIndex);
+    }
+  }
+  for (const scrolled of clone.querySelectorAll<HTMLElement>(".scroll, .limited")) {
+    scrolled.style.overflow = "hidden";
+  }
 }
 
 function csvBlob(rows: readonly Cells[]): Blob {

@@ -10,7 +10,7 @@ export const dimensions = {
 
 export type Dimension = keyof typeof dimensions;
 
-/** Windows that the grid begins with; what is current stands in it, too. */
+/** Windows of a grid where none are asked, as far as the service keeps touches for so long; what is current stands in it, too. */
 const clicks = ["1d", "7d", "14d", "28d"];
 const views = ["off", "1d", "7d"];
 const engagedViews = ["off", "1d", "7d"];
@@ -29,6 +29,9 @@ export interface Asked {
   readonly count: "every" | "once";
   /** Windows of click, engaged view and view. */
   readonly current: readonly [click: string, engaged: string, view: string];
+  /** Of the report, and what a unit of each is worth, where events have several. */
+  readonly currency: string;
+  readonly rates: string;
   /** What channels of models and paths are. */
   readonly by: Dimension;
 }
@@ -46,12 +49,28 @@ export function askedOf(settings: URLSearchParams): Asked {
     to: text("to"),
     count: text("count") === "once" ? "once" : "every",
     current: [click, engaged, view],
+    currency: text("currency"),
+    rates: text("rates"),
     by: Object.hasOwn(dimensions, by) ? (by as Dimension) : "channel",
   };
 }
 
-function within(windows: readonly string[], current: string): string {
-  return (windows.includes(current) ? windows : [...windows, current]).join(",");
+/** Nothing where the default has it: that the service makes shorter where it keeps touches for less long. */
+function within(windows: readonly string[], current: string): string | undefined {
+  if (windows.includes(current)) return undefined;
+  return [...windows, current].toSorted((a, b) => lengthOf(a) - lengthOf(b)).join(",");
+}
+
+const unitHours: Readonly<Record<string, number>> = { d: 24, h: 1, m: 1 / 60, s: 1 / 3600 };
+
+/** In hours; 0 of `off`, and of what the service will refuse. */
+function lengthOf(written: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([dhms])$/.exec(written) ?? [];
+  return number === undefined ? 0 : Number(number) * unitHours[unit];
+}
+
+function moneyOf({ currency, rates }: Asked): { currency?: string; rates?: string } {
+  return { ...(currency !== "" && { currency }), ...(rates !== "" && { rates }) };
 }
 
 function filterOf({ campaign, group, from, to, count }: Asked) {
@@ -69,14 +88,22 @@ function filterOf({ campaign, group, from, to, count }: Asked) {
 
 /** The whole grid, all events. */
 export function gridQuery(asked: Asked): CompareQuery {
-  const [click, engaged, view] = asked.current;
+  const [click, engaged, view] = [clicks, engagedViews, views].map((windows, at) =>
+    within(windows, asked.current[at]),
+  );
   return {
-    click: within(clicks, click),
-    engaged: within(engagedViews, engaged),
-    view: within(views, view),
+    ...(click !== undefined && { click }),
+    ...(engaged !== undefined && { engaged }),
+    ...(view !== undefined && { view }),
     current: asked.current.join("/"),
     ...filterOf(asked),
+    ...moneyOf(asked),
   };
+}
+
+/** Whether what is told of single ads is narrowed: journeys are not, as all of their touches matter. */
+export function isNarrowed({ campaign, group, from, to }: Asked): boolean {
+  return [campaign, group, from, to].some((setting) => setting !== "");
 }
 
 /** The current setting by campaign and group. */
@@ -91,6 +118,7 @@ export function campaignsQuery(asked: Asked): CompareQuery {
     current,
     count,
     by: "campaign,group",
+    ...moneyOf(asked),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   };
@@ -101,11 +129,11 @@ function eventsOf({ event }: Asked): { events?: string } {
 }
 
 export function creditQuery(asked: Asked): CreditQuery {
-  return { ...eventsOf(asked), by: asked.by };
+  return { ...eventsOf(asked), ...moneyOf(asked), by: asked.by };
 }
 
 export function pathsQuery(asked: Asked): PathsQuery {
-  return { ...eventsOf(asked), by: asked.by, top: 20 };
+  return { ...eventsOf(asked), ...moneyOf(asked), by: asked.by, top: 20 };
 }
 
 export function timesQuery(asked: Asked): TimeToConversionQuery {

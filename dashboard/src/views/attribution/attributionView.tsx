@@ -80,7 +80,12 @@ function Report({ client }: { readonly client: FoldbackClient }): JSX.Element {
         </button>
       </div>
       {error !== undefined && <Trouble error={error} />}
-      <Filters asked={asked} comparison={data} campaigns={campaigns.data} />
+      <Filters
+        asked={asked}
+        comparison={data}
+        campaigns={campaigns.data}
+        isMoneyAsked={isOfMoney(error)}
+      />
       <Headline asked={asked} comparison={data} />
       <div class="columns">
         <Grid asked={asked} comparison={data} />
@@ -104,6 +109,11 @@ function asOf(data: AttributionComparison | undefined, isLoading: boolean): stri
 
 function isOff(error: unknown): boolean {
   return error instanceof FoldbackClientError && error.code === "NOT_FOUND";
+}
+
+/** Whether what was wrong is that a report has one currency, or how it was asked for. */
+function isOfMoney(error: unknown): boolean {
+  return error instanceof FoldbackClientError && /\b(currenc|rates)/.test(error.message);
 }
 
 function Off(): JSX.Element {

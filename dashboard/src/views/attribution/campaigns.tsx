@@ -24,7 +24,12 @@ export function Campaigns({ asked, answer: { data, error } }: CampaignsProps): J
       group: nameOf(cell, "group"),
     }))
     .toSorted((a, b) => b.conversions - a.conversions);
-  const earned = rows.filter(({ campaign }) => campaign !== undefined);
+  const earned = rows.filter(
+    ({ campaign, group }) =>
+      campaign !== undefined &&
+      (asked.campaign === "" || campaign === asked.campaign) &&
+      (asked.group === "" || group === asked.group),
+  );
   const saved = () => [
     ["campaign", "group", "conversions", "value", "cost", "cpa", "roas"],
     ...earned.map(({ campaign, group, conversions, value, cost, cpa, roas }) => [

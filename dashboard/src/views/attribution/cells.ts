@@ -3,12 +3,9 @@ import type { Asked } from "./asked.ts";
 
 export type Cell = AttributionComparison["cells"][number];
 
-/** Of an answer that is asked by several keys: the names of one of them, each once. */
-export function namesIn(
-  comparison: AttributionComparison | undefined,
-  key: "campaign" | "group",
-): string[] {
-  const names = comparison?.cells.map((cell) => nameOf(cell, key)) ?? [];
+/** Of cells that were asked by several keys: the names of one of them, each once. */
+export function namesIn(cells: readonly Cell[] | undefined, key: "campaign" | "group"): string[] {
+  const names = cells?.map((cell) => nameOf(cell, key)) ?? [];
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 

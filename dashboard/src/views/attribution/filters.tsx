@@ -1,19 +1,21 @@
 import type { AttributionComparison } from "foldback/client";
 import type { JSX } from "preact";
-import { DateField, SelectField } from "../../components/field.tsx";
+import { DateField, SelectField, TextField } from "../../components/field.tsx";
 import { changeSettings } from "../../place.ts";
 import { type Asked, allEvents, type Dimension, dimensions } from "./asked.ts";
-import { namesIn } from "./cells.ts";
+import { nameOf, namesIn } from "./cells.ts";
 
 interface FiltersProps {
   readonly asked: Asked;
   readonly comparison: AttributionComparison | undefined;
   readonly campaigns: AttributionComparison | undefined;
+  /** Whether there may be several currencies: of one alone nothing has to be said. */
+  readonly isMoneyAsked: boolean;
 }
 
 /** What is looked at: all of it in the URL. */
-export function Filters({ asked, comparison, campaigns }: FiltersProps): JSX.Element {
-  const { event, campaign, group, from, to, count, by } = asked;
+export function Filters({ asked, comparison, campaigns, isMoneyAsked }: FiltersProps): JSX.Element {
+  const { event, campaign, group, from, to, count, currency, rates, by } = asked;
   const set = (name: string, unset = "") => {
     return (value: string) =>
       changeSettings({ [name]: value === unset ? "" : value }, { isStep: true });
@@ -23,6 +25,10 @@ export function Filters({ asked, comparison, campaigns }: FiltersProps): JSX.Ele
     { value: "", name: "all" },
     ...[...new Set([...names, ...(chosen === "" ? [] : [chosen])])].map(same),
   ];
+  // A group is of a campaign: under another one it would find nothing.
+  const ofCampaign = campaigns?.cells.filter(
+    (cell) => campaign === "" || nameOf(cell, "campaign") === campaign,
+  );
   const events = comparison?.settings.events ?? [];
   return (
     <section class="panel filters" aria-label="What is counted">
@@ -38,13 +44,13 @@ export function Filters({ asked, comparison, campaigns }: FiltersProps): JSX.Ele
       <SelectField
         label="Campaign"
         value={campaign}
-        choices={all(namesIn(campaigns, "campaign"), campaign)}
-        onChange={set("campaign")}
+        choices={all(namesIn(campaigns?.cells, "campaign"), campaign)}
+        onChange={(value) => changeSettings({ campaign: value, group: "" }, { isStep: true })}
       />
       <SelectField
         label="Ad group"
         value={group}
-        choices={all(namesIn(campaigns, "group"), group)}
+        choices={all(namesIn(ofCampaign, "group"), group)}
         onChange={set("group")}
       />
       <DateField label="Ads from (UTC)" value={from} onChange={set("from")} />
@@ -64,6 +70,22 @@ export function Filters({ asked, comparison, campaigns }: FiltersProps): JSX.Ele
         choices={Object.entries(dimensions).map(([value, name]) => ({ value, name }))}
         onChange={set("by", "channel" satisfies Dimension)}
       />
+      {(isMoneyAsked || currency !== "" || rates !== "") && (
+        <>
+          <TextField
+            label="Currency of the report"
+            value={currency}
+            placeholder="EUR"
+            onChange={(value) => set("currency")(value.toUpperCase())}
+          />
+          <TextField
+            label="Rates"
+            value={rates}
+            placeholder="EUR=1,USD=0.92"
+            onChange={set("rates")}
+          />
+        </>
+      )}
     </section>
   );
 }

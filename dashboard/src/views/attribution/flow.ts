@@ -44,7 +44,7 @@ export interface Flow {
 }
 
 /** Touches that are drawn; of longer paths the last ones. */
-const touchesMax = 4;
+export const touchesMax = 4;
 
 export const flowWidth = 640;
 

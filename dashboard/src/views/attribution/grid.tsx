@@ -51,7 +51,7 @@ export function Grid({ asked, comparison }: GridProps): JSX.Element {
   return (
     <Panel
       title="Performance comparison"
-      note="press a cell to make it the current setting"
+      note="stronger colour is more; press a cell to make it the current setting"
       saved={{ name: "performance-comparison", rows: comparison && rows }}
     >
       <div class="row narrow">

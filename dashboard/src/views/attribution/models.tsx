@@ -6,6 +6,7 @@ import { Panel } from "../../components/panel.tsx";
 import { WideTable } from "../../components/wideTable.tsx";
 import { count, fixed } from "../../format.ts";
 import { type Asked, dimensions } from "./asked.ts";
+import { WholeNote } from "./wholeNote.tsx";
 
 const names: Readonly<Record<string, string>> = {
   "last-click": "Last click",
@@ -32,6 +33,9 @@ interface ModelsProps {
 export function Models({ asked, answer: { data, error } }: ModelsProps): JSX.Element {
   const what = dimensions[asked.by];
   const models = creditsOf(data);
+  const missing = Object.entries(data?.models ?? {}).flatMap(([model, rows]) =>
+    rows === null ? [model] : [],
+  );
   const channels = [...new Set(models.flatMap(({ credits }) => [...credits.keys()]))];
   const bases = models.find(({ model }) => model === base)?.credits;
   const total = (channel: string | null) =>
@@ -64,6 +68,7 @@ export function Models({ asked, answer: { data, error } }: ModelsProps): JSX.Ele
       {data !== undefined && data.totals.conversions === 0 && (
         <Message>There are no conversions of this event to divide.</Message>
       )}
+      <WholeNote asked={asked} />
       <div class="models-room">
         {data !== undefined && data.totals.conversions > 0 && (
           <WideTable label="Conversions credited to each, by model">
@@ -107,6 +112,11 @@ export function Models({ asked, answer: { data, error } }: ModelsProps): JSX.Ele
             </tbody>
           </WideTable>
         )}
+        {missing.length > 0 && (
+          <p class="small soft">
+            Not told by these data: {missing.map((model) => names[model] ?? model).join(", ")}.
+          </p>
+        )}
       </div>
     </Panel>
   );
@@ -123,7 +133,8 @@ function Credit({ value, most, base: other }: CreditProps): JSX.Element {
   const difference = other === undefined ? 0 : value - other;
   return (
     <td class="credit">
-      {fixed(value, value % 1 === 0 ? 0 : 1)}
+      {value < 0 && "−"}
+      {fixed(Math.abs(value), value % 1 === 0 ? 0 : 1)}
       <svg width="100%" height="6" aria-hidden="true" preserveAspectRatio="none">
         <rect
           class={value < 0 ? "minus" : "plus"}

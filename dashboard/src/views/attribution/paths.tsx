@@ -5,7 +5,8 @@ import { Message, Trouble } from "../../components/message.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { count, fixed, percent } from "../../format.ts";
 import { type Asked, dimensions } from "./asked.ts";
-import { flowWidth, layOut, type Way } from "./flow.ts";
+import { flowWidth, layOut, touchesMax, type Way } from "./flow.ts";
+import { WholeNote } from "./wholeNote.tsx";
 
 interface PathsProps {
   readonly asked: Asked;
@@ -34,11 +35,17 @@ export function Paths({ asked, answer: { data, error } }: PathsProps): JSX.Eleme
       saved={{ name: "top-paths", rows: data && rows }}
     >
       {error !== undefined && <Trouble error={error} />}
+      <WholeNote asked={asked} />
       <div class="chart-room">
         {data !== undefined && ways.length === 0 && (
           <Message>No conversion of this event had a touch before it.</Message>
         )}
         {ways.length > 0 && <Flow ways={ways} />}
+        {ways.some(({ path }) => path.length > touchesMax) && (
+          <p class="small soft">
+            Of longer paths the last {touchesMax} touches are drawn; the list has all.
+          </p>
+        )}
       </div>
       {ways.length > 0 && (
         <ol class="plain limited" tabIndex={0} aria-label="Paths, most conversions first">
@@ -83,7 +90,8 @@ function Flow({ ways }: { readonly ways: readonly Way[] }): JSX.Element | null {
                 dy="0.35em"
                 text-anchor={isLast ? "end" : "start"}
               >
-                {`${name} ${written(value)}`}
+                <title>{`${name} ${written(value)}`}</title>
+                {`${shortened(name)} ${written(value)}`}
               </text>
             </g>
           );
@@ -91,6 +99,13 @@ function Flow({ ways }: { readonly ways: readonly Way[] }): JSX.Element | null {
       </svg>
     </div>
   );
+}
+
+/** So that it ends before the next column. */
+const nameMax = 18;
+
+function shortened(name: string): string {
+  return name.length <= nameMax ? name : `${name.slice(0, nameMax - 1)}…`;
 }
 
 function written(conversions: number): string {

@@ -7,6 +7,7 @@ import { Panel } from "../../components/panel.tsx";
 import { count, fixed, percent } from "../../format.ts";
 import { changeSettings, usePlace } from "../../place.ts";
 import type { Asked } from "./asked.ts";
+import { WholeNote } from "./wholeNote.tsx";
 
 type Spread = NonNullable<TimeToConversion["rows"][number]["fromFirstTouch"]>;
 
@@ -43,6 +44,7 @@ export function Times({ asked, answer: { data, error } }: TimesProps): JSX.Eleme
       saved={{ name: "time-to-conversion", rows: data && rows }}
     >
       {error !== undefined && <Trouble error={error} />}
+      <WholeNote asked={asked} />
       <div class="row narrow">
         <SelectField
           label="Measured"
@@ -79,15 +81,20 @@ function Histogram({
     `the mean is ${daysOf(mean)}. ${percent(counts[0] / all)} come within a day.`;
   return (
     <>
-      <svg class="histogram" viewBox="0 0 310 130" role="img" aria-label={words}>
+      <svg class="histogram" viewBox="0 0 322 130" role="img" aria-label={words}>
         {counts.map((value, day) => {
-          const height = (100 * value) / most;
+          const height = (90 * value) / most;
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: the day is what it is
             <g key={day}>
               <rect class="plus" x={10 * day + 1} y={105 - height} width="8" height={height} rx="1">
                 <title>{`${day === shownDays ? "later" : `day ${day + 1}`}: ${count(value)}`}</title>
               </rect>
+              {value === most && (
+                <text x={10 * day + 5} y={102 - height} text-anchor="middle">
+                  {count(value)}
+                </text>
+              )}
               {(day === 0 || day % 7 === 6 || day === shownDays) && (
                 <text x={10 * day + 5} y="119" text-anchor="middle">
                   {day === shownDays ? "later" : day + 1}
