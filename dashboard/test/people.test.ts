@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)("People", () => {
       const row = table.locator("tbody tr").nth(at);
       expect(await row.locator("th").textContent()).toBe(people);
       const text = await row.locator("td").first().textContent();
-      if (accounts === null) expect(text).toBe("few");
+      if (accounts === null) expect(text).toBe("not told");
       else expect(text).toMatch(new RegExp(`^${accounts}, \\d`));
       const { mean, deviation } = summary.expected[people] ?? { mean: 0, deviation: 0 };
       if (accounts === null) continue;
@@ -65,7 +65,7 @@ describe.skipIf(!hasBrowser)("People", () => {
     const last = summary.weeks?.at(-1)?.people ?? {};
     for (const [size, accounts] of Object.entries(last)) {
       expect(await weeks.getAttribute("aria-label")).toContain(
-        `${accounts === null ? "few" : accounts} accounts with ${size}`,
+        `${accounts ?? "not told"} with ${size}`,
       );
     }
     expect(wrongs).toEqual([]);

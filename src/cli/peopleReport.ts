@@ -1,5 +1,5 @@
 /** What `foldback people count` says of a service. */
-import type { RefusalCount } from "../people/index.ts";
+import { type RefusalCount, suppressedPair } from "../people/index.ts";
 import { formatCount, formatSeconds, formatTable, print } from "./output.ts";
 
 export interface CountReport {
@@ -17,7 +17,7 @@ export interface CountReport {
   readonly lacking: readonly string[];
 }
 
-/** @param minCell figures of fewer accounts are not shown, as they could be traced to them. */
+/** @param minCell figures of fewer accounts are not told, as they could be traced to them, nor those that would give them away. */
 export function printCounts(report: CountReport, minCell: number): void {
   const { accounts, sessions, refused, seconds, lacking } = report;
   print(
@@ -25,11 +25,12 @@ export function printCounts(report: CountReport, minCell: number): void {
       `in ${formatSeconds(seconds)}`,
   );
   if (accounts > 0) {
-    const people = [...report.distribution].sort(([a], [b]) => a - b);
+    const tables = [report.distribution, report.classes].map((of) => Object.fromEntries(of));
+    const [people, classes] = suppressedPair([tables[0], tables[1]], ["1", "single"], minCell);
     print("");
-    print(cells("people", people, accounts, minCell));
+    print(cells("people", people, accounts, (a, b) => Number(a) - Number(b)));
     print("");
-    print(cells("class", [...report.classes].sort(byName), accounts, minCell));
+    print(cells("class", classes, accounts, (a, b) => (a < b ? -1 : 1)));
   }
   if (refused > 0) print("\nRefused:");
   for (const { reason, count, examples } of report.refusals) {
@@ -49,20 +50,15 @@ export function byName([a]: readonly [string, number], [b]: readonly [string, nu
 
 function cells(
   title: string,
-  counts: readonly (readonly [value: number | string, count: number])[],
+  counts: Readonly<Record<string, number | null>>,
   accounts: number,
-  minCell: number,
+  order: (a: string, b: string) => number,
 ): string {
-  const small = counts.filter(([, count]) => count < minCell);
-  // One figure alone that is left out follows from the sum: the next smallest is left out with it.
-  const shownFrom =
-    small.length === 1
-      ? Math.min(...counts.map(([, count]) => count).filter((count) => count >= minCell)) + 1
-      : minCell;
-  const rows = counts.map(([value, count]) => {
-    if (count < minCell) return [String(value), `<${minCell}`, ""];
-    if (count < shownFrom) return [String(value), "–", ""];
-    return [String(value), formatCount(count), `${((100 * count) / accounts).toFixed(1)} %`];
-  });
+  const rows = Object.entries(counts)
+    .sort(([a], [b]) => order(a, b))
+    .map(([name, count]) => {
+      if (count === null) return [name, "not told", ""];
+      return [name, formatCount(count), `${((100 * count) / accounts).toFixed(1)} %`];
+    });
   return formatTable([[title, "accounts", "share"], ...rows]);
 }

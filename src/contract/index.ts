@@ -8,7 +8,6 @@ export {
   timeToConversionQuery,
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
-export { demoChangeSchema, demoClockSchema, demoQuery, demoSchema } from "./demoSchemas.ts";
 export {
   eventsPageSchema,
   eventsQuery,
@@ -16,6 +15,7 @@ export {
   exportQuery,
   refusedEventsSchema,
 } from "./dataSchemas.ts";
+export { demoChangeSchema, demoClockSchema, demoQuery, demoSchema } from "./demoSchemas.ts";
 export { exampleOf } from "./eventExamples.ts";
 export {
   accountHistorySchema,

@@ -11,7 +11,7 @@ const time = (description: string) =>
   Type.Number({ description: `${description} Epoch milliseconds.` });
 const cell = (description: string) =>
   Type.Union([Type.Integer(), Type.Null()], {
-    description: `${description} null: too few to be told.`,
+    description: `${description} null: not told, as it is too small or would give such a number away.`,
   });
 
 const usageClasses = ["single", "family", "homes", "resold"] as const;
@@ -286,8 +286,7 @@ export const peopleSummarySchema = Type.Object(
       ),
     ),
     suppressBelow: Type.Integer({
-      description:
-        "Smaller numbers are not told; nor is the next larger one of a table where one alone would not be.",
+      description: "Smaller numbers are not told, nor others that would give them away.",
     }),
     logTime: time("Of the newest record that is in it; 0: none."),
   },

@@ -10,7 +10,6 @@ import type {
   timeToConversionQuery,
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
-import type { demoClockSchema, demoSchema } from "./demoSchemas.ts";
 import type {
   eventsPageSchema,
   eventsQuery,
@@ -18,6 +17,7 @@ import type {
   exportQuery,
   refusedEventsSchema,
 } from "./dataSchemas.ts";
+import type { demoClockSchema, demoSchema } from "./demoSchemas.ts";
 import type {
   accountHistorySchema,
   activeAccountsQuery,

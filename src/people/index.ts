@@ -57,6 +57,7 @@ export {
 export { type PeopleSummary, peopleSummary, type SummaryOptions } from "./live/peopleSummary.ts";
 export { PeopleView } from "./live/peopleView.ts";
 export { recountReasons } from "./live/recount.ts";
+export { suppressedPair } from "./live/suppression.ts";
 export type { SessionPerson } from "./live/unsaid.ts";
 export {
   adviseRetraining,

@@ -1,5 +1,4 @@
 /** What is answered of accounts, of all of them together, and of sessions that are not in the log. */
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { assert, dayMs, hourMs } from "../../core/index.ts";
 import type { Event } from "../../event/index.ts";
@@ -12,7 +11,7 @@ import {
 import { agglomerate, cutAt } from "../clustering/index.ts";
 import { accountReport } from "./accountReport.ts";
 import { assignReply } from "./assignment.ts";
-import { peopleSummary, suppressed } from "./peopleSummary.ts";
+import { peopleSummary } from "./peopleSummary.ts";
 import { PeopleView } from "./peopleView.ts";
 
 function viewOf(events: readonly Event[]): PeopleView {
@@ -175,23 +174,6 @@ test("the summary counts accounts, and tells no small numbers", () => {
     waiting: null,
     optedOut: null,
   });
-});
-
-test("what is not told can't be worked out from the sum: none, or at least two numbers, unless there is one alone", () => {
-  const cells = fc.dictionary(fc.constantFrom("1", "2", "3", "4", "5"), fc.nat(40));
-  fc.assert(
-    fc.property(cells, fc.integer({ min: 1, max: 20 }), (counts, below) => {
-      const shown = suppressed(counts, below);
-      expect(Object.keys(shown)).toEqual(Object.keys(counts));
-      const there = Object.values(counts).filter((count) => count > 0).length;
-      const hidden = Object.values(shown).filter((count) => count === null).length;
-      expect(hidden === 1 && there > 1).toBe(false);
-      for (const [name, count] of Object.entries(shown)) {
-        if (count !== null)
-          expect([counts[name], count === 0 || count >= below]).toEqual([count, true]);
-      }
-    }),
-  );
 });
 
 test("the tree is that of the library over the same sessions, with what is near folded", () => {

@@ -2,9 +2,7 @@
 import { dayMs } from "../../core/index.ts";
 import type { LiveAccount } from "./liveAccount.ts";
 import type { PeopleView } from "./peopleView.ts";
-
-/** A number of accounts; null: some, but too few to be told. */
-type Cell = number | null;
+import { type Cell, cellOf, suppressed, suppressedPair } from "./suppression.ts";
 
 export interface PeopleSummary {
   /** Accounts that are counted, by how many people are behind them: `{"1": 812, "2": 97, "3": null}`. */
@@ -73,8 +71,7 @@ export interface SummaryOptions {
 /**
  * O(sessions).
  *
- * @param suppressBelow at least 1. Numbers from 1 to below it are not told. Where of the numbers of a table one alone is not told, the
- *   next larger one is not either, as the sum would give it away.
+ * @param suppressBelow at least 1. Numbers from 1 to below it are not told, nor others that would give them away.
  */
 export function peopleSummary(
   view: PeopleView,
@@ -109,7 +106,8 @@ export function peopleSummary(
     people[count.people] = (people[count.people] ?? 0) + 1;
     classes[count.usage] = (classes[count.usage] ?? 0) + 1;
   }
-  const told = suppressed(people, suppressBelow);
+  // An account of one person is a single one: what one table hides the other must not tell.
+  const [told, toldClasses] = suppressedPair([people, classes], ["1", "single"], suppressBelow);
   const expected = Object.keys(told).flatMap((name): [string, ExpectedAccounts][] => {
     const at = Number(name) - 1;
     if (told[name] === null) return [];
@@ -118,7 +116,7 @@ export function peopleSummary(
   return {
     people: told,
     expected: Object.fromEntries(expected),
-    classes: suppressed(classes, suppressBelow),
+    classes: toldClasses,
     counted: cellOf(counted, suppressBelow),
     waiting: cellOf(waiting, suppressBelow),
     optedOut: cellOf(view.optedOutCount, suppressBelow),
@@ -165,28 +163,4 @@ function addWeeks(
     persons.set(week, of.add(person));
   }
   for (const [week, { size }] of persons) byWeek[week][size] = (byWeek[week][size] ?? 0) + 1;
-}
-
-/** The cells of a table whose sum is told. */
-export function suppressed(
-  cells: Readonly<Record<string, number>>,
-  suppressBelow: number,
-): Record<string, Cell> {
-  const entries = Object.entries(cells);
-  const hidden = new Set(
-    entries.filter(([, count]) => count > 0 && count < suppressBelow).map(([name]) => name),
-  );
-  if (hidden.size === 1) {
-    const [next] = entries
-      .filter(([name, count]) => count > 0 && !hidden.has(name))
-      .sort(([, a], [, b]) => a - b);
-    if (next !== undefined) hidden.add(next[0]);
-  }
-  return Object.fromEntries(
-    entries.map(([name, count]) => [name, hidden.has(name) ? null : count]),
-  );
-}
-
-function cellOf(count: number, suppressBelow: number): Cell {
-  return count > 0 && count < suppressBelow ? null : count;
 }

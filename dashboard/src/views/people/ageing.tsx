@@ -14,7 +14,7 @@ interface AgeingProps {
 const width = 300;
 const height = 150;
 /** Ages that are drawn, days. */
-const from = 2;
+const from = 7;
 const to = 180;
 
 /** When counting anew pays: what staleness costs against what counts cost. */
@@ -49,10 +49,9 @@ export function Ageing({ summary }: AgeingProps): JSX.Element {
 function Curve({ ageing }: { readonly ageing: Costs }): JSX.Element {
   const { accounts, runCost, growth, bestDays, ageDaysMax } = ageing;
   const ages = agesOf();
-  // Of young ages runs alone cost: drawn to where both ends are to be seen.
-  const most = Math.max(costAt(ageing, to), costAt(ageing, Math.min(7, to)), 1e-9);
+  const most = Math.max(costAt(ageing, to), costAt(ageing, from), 1e-9);
   const x = (days: number) => (width * Math.log(days / from)) / Math.log(to / from);
-  const y = (cost: number) => height - (Math.min(cost, most) / most) * (height - 10);
+  const y = (cost: number) => height - (cost / most) * (height - 12);
   const line = (of: (days: number) => number) =>
     ages
       .map((days, at) => `${at === 0 ? "M" : "L"}${x(days).toFixed(1)} ${y(of(days)).toFixed(1)}`)
@@ -76,8 +75,16 @@ function Curve({ ageing }: { readonly ageing: Costs }): JSX.Element {
             </text>
           </g>
         )}
-        {[7, 30, 90].map((days) => (
-          <text key={days} x={x(days)} y={height + 12} text-anchor="middle">
+        <text x="0" y="9">
+          {count(most)} wrong sessions a day
+        </text>
+        {[from, 30, 90].map((days) => (
+          <text
+            key={days}
+            x={x(days)}
+            y={height + 12}
+            text-anchor={days === from ? "start" : "middle"}
+          >
             {days} days
           </text>
         ))}

@@ -39,7 +39,7 @@ export function Distribution({ summary }: DistributionProps): JSX.Element {
               <th scope="col">People</th>
               <th scope="col">Accounts</th>
               <th scope="col" class="number">
-                By probability
+                95 % by probability
               </th>
             </tr>
           </thead>
@@ -94,7 +94,7 @@ function intervalOf(expected: PeopleSummary["expected"][string] | undefined): st
   return `${count(Math.max(0, mean - 2 * deviation))} to ${count(mean + 2 * deviation)}`;
 }
 
-/** A number, or that it is too small to be told. */
+/** A number, or that it is not told. */
 export function told(accounts: number | null): string {
-  return accounts === null ? "few" : count(accounts);
+  return accounts === null ? "not told" : count(accounts);
 }

@@ -53,9 +53,9 @@ function Report(): JSX.Element {
       </div>
       {error !== undefined && <Trouble error={error} />}
       <p class="small soft">
-        Counts are estimates with a probability, and no verdict on anybody: look at the evidence,
-        ask, and leave a way to object. Numbers of fewer than {count(data?.suppressBelow)} accounts
-        are not told
+        Counts are estimates with a probability, and no verdict on anybody: a human looks at the
+        evidence, asks, decides, and leaves a way to object. Numbers of fewer than{" "}
+        {count(data?.suppressBelow)} accounts are not told, nor others that would give them away
         {waiting === null ? "" : `; ${count(waiting)} accounts have too few sessions to be counted`}
         .
       </p>

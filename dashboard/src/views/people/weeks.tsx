@@ -2,6 +2,7 @@ import type { PeopleSummary } from "foldback/client";
 import type { JSX } from "preact";
 import { Panel } from "../../components/panel.tsx";
 import { count, date } from "../../format.ts";
+import { told } from "./distribution.tsx";
 import { personClass } from "./persons.tsx";
 
 interface WeeksProps {
@@ -30,10 +31,13 @@ export function Weeks({ summary }: WeeksProps): JSX.Element {
     ]),
   ];
   const last = weeks.at(-1);
+  const hidden = weeks
+    .flatMap(({ people }) => Object.values(people))
+    .filter((of) => of === null).length;
   const words =
     last === undefined
       ? ""
-      : `In the last week: ${sizes.map((size) => `${last.people[size] === null ? "few" : count(last.people[size] ?? 0)} accounts with ${size}`).join(", ")}`;
+      : `In the last week: ${sizes.map((size) => `${told(size in last.people ? last.people[size] : 0)} with ${size}`).join(", ")}`;
   return (
     <Panel
       title="How it changes"
@@ -70,7 +74,7 @@ export function Weeks({ summary }: WeeksProps): JSX.Element {
                         width={step - 2}
                         height={tall}
                       >
-                        <title>{`${date(start)}: ${count(accounts)} with ${size}`}</title>
+                        <title>{`${date(start)}: ${told(size in people ? people[size] : 0)} with ${size}`}</title>
                       </rect>
                     );
                   })}
@@ -88,7 +92,10 @@ export function Weeks({ summary }: WeeksProps): JSX.Element {
             })}
           </svg>
         )}
-        <p class="small soft">{words}</p>
+        <p class="small soft">
+          {words}
+          {hidden > 0 && `. ${count(hidden)} numbers are not told, and not drawn`}
+        </p>
       </div>
     </Panel>
   );
