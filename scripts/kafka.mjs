@@ -8,16 +8,15 @@
  * `KAFKA_BROKERS=host:port,…` names a cluster that is there; then none is started.
  */
 import { execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
-  closeSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -133,7 +132,8 @@ export async function signalNode(cluster, id, signal = "SIGKILL") {
   if (node.pid === 0 || !isRunning(node.pid)) return;
   process.kill(node.pid, signal);
   if (signal === "SIGSTOP" || signal === "SIGCONT") return;
-  for (let waited = 0; isRunning(node.pid) && waited < startMsMax; waited += 50) await setTimeout(50);
+  for (let waited = 0; isRunning(node.pid) && waited < startMsMax; waited += 50)
+    await setTimeout(50);
 }
 
 /**
@@ -215,8 +215,7 @@ function propertiesOf(cluster, node) {
       `PLAINTEXT://127.0.0.1:${node.port},SECURE://127.0.0.1:${node.securePort},` +
       `CONTROLLER://127.0.0.1:${node.controllerPort}`,
     "advertised.listeners": `PLAINTEXT://127.0.0.1:${node.port},SECURE://127.0.0.1:${node.securePort}`,
-    "listener.security.protocol.map":
-      "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
     "log.dirs": join(nodeDirectory(cluster, node), "data"),
     "auto.create.topics.enable": false,
     "offsets.topic.replication.factor": replicas,
@@ -368,7 +367,9 @@ async function failureOf(command, arguments_) {
     return undefined;
   } catch (error) {
     const { message, stdout = "" } = /** @type {Error & { stdout?: string }} */ (error);
-    return stdout.trim() === "" ? message.split("\n")[0] : stdout.trim().split("\n").slice(0, 3).join(" ");
+    return stdout.trim() === ""
+      ? message.split("\n")[0]
+      : stdout.trim().split("\n").slice(0, 3).join(" ");
   }
 }
 
