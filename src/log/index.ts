@@ -1,4 +1,16 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
+export {
+  type KafkaIngest,
+  openKafkaIngest,
+} from "./kafka/kafkaIngest.ts";
+export {
+  type KafkaLog,
+  type KafkaLogOptions,
+  type KafkaLogStats,
+  type KafkaNotice,
+  openKafkaLog,
+} from "./kafka/kafkaLog.ts";
+export type { KafkaOptions } from "./kafka/kafkaOptions.ts";
 export type { KnownIds } from "./knownIds.ts";
 export type {
   AppendOptions,

@@ -4,6 +4,7 @@ import { FoldbackError, Random } from "../core/index.ts";
 import type {
   Fetched,
   ProducedRecord,
+  Topic,
   TopicPartition,
   TopicRange,
   TopicRecord,
@@ -29,6 +30,7 @@ export class SimulatedTopic {
   /** The next offset. */
   next = 0;
   batchBytesMax = 8 * 1024 * 1024;
+  id = "simulated";
   readonly #random: Random;
   readonly #faults: TopicFaults;
   #isReachable = true;
@@ -58,14 +60,13 @@ export class SimulatedTopic {
   }
 
   /** A node's connection to it. */
-  open(): TopicPartition {
+  open(): Topic {
     let isClosed = false;
     const check = (): void => {
-      if (isClosed) throw unavailable("the connection is closed");
+      if (isClosed) throw new FoldbackError("CLOSED", "the connection is closed");
       if (!this.#isReachable) throw unavailable("no broker answers");
     };
-    return {
-      topicId: "simulated",
+    const partition: TopicPartition = {
       batchBytesMax: this.batchBytesMax,
       produce: async (records: readonly ProducedRecord[]) => {
         await this.#delay();
@@ -95,6 +96,10 @@ export class SimulatedTopic {
         check();
         return { first: this.first, next: this.next };
       },
+    };
+    return {
+      id: this.id,
+      partition: () => partition,
       close: async () => {
         isClosed = true;
         for (const wake of this.#wake) wake();
@@ -103,7 +108,8 @@ export class SimulatedTopic {
   }
 
   #from(offset: number): TopicRecord[] {
-    return this.records.filter((record) => record.offset >= offset);
+    const begin = this.records.findLastIndex((record) => record.offset < offset) + 1;
+    return this.records.slice(begin);
   }
 
   async #delay(): Promise<void> {

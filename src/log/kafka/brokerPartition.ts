@@ -25,11 +25,9 @@ import {
 } from "@platformatic/kafka";
 import { FoldbackError } from "../../core/index.ts";
 import type { Offset } from "../../event/index.ts";
-import { tooLarge } from "../refusals.ts";
-import { Cluster, kafkaErrorOf } from "./cluster.ts";
+import { closed, tooLarge } from "../refusals.ts";
+import { type Cluster, kafkaErrorOf } from "./cluster.ts";
 import { recordsIn } from "./fetchedBatches.ts";
-import type { KafkaSettings } from "./kafkaOptions.ts";
-import { prepareTopic } from "./topic.ts";
 import type { Fetched, ProducedRecord, TopicPartition, TopicRange } from "./topicPartition.ts";
 
 const produceApis = [produceV11.api, produceV10.api, produceV9.api, produceV8.api, produceV7.api];
@@ -88,48 +86,30 @@ interface ProducerState {
 }
 
 /**
- * Opens one partition of the topic, which is made if it is not there.
- *
- * @throws FoldbackError CONFIG_INVALID, LOG_UNAVAILABLE.
- */
-export async function openBrokerPartition(
-  settings: KafkaSettings,
-  partition: number,
-): Promise<TopicPartition> {
-  const cluster = new Cluster(settings);
-  try {
-    const { topicId, batchBytesMax } = await prepareTopic(cluster);
-    return new BrokerPartition({ cluster, partition, topicId, batchBytesMax });
-  } catch (error) {
-    await cluster.close();
-    throw error;
-  }
-}
-
-/**
  * A batch is sent by one at a time, with a producer's id and a sequence number that stay the same however often it is
  * sent: the broker that leads, and the one that leads after it, append it once. Where the end stays unknown, the
  * next batch has another id, so that it can't be taken for a repetition.
  */
-class BrokerPartition implements TopicPartition {
-  readonly topicId: string;
+export class BrokerPartition implements TopicPartition {
   readonly batchBytesMax: number;
+  readonly #topicId: string;
   readonly #cluster: Cluster;
-  /** Of its own, as a broker answers the requests of one connection in turn and holds back that of a fetch. */
   readonly #reading: Cluster;
   readonly #partition: number;
   #producer: ProducerState | undefined;
 
+  /** @param parts `reading` has connections of its own, as a broker answers the requests of one in turn, and holds back a fetch. */
   constructor(parts: {
     cluster: Cluster;
+    reading: Cluster;
     partition: number;
     topicId: string;
     batchBytesMax: number;
   }) {
-    this.topicId = parts.topicId;
     this.batchBytesMax = parts.batchBytesMax;
+    this.#topicId = parts.topicId;
     this.#cluster = parts.cluster;
-    this.#reading = new Cluster(parts.cluster.settings);
+    this.#reading = parts.reading;
     this.#partition = parts.partition;
   }
 
@@ -182,7 +162,7 @@ class BrokerPartition implements TopicPartition {
       const api = await cluster.api(fetchApis);
       const leader = await cluster.leaderOf(topic, this.#partition);
       connection = leader.connection;
-      if (leader.topicId !== this.topicId) throw this.#replaced();
+      if (leader.topicId !== this.#topicId) throw this.#replaced();
       const reply = await api.async(
         connection,
         fetchWaitMs,
@@ -198,6 +178,7 @@ class BrokerPartition implements TopicPartition {
       return recordsIn(reply.responses[0]?.partitions[0], from);
     } catch (error) {
       if (error instanceof FoldbackError) throw error;
+      if (cluster.isClosed) throw closed();
       if (kafkaErrorOf(error) === "OFFSET_OUT_OF_RANGE") throw this.#outOfRange(from);
       cluster.forget(error, connection);
       throw cluster.refusalOf(error) ?? cluster.unavailable(`reading ${this.#name}`, error);
@@ -224,10 +205,6 @@ class BrokerPartition implements TopicPartition {
       first: await at(ListOffsetTimestamps.EARLIEST),
       next: await at(ListOffsetTimestamps.LATEST),
     };
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#cluster.close(), this.#reading.close()]);
   }
 
   get #name(): string {

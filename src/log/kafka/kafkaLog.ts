@@ -32,11 +32,12 @@ import { closed, overloaded, tooLarge } from "../refusals.ts";
 import type { SharedLog } from "../sharedHead.ts";
 import { checkIdentity } from "./copyIdentity.ts";
 import { checkKafkaOptions, type KafkaOptions, type KafkaSettings } from "./kafkaOptions.ts";
+import { type OpenTopic, openOverBrokers } from "./openTopic.ts";
 import { PartitionAppender } from "./partitionAppender.ts";
 import { topicPartitionOf } from "./partitioner.ts";
 import { TakenOffsets } from "./takenOffsets.ts";
 import { TopicFollower } from "./topicFollower.ts";
-import type { TopicPartition, TopicRange } from "./topicPartition.ts";
+import type { Topic, TopicPartition, TopicRange } from "./topicPartition.ts";
 import { recordsOf, TopicDecoder, type Unreadable } from "./topicRecords.ts";
 
 export interface KafkaLogOptions extends EmbeddedLogOptions {
@@ -46,8 +47,8 @@ export interface KafkaLogOptions extends EmbeddedLogOptions {
   /** Event types that other programs may write into the topic besides the known ones; the same on every node. */
   readonly eventTypes?: ReadonlySet<string>;
   readonly onNotice?: (notice: KafkaNotice) => void;
-  /** Opens the partition; a test's own, for faults. */
-  readonly openPartition?: (settings: KafkaSettings, partition: number) => Promise<TopicPartition>;
+  /** Opens the topic; a test's own, for faults. */
+  readonly openTopic?: OpenTopic;
 }
 
 export interface KafkaNotice {
@@ -93,7 +94,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
     eventTypes = new Set(),
     ...rest
   } = options;
-  const { openPartition = openOverBrokers, ...embedded } = rest;
+  const { openTopic = openOverBrokers, ...embedded } = rest;
   const settings = checkKafkaOptions(kafka);
   const { files, directory, queueEventsMax, clock } = checkOptions(embedded);
   if (
@@ -104,20 +105,21 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
     const message = `topicPartition is ${topicPartition}; allowed: 0 to ${settings.partitionCount - 1}`;
     throw new FoldbackError("CONFIG_INVALID", message, { details: { setting: "topicPartition" } });
   }
-  const partition = await openPartition(settings, topicPartition);
+  const topic = await openTopic(settings);
   let copy: ReplicaLog | undefined;
   let log: PartitionLog | undefined;
   try {
+    const partition = topic.partition(topicPartition);
     const range = await partition.range();
     copy = await openReplicaLog(embedded, range.first);
-    const { topicId } = partition;
     const isEmpty = copy.stats().recordCount === 0;
-    const identity = { topic: settings.topic, topicId, partition: topicPartition };
+    const identity = { topic: settings.topic, topicId: topic.id, partition: topicPartition };
     await checkIdentity({ files, directory }, identity, isEmpty);
     checkReach(copy.nextOffset, range, directory);
     const parts = {
       settings,
       topicPartition,
+      topic,
       partition,
       copy,
       queueEventsMax,
@@ -128,19 +130,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
     await log.reaches(range.next);
     return log;
   } catch (error) {
-    await partition.close();
+    await topic.close();
     await (log ?? copy)?.close();
     throw error;
   }
-}
-
-/** The client library is loaded by who has brokers alone. */
-async function openOverBrokers(
-  settings: KafkaSettings,
-  partition: number,
-): Promise<TopicPartition> {
-  const { openBrokerPartition } = await import("./brokerPartition.ts");
-  return openBrokerPartition(settings, partition);
 }
 
 function checkReach(position: Offset, { first, next }: TopicRange, directory: string): void {
@@ -174,6 +167,7 @@ class PartitionLog implements KafkaLog {
   constructor(parts: {
     settings: KafkaSettings;
     topicPartition: number;
+    topic: Topic;
     partition: TopicPartition;
     copy: ReplicaLog;
     queueEventsMax: number;
@@ -192,6 +186,7 @@ class PartitionLog implements KafkaLog {
     this.#appender = new PartitionAppender(partition);
     this.#taken = new TakenOffsets(copy.nextOffset);
     this.#follower = new TopicFollower({
+      topic: parts.topic,
       partition,
       copy,
       decoder: new TopicDecoder({

@@ -10,7 +10,7 @@ for (const [name, faults] of Object.entries<TopicFaults>({
   "a steady topic": {},
   "slow, few records at a time, failing fetches": {
     delayTurnsMax: 3,
-    fetchCountMax: 3,
+    fetchCountMax: 20,
     failFetch: 0.02,
   },
 })) {
@@ -26,7 +26,7 @@ for (const [name, faults] of Object.entries<TopicFaults>({
         directory: "log",
         files,
         segmentBytesMax: 2_000,
-        openPartition: async () => connection,
+        openTopic: async () => connection,
       });
     };
     let log = await open();

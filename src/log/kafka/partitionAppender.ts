@@ -35,13 +35,19 @@ export class PartitionAppender {
    */
   append(records: readonly ProducedRecord[]): Promise<Offset> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    const sizeBytes = records.reduce((sum, record) => sum + producedBytes(record), 0);
-    const bytesMax = this.#partition.batchBytesMax - batchOverheadBytes;
-    if (sizeBytes > bytesMax) return Promise.reject(tooLarge(`${sizeBytes} bytes`, bytesMax));
     return new Promise((resolve, reject) => {
+      const sizeBytes = this.check(records);
       this.#waiting.push({ records, sizeBytes, resolve, reject });
       this.#flushing ??= this.#flush();
     });
+  }
+
+  /** Bytes of the records together. @throws FoldbackError BATCH_TOO_LARGE. */
+  check(records: readonly ProducedRecord[]): number {
+    const sizeBytes = records.reduce((sum, record) => sum + producedBytes(record), 0);
+    const bytesMax = this.#partition.batchBytesMax - batchOverheadBytes;
+    if (sizeBytes > bytesMax) throw tooLarge(`${sizeBytes} bytes`, bytesMax);
+    return sizeBytes;
   }
 
   /** Until nothing waits any more. */

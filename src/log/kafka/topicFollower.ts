@@ -2,10 +2,11 @@ import { setTimeout } from "node:timers/promises";
 import { FoldbackError } from "../../core/index.ts";
 import type { Offset } from "../../event/index.ts";
 import type { ReplicaLog } from "../embeddedLog.ts";
-import type { Fetched, TopicPartition } from "./topicPartition.ts";
+import type { Fetched, Topic, TopicPartition } from "./topicPartition.ts";
 import type { TopicDecoder } from "./topicRecords.ts";
 
 export interface FollowerOptions {
+  readonly topic: Topic;
   readonly partition: TopicPartition;
   readonly copy: ReplicaLog;
   readonly decoder: TopicDecoder;
@@ -52,10 +53,10 @@ export class TopicFollower {
     }
   }
 
-  /** Closes the partition as well, which ends the fetch that waits. */
+  /** Closes the topic as well, which ends the fetch that waits. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#options.partition.close();
+    await this.#options.topic.close();
     await this.#following;
   }
 

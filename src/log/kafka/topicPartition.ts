@@ -33,12 +33,18 @@ export interface TopicRange {
 }
 
 /**
- * One partition of a topic, as the log needs it: over Kafka's protocol (`brokerPartition.ts`), and in memory with
- * faults from a seed (`testing/simulatedTopic.ts`).
+ * A topic, as the log needs it: over Kafka's protocol (`brokerTopic.ts`), and in memory with faults from a seed
+ * (`testing/simulatedTopic.ts`).
  */
+export interface Topic {
+  /** Its own id: another one, where a topic was deleted and made again under its name. */
+  readonly id: string;
+  partition(partition: number): TopicPartition;
+  /** Ends what is under way with an error. A second call does nothing. */
+  close(): Promise<void>;
+}
+
 export interface TopicPartition {
-  /** The topic's own id: another one, where a topic was deleted and made again under its name. */
-  readonly topicId: string;
   /** The most bytes of one `produce`, as `producedBytes` counts them. */
   readonly batchBytesMax: number;
   /**
@@ -51,13 +57,11 @@ export interface TopicPartition {
   /**
    * What stands at `from` and after it, some megabytes at most; where nothing does, waits for it up to half a second.
    *
-   * @throws FoldbackError LOG_UNAVAILABLE: ask again; DATA_CORRUPT: the topic does not have that offset any more.
+   * @throws FoldbackError LOG_UNAVAILABLE: ask again; DATA_CORRUPT: the topic does not have that offset any more; CLOSED.
    */
   fetch(from: Offset): Promise<Fetched>;
   /** @throws FoldbackError LOG_UNAVAILABLE. */
   range(): Promise<TopicRange>;
-  /** Ends what is under way with an error. */
-  close(): Promise<void>;
 }
 
 /** What stands around key and value in a record batch, at most: lengths, differences, our header. */
