@@ -15,22 +15,16 @@ import {
   listOffsetsV7,
   listOffsetsV8,
   listOffsetsV9,
-  NumericMap,
-  ProduceAcks,
-  produceV7,
-  produceV8,
-  produceV9,
-  produceV10,
-  produceV11,
 } from "@platformatic/kafka";
 import { FoldbackError } from "../../core/index.ts";
 import type { Offset } from "../../event/index.ts";
 import { closed, tooLarge } from "../refusals.ts";
 import { type Cluster, kafkaErrorOf } from "./cluster.ts";
 import { recordsIn } from "./fetchedBatches.ts";
+import { produceApis } from "./produceApis.ts";
+import { encodeRecordBatch } from "./recordBatch.ts";
 import type { Fetched, ProducedRecord, TopicPartition, TopicRange } from "./topicPartition.ts";
 
-const produceApis = [produceV11.api, produceV10.api, produceV9.api, produceV8.api, produceV7.api];
 const fetchApis = [fetchV17.api, fetchV16.api, fetchV15.api, fetchV14.api, fetchV13.api];
 const offsetApis = [
   listOffsetsV9.api,
@@ -48,8 +42,6 @@ const fetchBytesMax = 8 * 1024 * 1024;
 /** How long the leader waits for the other copies before it says that they were too few. */
 const replicasMsMax = 8_000;
 const sequenceEnd = 2 ** 31;
-/** Marks a record that a node of ours wrote. */
-const ownHeader = new Map([[Buffer.from("foldback"), Buffer.from("1")]]);
 
 /** What says for sure that nothing of a batch was appended, and that the same batch never will be. */
 const refusals: Readonly<Record<string, (max: number) => FoldbackError>> = {
@@ -125,14 +117,12 @@ export class BrokerPartition implements TopicPartition {
         const producer = (this.#producer ??= await this.#newProducer());
         const { connection } = await this.#cluster.leaderOf(topic, this.#partition);
         try {
-          const reply = await api.async(
-            connection,
-            ProduceAcks.ALL,
-            replicasMsMax,
-            this.#messages(records),
-            this.#batchOptions(producer),
-          );
-          if (typeof reply === "boolean") throw new Error("the broker gave no answer");
+          const reply = await api.async(connection, {
+            topic,
+            partition: this.#partition,
+            batch: encodeRecordBatch(records, producer),
+            timeoutMs: replicasMsMax,
+          });
           producer.sequence = (producer.sequence + records.length) % sequenceEnd;
           return Number(reply.responses[0].partitionResponses[0].baseOffset);
         } catch (error) {
@@ -223,24 +213,6 @@ export class BrokerPartition implements TopicPartition {
       this.#cluster.forget(error, connection);
       throw error;
     }
-  }
-
-  #messages(records: readonly ProducedRecord[]) {
-    const { topic } = this.#cluster.settings;
-    return records.map(({ key, value, time }) => ({
-      topic,
-      partition: this.#partition,
-      value,
-      timestamp: BigInt(time),
-      headers: ownHeader,
-      ...(key !== undefined && { key }),
-    }));
-  }
-
-  #batchOptions({ id, epoch, sequence }: ProducerState) {
-    const sequences = new NumericMap();
-    sequences.set(`${this.#cluster.settings.topic}:${this.#partition}`, sequence);
-    return { producerId: id, producerEpoch: epoch, sequences, compression: "none" as const };
   }
 
   #fetchFrom(from: Offset) {
