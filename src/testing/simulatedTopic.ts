@@ -33,7 +33,8 @@ export class SimulatedTopic {
   id = "simulated";
   readonly #random: Random;
   readonly #faults: TopicFaults;
-  #isReachable = true;
+  /** Whether fetches are answered. */
+  isReadable = true;
   #wake = new Set<() => void>();
 
   constructor(seed = 1, faults: TopicFaults = {}) {
@@ -54,17 +55,11 @@ export class SimulatedTopic {
     this.next += count;
   }
 
-  set isReachable(isReachable: boolean) {
-    this.#isReachable = isReachable;
-    for (const wake of this.#wake) wake();
-  }
-
   /** A node's connection to it. */
   open(): Topic {
     let isClosed = false;
     const check = (): void => {
       if (isClosed) throw new FoldbackError("CLOSED", "the connection is closed");
-      if (!this.#isReachable) throw unavailable("no broker answers");
     };
     const partition: TopicPartition = {
       batchBytesMax: this.batchBytesMax,
@@ -83,9 +78,11 @@ export class SimulatedTopic {
         await this.#delay();
         check();
         if (from < this.first) throw new FoldbackError("DATA_CORRUPT", `${from} is gone`);
-        if (this.#happens(this.#faults.failFetch)) throw unavailable("a fetch failed on purpose");
+        if (!this.isReadable || this.#happens(this.#faults.failFetch))
+          throw unavailable("a fetch failed on purpose");
         if (from >= this.next) await this.#change();
         check();
+        if (!this.isReadable) throw unavailable("nothing is read on purpose");
         const countMax = 1 + this.#random.below(this.#faults.fetchCountMax ?? 1_000);
         const records = this.#from(from).slice(0, countMax);
         const last = records.at(-1);

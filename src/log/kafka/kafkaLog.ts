@@ -187,6 +187,7 @@ class PartitionLog implements KafkaLog {
     this.#taken = new TakenOffsets(copy.nextOffset);
     this.#follower = new TopicFollower({
       topic: parts.topic,
+      timeoutMs: parts.settings.timeoutMs,
       partition,
       copy,
       decoder: new TopicDecoder({

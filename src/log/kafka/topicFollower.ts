@@ -15,6 +15,8 @@ export interface FollowerOptions {
   /** The copy takes nothing any more, until it is opened again. */
   readonly onEnd: (reason: FoldbackError) => void;
   readonly onReachable: (isReachable: boolean, message: string) => void;
+  /** How long `reaches` waits while nothing can be taken. */
+  readonly timeoutMs: number;
 }
 
 const pauseMsMin = 50;
@@ -43,7 +45,7 @@ export class TopicFollower {
     return this.#duplicateCount;
   }
 
-  /** Resolves when the copy has everything below the offset; fails when it takes nothing any more. */
+  /** Resolves when the copy has everything below the offset; fails when it takes nothing any more, or can't for `timeoutMs`. */
   async reaches(offset: Offset): Promise<void> {
     while (this.#options.copy.nextOffset < offset) {
       if (this.#end !== undefined) throw this.#end;
@@ -62,10 +64,11 @@ export class TopicFollower {
 
   /** The next fetch is under way while what the last one brought is written. */
   async #follow(): Promise<void> {
-    const { copy, onReachable } = this.#options;
+    const { copy, onReachable, timeoutMs } = this.#options;
     let next = this.#fetch(copy.nextOffset);
     let pauseMs = pauseMsMin;
     let isReachable = true;
+    let stuckSince = 0;
     while (!this.#isClosing) {
       try {
         const fetched = await next;
@@ -77,7 +80,9 @@ export class TopicFollower {
       } catch (error) {
         if (this.#isClosing) return;
         if (!(error instanceof FoldbackError)) throw error; // a bug ends the process
-        if (error.code !== "LOG_UNAVAILABLE" || copy.stats().isStopped) {
+        if (isReachable) stuckSince = performance.now();
+        const isLate = this.#waiting.length > 0 && performance.now() - stuckSince > timeoutMs;
+        if (error.code !== "LOG_UNAVAILABLE" || copy.stats().isStopped || isLate) {
           this.#stop(error);
           return;
         }
