@@ -164,13 +164,14 @@ function connectionOptions({ tls, sasl }: KafkaSettings): ConnectionOptions {
 
 /** The name of the error that a broker answered with, such as `NOT_ENOUGH_REPLICAS`; undefined where none answered. */
 export function kafkaErrorOf(error: unknown): string | undefined {
+  const ids = idsIn(error);
+  // What it says of single records comes first, under no name of its own.
+  return ids.find((id) => id !== "UNKNOWN_SERVER_ERROR") ?? ids[0];
+}
+
+function idsIn(error: unknown): string[] {
   const own = errorFields(error)["apiId"];
-  if (typeof own === "string") return own;
-  for (const part of partsOf(error)) {
-    const id = kafkaErrorOf(part);
-    if (id !== undefined) return id;
-  }
-  return undefined;
+  return [...(typeof own === "string" ? [own] : []), ...partsOf(error).flatMap(idsIn)];
 }
 
 function find(error: unknown, name: string, value: unknown): unknown {

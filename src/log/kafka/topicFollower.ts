@@ -27,12 +27,15 @@ export class TopicFollower {
   readonly #options: FollowerOptions;
   readonly #following: Promise<void>;
   #waiting: (() => void)[] = [];
+  /** Past the copy's end where the topic ends with what is no record: the end of a transaction. */
+  #position: Offset;
   #end: FoldbackError | undefined;
   #isClosing = false;
   #duplicateCount = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#position = options.copy.nextOffset;
     this.#following = this.#follow();
   }
 
@@ -45,9 +48,9 @@ export class TopicFollower {
     return this.#duplicateCount;
   }
 
-  /** Resolves when the copy has everything below the offset; fails when it takes nothing any more, or can't for `timeoutMs`. */
+  /** Resolves when the copy has every record below the offset; fails when it takes nothing any more, or can't for `timeoutMs`. */
   async reaches(offset: Offset): Promise<void> {
-    while (this.#options.copy.nextOffset < offset) {
+    while (this.#position < offset) {
       if (this.#end !== undefined) throw this.#end;
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
@@ -101,7 +104,7 @@ export class TopicFollower {
     return fetching;
   }
 
-  async #take({ records }: Fetched): Promise<void> {
+  async #take({ records, nextOffset }: Fetched): Promise<void> {
     const { copy, decoder, onTaken } = this.#options;
     for (let begin = 0; begin < records.length; ) {
       const from = copy.nextOffset;
@@ -109,9 +112,10 @@ export class TopicFollower {
       const { offsets, duplicateCount } = await copy.take(call);
       this.#duplicateCount += duplicateCount;
       onTaken(from, offsets);
-      for (const goOn of this.#waiting.splice(0)) goOn();
       begin += count;
     }
+    this.#position = nextOffset;
+    for (const goOn of this.#waiting.splice(0)) goOn();
   }
 
   #stop(reason: FoldbackError): void {
