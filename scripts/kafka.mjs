@@ -15,15 +15,14 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { isMain, root } from "./lib/project.mjs";
 
 /**
@@ -125,7 +124,7 @@ export function brokersOf({ nodes }) {
  *
  * @param {KafkaCluster} cluster
  * @param {number} id
- * @param {"SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"} [signal]
+ * @param {NodeJS.Signals} [signal]
  */
 export async function signalNode(cluster, id, signal = "SIGKILL") {
   const node = nodeOf(cluster, id);
@@ -373,25 +372,37 @@ async function failureOf(command, arguments_) {
   }
 }
 
+const help = `node scripts/kafka.mjs COMMAND [--directory DIR]
+  start              three brokers, and what KAFKA_BROKERS is then
+  stop               ends them, and removes what they held
+  signal ID SIGNAL   SIGKILL, SIGTERM, SIGSTOP or SIGCONT to one of them
+  restart ID         starts one again that was ended`;
+
 /** @param {string[]} arguments_ */
-async function main([command = "help"]) {
-  if (command === "stop") {
-    await stopCluster();
-    return;
-  }
-  if (command !== "start") {
-    console.error("node scripts/kafka.mjs start | stop");
-    process.exitCode = 2;
-    return;
-  }
-  const lacks = await prepareKafka();
-  if (lacks !== undefined) {
+async function main(arguments_) {
+  const { values, positionals } = parseArgs({
+    args: arguments_,
+    allowPositionals: true,
+    options: { directory: { type: "string", default: defaultDirectory } },
+  });
+  const { directory } = values;
+  const [command = "", id = "", signal = ""] = positionals;
+  if (command === "stop") await stopCluster(directory);
+  else if (command === "signal") {
+    await signalNode(clusterIn(directory), Number(id), /** @type {NodeJS.Signals} */ (signal));
+  } else if (command === "restart") await restartNode(clusterIn(directory), Number(id));
+  else if (command === "start") {
+    const lacks = await prepareKafka();
+    if (lacks === undefined) {
+      console.log(`export KAFKA_BROKERS=${brokersOf(await startCluster({ directory })).join(",")}`);
+      return;
+    }
     console.error(`no Kafka here: ${lacks.missing}`);
     process.exitCode = 1;
-    return;
+  } else {
+    console.error(help);
+    process.exitCode = 2;
   }
-  const cluster = await startCluster();
-  console.log(`export KAFKA_BROKERS=${brokersOf(cluster).join(",")}`);
 }
 
 if (isMain(import.meta.url)) await main(process.argv.slice(2));

@@ -1,5 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { clusterIn, type KafkaCluster } from "../../scripts/kafka.mjs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { KafkaOptions } from "../log/kafka/kafkaOptions.ts";
 
 /** The brokers that `vitest.kafka.config.ts` has started, or that `KAFKA_BROKERS` names. */
@@ -9,13 +13,41 @@ export function testBrokers(): string[] {
   return brokers.split(",");
 }
 
-/** The tests' own cluster, whose brokers may be ended; undefined where it is somebody else's. */
-export function testCluster(): KafkaCluster | undefined {
-  const directory = process.env["FOLDBACK_KAFKA_CLUSTER"];
-  return directory === undefined ? undefined : clusterIn(directory);
-}
-
 /** A topic that no other test has; made by who opens it first. */
 export function testTopic(options: Partial<KafkaOptions> = {}): KafkaOptions {
   return { brokers: testBrokers(), topic: `foldback-test-${randomUUID()}`, ...options };
+}
+
+/** As `scripts/kafka.mjs` notes it. */
+export interface TestCluster {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly port: number;
+    readonly securePort: number;
+  }[];
+  readonly certificateFile: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+const directory = process.env["FOLDBACK_KAFKA_CLUSTER"];
+const script = fileURLToPath(new URL("../../scripts/kafka.mjs", import.meta.url));
+
+/** The tests' own cluster, whose brokers may be ended; undefined where it is somebody else's. */
+export function testCluster(): TestCluster | undefined {
+  if (directory === undefined) return undefined;
+  return JSON.parse(readFileSync(join(directory, "cluster.json"), "utf8")) as TestCluster;
+}
+
+export async function signalBroker(id: number, signal: NodeJS.Signals): Promise<void> {
+  await runScript("signal", String(id), signal);
+}
+
+/** Resolves when it answers again. */
+export async function restartBroker(id: number): Promise<void> {
+  await runScript("restart", String(id));
+}
+
+async function runScript(...words: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [script, ...words, "--directory", directory ?? ""]);
 }

@@ -2,6 +2,7 @@
  * The brokers of a cluster, by Kafka's protocol: who leads a partition, connections to them, and what to make of
  * their errors. Everything that imports the client library is behind this file, so that who has no Kafka never loads it.
  */
+import { isIP } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import {
   Admin,
@@ -146,12 +147,14 @@ export class Cluster {
   }
 }
 
-function connectionOptions({ tls, sasl }: KafkaSettings): ConnectionOptions {
+function connectionOptions({ brokers, tls, sasl }: KafkaSettings): ConnectionOptions {
+  // Proxies in front of many brokers tell them apart by the name; an address is none.
+  const haveNames = brokers.every((broker) => isIP(broker.replace(/:\d+$/, "")) === 0);
   return {
     connectTimeout: connectMsMax,
     requestTimeout: requestMsMax,
     ...(tls !== undefined && tls !== false && { tls: tls === true ? {} : { ...tls } }),
-    ...(tls !== undefined && tls !== false && { tlsServerName: true }),
+    ...(haveNames && { tlsServerName: true }),
     ...(sasl !== undefined && {
       sasl: {
         mechanism: sasl.mechanism.toUpperCase() as "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512",
