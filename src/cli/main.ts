@@ -17,6 +17,7 @@ const commands = {
   experiments: async () => (await import("./experiments.ts")).addExperiments,
   simulate: async () => (await import("./simulate.ts")).addSimulate,
   erase: async () => (await import("./erase.ts")).addErase,
+  kafka: async () => (await import("./kafka.ts")).addKafka,
   key: async () => (await import("./key.ts")).addKey,
 } satisfies Record<string, () => Promise<(program: Command) => void>>;
 

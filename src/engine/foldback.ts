@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import {
   assert,
@@ -20,7 +19,7 @@ import {
   type ServedItem,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
-import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
+import type { EmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
 import { isAccountName } from "./accountName.ts";
 import {
@@ -72,6 +71,7 @@ import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
 import { LiveAttribution } from "./liveAttribution.ts";
 import { LivePeople } from "./livePeople.ts";
+import { openLog } from "./openLog.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { Retention } from "./retention.ts";
@@ -237,10 +237,9 @@ export class Foldback {
   static async open(user: UserConfig = {}, options: OpenOptions = {}): Promise<Foldback> {
     const { clock = systemClock, onNotice = () => {} } = options;
     const config = resolveConfig(user);
-    const log = await openEmbeddedLog({
-      ...config.log,
-      directory: join(config.dataDirectory, "log"),
+    const log = await openLog(config, {
       clock,
+      onNotice: ({ kind, message }) => onNotice({ kind: "kafka", about: kind, message }),
     });
     let training: TrainingThread | undefined;
     let views: ViewThreads | undefined;

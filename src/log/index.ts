@@ -1,4 +1,6 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
+export { checkIsNoCopy } from "./kafka/copyIdentity.ts";
+export { type CopyProgress, type CopyResult, copyToKafka } from "./kafka/copyToKafka.ts";
 export {
   type KafkaIngest,
   openKafkaIngest,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FoldbackError } from "../../core/index.ts";
 import { corrupt, type StorageFiles } from "../../storage/index.ts";
@@ -42,6 +43,21 @@ export async function checkIdentity(
     `${directory} is the copy of partition ${known.partition} of topic ${known.topic} (${known.topicId}), not of ` +
     `partition ${partition} of ${topic} (${topicId}). Name that topic and partition, or another data directory; a topic ` +
     `that was deleted and made again is another one`;
+  throw new FoldbackError("CONFIG_INVALID", message, { details: { path } });
+}
+
+/**
+ * Refuses to open the copy of a topic as a log of its own: what it would append is in no topic, under offsets that
+ * the topic gives to others.
+ *
+ * @throws FoldbackError CONFIG_INVALID.
+ */
+export function checkIsNoCopy(directory: string): void {
+  const path = join(directory, fileName);
+  if (!existsSync(path)) return;
+  const message =
+    `the log in ${directory} is the copy of a Kafka topic; allowed: to open it with the brokers. Set log.kafka.brokers ` +
+    `as it was, or name another data directory`;
   throw new FoldbackError("CONFIG_INVALID", message, { details: { path } });
 }
 

@@ -35,15 +35,18 @@ export function recordsOf(
   events: readonly Event[],
   { time, timeOfEvents }: { time: number; timeOfEvents: boolean },
 ): ProducedRecord[] {
-  return events.map((event) => {
-    const key = eventKey(event);
-    return {
-      key: key === "" ? undefined : Buffer.from(key),
-      value: Buffer.from(encodeEvent(event)),
-      // Before 1970 nothing can be appended; the log's own times begin there as well.
-      time: Math.max(0, Math.floor(timeOfEvents ? event.time : time)),
-    };
-  });
+  return events.map((event) => recordOf(event, timeOfEvents ? event.time : time));
+}
+
+/** @param time its log time, as far as that does not go back. */
+export function recordOf(event: Event, time: number): ProducedRecord {
+  const key = eventKey(event);
+  return {
+    key: key === "" ? undefined : Buffer.from(key),
+    value: Buffer.from(encodeEvent(event)),
+    // Before 1970 nothing can be appended; the log's own times begin there as well.
+    time: Math.max(0, Math.floor(time)),
+  };
 }
 
 /** A record that is no event, and why. */
