@@ -263,12 +263,12 @@ async function makeCertificate({ directory, certificateFile, password }) {
  */
 async function spawnNode(cluster, node) {
   const output = openSync(outputFile(cluster, node), "a");
-  const arguments_ = [
+  const words = [
     ...javaFlags,
     ...["-cp", join(libraries, "*"), "kafka.Kafka", propertiesFile(cluster, node)],
   ];
   // It outlives this script, and a terminal's interruption is not for it.
-  const child = spawn("java", arguments_, { detached: true, stdio: ["ignore", output, output] });
+  const child = spawn("java", words, { detached: true, stdio: ["ignore", output, output] });
   await once(child, "spawn");
   child.unref();
   closeSync(output);
@@ -358,11 +358,11 @@ function outputFile(cluster, node) {
  * Why it did not work, in its own last words; undefined if it did.
  *
  * @param {string} command
- * @param {string[]} arguments_
+ * @param {string[]} words
  */
-async function failureOf(command, arguments_) {
+async function failureOf(command, words) {
   try {
-    await runFile(command, arguments_, { maxBuffer: 16 * 1024 * 1024 });
+    await runFile(command, words, { maxBuffer: 16 * 1024 * 1024 });
     return undefined;
   } catch (error) {
     const { message, stdout = "" } = /** @type {Error & { stdout?: string }} */ (error);
@@ -378,10 +378,10 @@ const help = `node scripts/kafka.mjs COMMAND [--directory DIR]
   signal ID SIGNAL   SIGKILL, SIGTERM, SIGSTOP or SIGCONT to one of them
   restart ID         starts one again that was ended`;
 
-/** @param {string[]} arguments_ */
-async function main(arguments_) {
+/** @param {string[]} words */
+async function main(words) {
   const { values, positionals } = parseArgs({
-    args: arguments_,
+    args: words,
     allowPositionals: true,
     options: { directory: { type: "string", default: defaultDirectory } },
   });

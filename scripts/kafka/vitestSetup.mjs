@@ -5,7 +5,7 @@ import { root } from "../lib/project.mjs";
 
 const directory = join(root, "build", "kafka", "test");
 
-export default async function setup() {
+export async function setup() {
   if (process.env["KAFKA_BROKERS"] !== undefined) return undefined;
   const lacks = await prepareKafka();
   if (lacks !== undefined) {

@@ -13,6 +13,14 @@ export {
   openKafkaLog,
 } from "./kafka/kafkaLog.ts";
 export type { KafkaOptions } from "./kafka/kafkaOptions.ts";
+export type {
+  Fetched,
+  ProducedRecord,
+  Topic,
+  TopicPartition,
+  TopicRange,
+  TopicRecord,
+} from "./kafka/topicPartition.ts";
 export type { KnownIds } from "./knownIds.ts";
 export type {
   AppendOptions,

@@ -11,7 +11,6 @@ export function tooLarge(what: string, max: number): FoldbackError {
 }
 
 export function overloaded(waitingCount: number, max: number): FoldbackError {
-  const message =
-    `${waitingCount} events wait; allowed: ${max}. ` + `Wait for earlier appends, then retry`;
+  const message = `${waitingCount} events wait; allowed: ${max}. Wait for earlier appends, then retry`;
   return new FoldbackError("OVERLOADED", message, { details: { waitingCount, max } });
 }

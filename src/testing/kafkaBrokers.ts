@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { KafkaOptions } from "../log/kafka/kafkaOptions.ts";
+import type { KafkaOptions } from "../log/index.ts";
 
 /** The brokers that `vitest.kafka.config.ts` has started, or that `KAFKA_BROKERS` names. */
 export function testBrokers(): string[] {
@@ -31,7 +31,8 @@ export interface TestCluster {
 }
 
 const directory = process.env["FOLDBACK_KAFKA_CLUSTER"];
-const script = fileURLToPath(new URL("../../scripts/kafka.mjs", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const script = join(root, "scripts", "kafka.mjs");
 
 /** The tests' own cluster, whose brokers may be ended; undefined where it is somebody else's. */
 export function testCluster(): TestCluster | undefined {

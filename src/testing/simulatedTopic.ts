@@ -8,7 +8,7 @@ import type {
   TopicPartition,
   TopicRange,
   TopicRecord,
-} from "../log/kafka/topicPartition.ts";
+} from "../log/index.ts";
 
 export interface TopicFaults {
   /** Probability that a produce fails and leaves nothing. */

@@ -45,8 +45,8 @@ async function appendAll(log: KafkaLog, from: number, callCount: number): Promis
     for (let isDone = false; !isDone; ) {
       isDone = await log.append(play(i * 5, 5, "id")).then(
         () => true,
-        (error: { code: string }) => {
-          expect(error.code).toBe("LOG_UNAVAILABLE");
+        (error: unknown) => {
+          expect(error).toMatchObject({ code: "LOG_UNAVAILABLE" });
           retryCount++;
           return false;
         },

@@ -42,7 +42,7 @@ export function recordsIn(
 
 function endsAborted({ records }: RecordsBatch): boolean {
   const key = records[0]?.key;
-  return key != null && key.length >= 4 && key.readInt16BE(2) === abortType;
+  return (key?.length ?? 0) >= 4 && key?.readInt16BE(2) === abortType;
 }
 
 function addRecords(batch: RecordsBatch, from: Offset, into: TopicRecord[]): void {

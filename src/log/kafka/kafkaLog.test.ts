@@ -112,8 +112,8 @@ test("a failed append is there whole or not at all, and its retry leaves each ev
     for (let isDone = false; !isDone; ) {
       isDone = await log.append(call).then(
         () => true,
-        (error: { code?: string }) => {
-          expect(error.code).toBe("LOG_UNAVAILABLE");
+        (error: unknown) => {
+          expect(error).toMatchObject({ code: "LOG_UNAVAILABLE" });
           failedCount++;
           return false;
         },

@@ -1,3 +1,4 @@
+import type { FoldbackError } from "../../core/index.ts";
 import type { Offset } from "../../event/index.ts";
 import type { AppendResult } from "../log.ts";
 
@@ -25,7 +26,7 @@ export class TakenOffsets {
   readonly #stretches: Stretch[] = [];
   readonly #underWay = new Set<Append>();
   #next: Offset;
-  #failure: unknown;
+  #failure: FoldbackError | undefined;
 
   constructor(next: Offset) {
     this.#next = next;
@@ -72,7 +73,7 @@ export class TakenOffsets {
   }
 
   /** The copy takes nothing any more. */
-  fail(error: unknown): void {
+  fail(error: FoldbackError): void {
     this.#failure = error;
     for (const { reject } of this.#underWay) reject(error);
   }
