@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Foldback, type UserConfig } from "#foldback/engine";
+import { filesWith } from "../testing/filesWith.ts";
 import { testBrokers, testTopic } from "../testing/kafkaBrokers.ts";
 import { loggedEvents } from "../testing/loggedEvents.ts";
 import { likes, smallConfig } from "../testing/smallEngine.ts";
@@ -112,4 +113,22 @@ test("a topic that holds something else is not copied into", async () => {
   await engine.close();
   const config = resolveConfig(configOf(directory, topic));
   await expect(copyLogToKafka(config, { clock })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
+test("an erased account is in no file of the directory, and in the topic until its retention ends", async () => {
+  const { topic = "" } = testTopic();
+  const directory = join(temporaryDirectory(), "data");
+  const engine = await open(configOf(directory, topic));
+  await engine.ingest(likes(0, 300));
+  await engine.settled();
+  const { events } = await engine.erase(["account-7"]);
+  expect(events).toBe(likes(0, 300).filter(({ account }) => account === "account-7").length);
+  expect(await engine.ingest(likes(300, 5))).toMatchObject({ accepted: 5 });
+  await engine.close();
+  expect(filesWith(directory, 'account-7"')).toEqual([]);
+  // The limit that docs/KAFKA.md states: a directory that is filled again has the events again.
+  const other = join(temporaryDirectory(), "data");
+  const fresh = await open(configOf(other, topic));
+  await fresh.close();
+  expect(filesWith(other, 'account-7"')).not.toEqual([]);
 });
