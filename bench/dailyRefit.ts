@@ -22,6 +22,9 @@
  * That the Python asks and counts alike is checked each time: popularity counted event by event is there, too, and has
  * to give the hit@10 that the evaluation gives for it.
  *
+ * Of the simulated service there is also the list of one who knows all: who it is, what that person likes at the moment, what all want, and
+ * what the service puts before people. It ranks by the product of the probabilities that an item is served and that it is played.
+ *
  * Python's packages are installed by the bench (bench/peers/dailyRefit.txt; LightFM needs a C compiler). Where they
  * can't be had, it gives our figures alone; so it does at smoke size. A quarter of an hour of a processor.
  */
@@ -40,6 +43,7 @@ import { bar, count, figure, print, ratingsFile, withDirectory } from "./lib/rep
 
 const tunedShare = 0.2;
 const columnCount = 5;
+const listLength = 10;
 const simulation = { accounts: 200, days: 60, items: 2000, seed: 11, drift: 1 };
 
 interface Quality {
@@ -74,7 +78,9 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
   if (peers?.missing !== undefined) figure("peers", noComparison(peers.missing));
   const available = peers?.missing === undefined ? peers : undefined;
   await contest("MovieTweetings 100K", ratings(), smoke ? 3000 : undefined, available, smoke);
-  await contest("simulated", simulated(), smoke ? 3000 : undefined, available, smoke);
+  const truth = new Truth();
+  const stream = simulated(truth);
+  await contest("simulated", stream, smoke ? 3000 : undefined, available, smoke, truth);
 }
 
 async function* ratings(): AsyncGenerator<Event> {
@@ -82,8 +88,36 @@ async function* ratings(): AsyncGenerator<Event> {
   for await (const { events } of file.batches()) yield* events;
 }
 
-async function* simulated(): AsyncGenerator<Event> {
-  for (const { event } of simulate(simulation)) yield event;
+async function* simulated(truth: Truth): AsyncGenerator<Event> {
+  for (const { event, truth: of } of truth.simulation) {
+    truth.person = of.person;
+    yield event;
+  }
+}
+
+/** A simulated service, and what is true of the event that it last told. */
+class Truth {
+  readonly simulation = simulate(simulation);
+  person: number | undefined;
+
+  /** Where the item would stand in the best list for whom it was; -1 where not among the first ten. */
+  placeOf(event: Event, had: ReadonlySet<string>): number {
+    assert(this.person !== undefined && event.account !== undefined, "somebody did it");
+    const served = this.simulation.servingProbabilities();
+    const played = this.simulation.playProbabilities(event.account, this.person);
+    const own = itemNumber(event.item ?? "");
+    if (own >= served.length) return -1; // it came after the hour's list was made
+    const score = served[own] * played[own];
+    let place = 0;
+    for (let item = 0; item < served.length && place < listLength; item++) {
+      if (served[item] * played[item] > score && !had.has(`i${item + 1}`)) place++;
+    }
+    return place < listLength ? place : -1;
+  }
+}
+
+function itemNumber(name: string): number {
+  return Number(name.slice(1)) - 1;
 }
 
 async function contest(
@@ -92,10 +126,11 @@ async function contest(
   countMax: number | undefined,
   peers: Peers | undefined,
   smoke: boolean,
+  truth?: Truth,
 ): Promise<void> {
   print(`\n-- ${title}`);
   await withDirectory(async (directory) => {
-    const { rows, places, report } = await evaluate(events, countMax);
+    const { rows, places, bestPlaces, report } = await evaluate(events, countMax, truth);
     figure(
       "events",
       `${count(report.events)} about items, ${count(report.evaluated)} asked for, ` +
@@ -107,6 +142,15 @@ async function contest(
     const { recency } = report.baselines;
     print(`${"".padEnd(28)}  hit@10  ndcg@10    after tuning: hit@10  ndcg@10`);
     printRow("foldback", ours);
+    if (truth !== undefined) {
+      const best = qualityOf(bestPlaces);
+      print(`${"the truth itself".padEnd(28)}${[best.hit, best.ndcg].map(cell).join(" ")}`);
+      const rival = report.baselines.recency["hit@10"] ?? 0;
+      figure(
+        "times the best baseline",
+        `${(best.hit / rival).toFixed(2)}; foldback ${(ours.whole.hit / rival).toFixed(2)}`,
+      );
+    }
     const cells = [recency["hit@10"], recency["ndcg@10"]].map((value) => cell(value ?? 0));
     print(`recency of each event, ${recency.halfLifeHours} h`.padEnd(28) + cells.join(" "));
     if (peers === undefined) return;
@@ -141,6 +185,8 @@ interface Evaluated {
   readonly report: EvaluationReport;
   /** Of what was asked for, −1 where it was not in the list. */
   readonly places: readonly number[];
+  /** The same in the best lists that there could be, where these are known. */
+  readonly bestPlaces: readonly number[];
   /** (events, 5), as dailyRefit.py takes them. */
   readonly rows: readonly number[];
 }
@@ -149,6 +195,7 @@ interface Evaluated {
 async function evaluate(
   events: AsyncIterable<Event>,
   countMax = Number.POSITIVE_INFINITY,
+  truth?: Truth,
 ): Promise<Evaluated> {
   const config = resolveConfig({});
   const { state, model, trainer } = createLearner(config);
@@ -168,6 +215,8 @@ async function evaluate(
   const accounts = new Numbers();
   const items = new Numbers();
   const places: number[] = [];
+  const bestPlaces: number[] = [];
+  const hadBy = new Map<string, Set<string>>();
   const rows: number[] = [];
   let offset = 0;
   let logTime = 0;
@@ -177,15 +226,19 @@ async function evaluate(
     asked = undefined;
     evaluation.step({ partition: 0, offset: offset++, logTime, event });
     if (asked !== undefined) places.push(placeIn(asked, event.item));
+    const key = eventKey(event);
+    const hadItems = hadBy.get(key) ?? new Set();
+    if (asked !== undefined && truth !== undefined) bestPlaces.push(truth.placeOf(event, hadItems));
     const { weight, had } = feedbackOf(event, config.feedback);
     if (event.item === undefined || (weight === 0 && !had)) continue;
+    if (had) hadBy.set(key, hadItems.add(event.item));
     const flags = (asked === undefined ? 0 : 1) + (had ? 2 : 0);
-    rows.push(event.time, accounts.of(eventKey(event)), items.of(event.item), weight, flags);
+    rows.push(event.time, accounts.of(key), items.of(event.item), weight, flags);
   }
   const report = evaluation.report();
   assert(rows.length === columnCount * report.events, "each event about an item has a row");
   assert(places.length === report.evaluated, "each event that is asked for has a place");
-  return { report, places, rows };
+  return { report, places, bestPlaces, rows };
 }
 
 function placeIn(list: readonly RecommendedItem[], item: string | undefined): number {

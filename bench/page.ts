@@ -40,7 +40,7 @@ export async function run({ smoke }: { smoke: boolean }): Promise<void> {
     return;
   }
   const browserPath = chromiumPath;
-  const seconds = smoke ? { warm: 1, all: 3 } : { warm: 60, all: 240 };
+  const seconds = smoke ? { warm: 1, all: 3 } : { warm: 60, all: 660 };
   await withDirectory(async (directory) => {
     const ratings = writeRatings(directory, smoke ? 2000 : 30_000, Date.now() - 60_000);
     const data = join(directory, "data");

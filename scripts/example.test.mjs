@@ -1,5 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { createInterface } from "node:readline";
+import { expect, onTestFinished, test } from "vitest";
 import { root, run } from "./lib/project.mjs";
 
 /** @param {string[]} args */
@@ -8,12 +13,150 @@ const example = (...args) => run(process.execPath, [join(root, "scripts", "examp
 test("without a name lists the examples; another name is refused", async () => {
   expect(await example()).toEqual({
     code: 0,
-    output: expect.stringMatching(/^npm run example -- concepts \| embeddingTable$/m),
+    output: expect.stringMatching(
+      /^npm run example -- attribution \| concepts \| embeddingTable /m,
+    ),
   });
   expect(await example("nothing")).toEqual({
     code: 2,
     output: expect.stringContaining("embeddingTable"),
   });
+});
+
+/** @param {string} name @param {NodeJS.ProcessEnv} [env] its output, once it ended well */
+async function outputOf(name, env = {}) {
+  const args = [join(root, "scripts", "example.mjs"), name];
+  const { code, output } = await run(process.execPath, args, { env: { ...process.env, ...env } });
+  expect(code, output).toBe(0);
+  return output;
+}
+
+/** Cells of the lines of a table, without its head. @param {string} output @param {RegExp} line */
+const cells = (output, line) =>
+  output
+    .split("\n")
+    .filter((one) => line.test(one))
+    .map((one) => one.trim().split(/\s+/));
+
+test("table is twenty lines, and its id comes, learns and goes", async () => {
+  const source = readFileSync(join(root, "examples", "table.ts"), "utf8");
+  const code = source.split("\n").filter((line) => line !== "" && !line.startsWith("/**"));
+  expect(code.length).toBeLessThanOrEqual(20);
+  const output = await outputOf("table");
+  expect(output).toContain("first sighting: no row\nsecond: a row of its own\n");
+  expect(output).toContain("its first number moved by -0.50"); // −rate · gradient
+  expect(output).toContain("ids an hour later: 0\n");
+});
+
+test("evenNumbers keeps what 2 divides", async () => {
+  expect(await outputOf("evenNumbers")).toBe("[ 8, -2, 0, 10 ]\n");
+});
+
+test("meanSalary is the mean of what is known, by department", async () => {
+  const output = await outputOf("meanSalary");
+  const lines = readFileSync(join(root, "examples", "data", "salaries.csv"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(1);
+  /** @type {Map<string, number[]>} */
+  const salaries = new Map();
+  for (const line of lines) {
+    const [, department = "", salary = ""] = line.split(",");
+    const known = salaries.get(department) ?? [];
+    if (salary !== "") known.push(Number(salary));
+    salaries.set(department, known);
+  }
+  expect(salaries.size).toBe(4);
+  for (const [department, known] of salaries) {
+    const mean = known.reduce((sum, salary) => sum + salary, 0) / known.length;
+    expect(output).toMatch(new RegExp(`'${department}' +│ ${mean} +│ ${known.length} `));
+  }
+});
+
+test("housePrices finds what prices were made of, and online comes near", async () => {
+  const output = await outputOf("housePrices");
+  /** @param {RegExp} pattern */
+  const figure = (pattern) => Number(pattern.exec(output)?.[1]);
+  // What the houses are drawn from; of 1,600 houses with a deviation of 20,000.
+  expect(Math.abs(figure(/a bedroom (\d+)/) - 15_000)).toBeLessThan(2500);
+  expect(Math.abs(figure(/a square foot ([\d.]+)/) - 120)).toBeLessThan(5);
+  expect(Math.abs(figure(/harbour rather than east (\d+)/) - 90_000)).toBeLessThan(6000);
+  expect(Math.abs(figure(/north rather than east (\d+)/) - 10_000)).toBeLessThan(6000);
+  // 4e8 is the noise: of 400 houses its mean square is within a fifth of that (2.8 standard errors).
+  const [batch = 0, online = 0] = [...output.matchAll(/([\d.]+e\+\d+)/g)].map(([text]) =>
+    Number(text),
+  );
+  expect(batch).toBeGreaterThan(3.2e8);
+  expect(batch).toBeLessThan(4.8e8);
+  expect(online).toBeGreaterThan(3.2e8);
+  expect(online / batch).toBeLessThan(1.1);
+});
+
+test("attribution gives what a pencil gives", async () => {
+  const output = await outputOf("attribution");
+  // Clicks of 7 days have a's and d's purchase; of 28 days c's, too; views of a day b's. Four clicks cost 2 each.
+  expect(cells(output, /^\d+d /)).toEqual([
+    ["7d", "off", "2", "110.00", "4.00", "3"],
+    ["7d", "1d", "3", "150.00", "2.67", "2"],
+    ["28d", "off", "3", "140.00", "2.67", "2"],
+    ["28d", "1d", "4", "180.00", "2.00", "1"],
+  ]);
+  // Journeys: a search, social; b video; c search; d video, search; e none. A touch weighs half after 7 days.
+  const [a, d] = [2 ** (-3 / 7) + 2 ** (-1 / 7), 2 ** (-4 / 7) + 2 ** (-1 / 7)];
+  const search = 2 ** (-3 / 7) / a + 1 + 2 ** (-1 / 7) / d;
+  const [social, video] = [2 ** (-1 / 7) / a, 1 + 2 ** (-4 / 7) / d];
+  expect(cells(output, /^(search|social|video)/)).toEqual([
+    ["search", "2.00", "2.00", "2.00", search.toFixed(2)],
+    ["social", "1.00", "0.00", "0.50", social.toFixed(2)],
+    ["video", "0.00", "2.00", "1.50", video.toFixed(2)],
+  ]);
+  expect(output).toContain("nothing came before 1 of 5");
+});
+
+test("people counts each account of two tables as it is in truth", async () => {
+  const output = await outputOf("people");
+  const counted = cells(output, /^a\d /).map(([account, , people]) => `${account},${people}`);
+  const truth = readFileSync(join(root, "examples/data/household/truth-people.csv"), "utf8");
+  const known = truth.trimEnd().split("\n").slice(1);
+  expect(counted).toEqual(known.map((line) => line.split(",").slice(0, 2).join(",")));
+});
+
+test("fastify recommends what goes with one play", async () => {
+  const output = await outputOf("fastify");
+  const [, list = ""] = /after one play of lute-2: (.*)/.exec(output) ?? [];
+  expect([...list.matchAll(/[a-z]+-\d/g)].map(String).sort()).toEqual([
+    "lute-1",
+    "lute-3",
+    "lute-4",
+  ]);
+});
+
+test("segment sends by Segment's SDK to a service; without one it says what to do", async () => {
+  const nowhere = await run(process.execPath, [join(root, "scripts", "example.mjs"), "segment"], {
+    env: { ...process.env, FOLDBACK_URL: "http://127.0.0.1:9" },
+  });
+  expect(nowhere.code).toBe(1);
+  expect(nowhere.output).toContain("start `foldback serve`");
+
+  const directory = mkdtempSync(join(tmpdir(), "foldback-example-"));
+  const command = join(root, "dist", "cli", "main.js");
+  const service = spawn(process.execPath, [command, "serve", "--port", "0", "--data", directory]);
+  const ended = once(service, "exit");
+  onTestFinished(async () => {
+    service.kill("SIGKILL");
+    await ended;
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
+  let url = "";
+  for await (const line of createInterface({ input: service.stdout })) {
+    url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? "";
+    if (url !== "") break;
+  }
+  const output = await outputOf("segment", { FOLDBACK_URL: url });
+  const [, list = ""] = /after tea: (.*)/.exec(output) ?? [];
+  // What the buyers of tea bought comes before the sports.
+  expect(list.split(", ").slice(0, 2).sort()).toEqual(["cup", "pot"]);
+  expect(output).toContain("{ plan: 'family' }");
 });
 
 test("embeddingTable learns, finds, explains, restores and copies", {

@@ -1,15 +1,25 @@
 import type { JSX } from "preact";
 import { type Session, SessionContext, useSessionState } from "./api/session.ts";
+import { later } from "./components/later.tsx";
 import { Trouble } from "./components/message.tsx";
 import { KeyGate } from "./keyGate.tsx";
 import { hrefOf, usePlace } from "./place.ts";
 import { LiveView } from "./views/live/liveView.tsx";
 import { RecommendView } from "./views/recommend/recommendView.tsx";
 
+const AttributionView = later(
+  async () => (await import("./views/attribution/attributionView.tsx")).AttributionView,
+);
+const PeopleView = later(async () => (await import("./views/people/peopleView.tsx")).PeopleView);
+const DataView = later(async () => (await import("./views/data/dataView.tsx")).DataView);
+
 /** In the order of the navigation; the first is home. */
 const views = {
   live: { title: "Live", View: LiveView },
   recommend: { title: "Recommend", View: RecommendView },
+  attribution: { title: "Attribution", View: AttributionView },
+  people: { title: "People", View: PeopleView },
+  data: { title: "Data", View: DataView },
 } as const;
 
 export function App(): JSX.Element {

@@ -45,6 +45,13 @@ export function percent(value: Maybe): string {
   return isKnown(value) ? percents.format(value) : nothing;
 }
 
+/** An amount of money; without its name where none is known. @param currency ISO 4217. */
+export function amount(value: Maybe, currency: string | null | undefined): string {
+  if (!isKnown(value)) return nothing;
+  if (currency === null || currency === undefined) return fixed(value, 2);
+  return value.toLocaleString(undefined, { style: "currency", currency });
+}
+
 export function milliseconds(value: Maybe): string {
   if (!isKnown(value)) return nothing;
   if (value === 0) return "0 ms";
@@ -58,6 +65,13 @@ export function bytes(value: Maybe): string {
   const power = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1);
   const scaled = value / 1024 ** power;
   return `${scaled < 10 && power > 0 ? oneDecimal.format(scaled) : whole.format(scaled)} ${units[power]}`;
+}
+
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+/** The day, in the viewer's zone. @param at epoch milliseconds. */
+export function date(at: Maybe): string {
+  return isKnown(at) ? dates.format(at) : nothing;
 }
 
 /** In the viewer's zone. @param at epoch milliseconds. */

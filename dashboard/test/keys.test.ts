@@ -62,6 +62,10 @@ describe.skipIf(!hasBrowser)("keys", () => {
     expect(await like.isDisabled()).toBe(true);
     await page.getByRole("link", { name: "Recommend", exact: true }).click();
     await page.getByText("What accounts did is for keys with the scope").waitFor();
+    await page.getByRole("link", { name: "Data", exact: true }).click();
+    await page.getByText("Events, refused ones, exports and erasing are for keys").waitFor();
+    await page.getByRole("region", { name: "What events look like" }).waitFor();
+    expect(await page.getByRole("region").count()).toBe(1);
     // The first answer, without a key, is a 401, which browsers call an error.
     expect(wrongs.filter((wrong) => !wrong.includes("401"))).toEqual([]);
     await page.context().close();

@@ -5,6 +5,7 @@ import {
   hasBrowser,
   PageRig,
   pictureMs,
+  Recording,
   sizes,
   takePicture,
 } from "./pageRig.ts";
@@ -23,18 +24,30 @@ describe.skipIf(!hasBrowser)("Live", () => {
   it("closes the loop: pick an account, press like, see its list change and how long it took", async () => {
     const { page, wrongs } = await rig.open();
     const [, , { account }] = rig.served.engine.activeAccounts({ limit: 5 });
+    const box = await page.getByRole("region", { name: "The loop" }).boundingBox();
+    const recording = new Recording(page, box ?? { x: 0, y: 0, ...sizes.wide });
     const search = page.getByLabel("Account or session");
-    await search.fill(account);
+    await recording.take(1000);
+    for (const end of account.split("").keys()) {
+      await search.fill(account.slice(0, end + 1));
+      await recording.take(120);
+    }
     await search.press("Enter");
     await expect.poll(() => page.url()).toContain(`account=${account}`);
     const list = page.getByRole("list", { name: "What to show next" });
     const names = () => list.locator(".name").allTextContents();
     await expect.poll(async () => (await names()).length).toBe(10);
     const before = await names();
-    await list.getByRole("button", { name: `Like ${before[1]}`, exact: true }).click();
+    await recording.take(1500);
+    const like = list.getByRole("button", { name: `Like ${before[1]}`, exact: true });
+    await like.hover();
+    await recording.take(900);
+    await like.click();
     const time = page.locator("[data-loop-ms]");
     await time.waitFor();
     const after = await names();
+    await recording.take(4000);
+    recording.save("loop");
     expect(after).not.toContain(before[1]);
     expect(after).toHaveLength(10);
     const tookMs = Number(await time.getAttribute("data-loop-ms"));

@@ -9,6 +9,7 @@ import { evaluateInto, importFile, resolveConfig, type UserConfig } from "#foldb
 import { simulate } from "#foldback/simulate";
 import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
 import { smallConfig } from "../../src/testing/smallEngine.ts";
+import { animatedWebp, type Frame } from "./animation.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 export const sizes = {
@@ -126,15 +127,58 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   // Of both sizes and both schemes, but not of each pair of them.
   if (kept === undefined || /-1440-dark|-375-light/.test(name)) return;
-  // A third of the size; Playwright itself writes no WebP.
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(join(kept, `${name}.webp`), await webpOf(page, { captureBeyondViewport: true }));
+}
+
+/** A third of the size of PNG; Playwright itself writes no WebP. */
+async function webpOf(
+  page: Page,
+  options: { readonly captureBeyondViewport?: boolean; readonly clip?: Clip },
+): Promise<Buffer> {
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", {
     format: "webp",
     quality: 85,
-    captureBeyondViewport: true,
+    ...options,
   });
-  mkdirSync(kept, { recursive: true });
-  writeFileSync(join(kept, `${name}.webp`), Buffer.from(data, "base64"));
+  await session.detach();
+  return Buffer.from(data, "base64");
+}
+
+interface Clip {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly scale: number;
+}
+
+/** What is done on a page, as an animated picture of the docs; where none are kept, nothing. */
+export class Recording {
+  readonly #page: Page;
+  readonly #clip: Clip;
+  readonly #frames: Frame[] = [];
+
+  /** @param area of the page; whole pixels within it are taken. */
+  constructor(page: Page, { x, y, width, height }: Omit<Clip, "scale">) {
+    this.#page = page;
+    const [left, top] = [Math.ceil(x), Math.ceil(y)];
+    const [right, bottom] = [Math.floor(x + width), Math.floor(y + height)];
+    this.#clip = { x: left, y: top, width: right - left, height: bottom - top, scale: 1 };
+  }
+
+  /** As it stands now. @param shownMs how long it is looked at. */
+  async take(shownMs: number): Promise<void> {
+    if (kept === undefined) return;
+    this.#frames.push({ webp: await webpOf(this.#page, { clip: this.#clip }), shownMs });
+  }
+
+  save(name: string): void {
+    if (kept === undefined) return;
+    mkdirSync(kept, { recursive: true });
+    writeFileSync(join(kept, `${name}.webp`), animatedWebp(this.#frames, this.#clip));
+  }
 }
 
 /** As NDJSON, until last midnight: what somebody does depends on the time of day, and tests should not. */

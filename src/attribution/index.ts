@@ -36,11 +36,13 @@ export {
 export { type EachConversion, each } from "./grid/each.ts";
 export {
   cellsOf,
+  type GridFilter,
   type GridKey,
   type GridRequest,
   type GridSettings,
   gridKeys,
   gridSettings,
+  keysOf as gridKeysOf,
   type Windows,
 } from "./grid/gridSettings.ts";
 export {

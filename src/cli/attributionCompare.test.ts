@@ -54,6 +54,25 @@ describe("foldback attribution compare", () => {
     expect(lines[2]).toBe("7d,off,off,purchase,,0,0,0,0,0,0,,,,0,0,0,0,");
   });
 
+  test("tells rows of one channel, or of some days, alone", async () => {
+    const lines = async (...flags: readonly string[]) => {
+      const text = await compare("--csv", "--by", "day", "--events", "purchase", ...flags);
+      return text
+        .trimEnd()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(",").slice(3, 6));
+    };
+    const told = [
+      ["purchase", "2026-06-01", "1"],
+      ["*", "2026-06-01", "1"],
+    ];
+    expect(await lines("--only", "channel=x,y", "--from", "2026-06-01")).toEqual(told);
+    const none = told.map(([event, day]) => [event, day, "0"]);
+    expect(await lines("--only", "channel=other")).toEqual(none);
+    expect(await lines("--to", "2026-05-31")).toEqual([]);
+  });
+
   test("prints each conversion of the events that were asked for, which may be of any type", async () => {
     const lines = (await compare("--each", "--events", "trial,purchase")).trimEnd().split("\n");
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
@@ -87,6 +106,9 @@ describe("foldback attribution compare", () => {
     ["REQUEST_INVALID", ["--events", "ad_click"]],
     ["REQUEST_INVALID", ["--json", "--csv"]],
     ["REQUEST_INVALID", ["--currency", "USD"]],
+    ["REQUEST_INVALID", ["--only", "colour=red"]],
+    ["REQUEST_INVALID", ["--from", "yesterday"]],
+    ["REQUEST_INVALID", ["--each", "--to", "2026-06-01"]],
     ["FILE_UNREADABLE", ["--costs", "nowhere.csv"]],
     ["commander.invalidArgument", ["--by", "colour"]],
     ["commander.invalidArgument", ["--click", "1d,,2d"]],

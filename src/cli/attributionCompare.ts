@@ -9,6 +9,7 @@ import {
   type GridKey,
   type GridSettings,
   gridKeys,
+  gridKeysOf,
   gridSettings,
   type RefusedRows,
   readCosts,
@@ -29,6 +30,9 @@ interface CompareFlags extends SourceFlags {
   readonly count: GridSettings["count"];
   readonly basis: GridSettings["basis"];
   readonly by?: readonly GridKey[];
+  readonly only: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
   readonly costs?: string;
   readonly each?: boolean;
   readonly json?: boolean;
@@ -65,8 +69,16 @@ export function addCompare(command: Command): void {
       choices("--by", gridKeys),
     )
     .option(
+      "--only <key=name>",
+      `tell these alone, such as campaign=summer; may come again; keys: ${touchDimensions.join(", ")}`,
+      (one: string, before: readonly string[]) => [...before, one],
+      [],
+    )
+    .option("--from <day>", "tell days from this on, by --basis, UTC, such as 2026-06-01")
+    .option("--to <day>", "and up to this, included")
+    .option(
       "--costs <file>",
-      "CSV with cost and the columns of --by, instead of the events' ad.cost",
+      "CSV with cost and the columns of --by (and of --only; day for --from and --to), instead of the events' ad.cost",
     )
     .option("--each", "print a line of JSON for each conversion and cell instead")
     .option("--json", "print the result as JSON")
@@ -84,6 +96,12 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
   if ([flags.each, json, csv].filter((flag) => flag === true).length > 1) {
     throw new FoldbackError("REQUEST_INVALID", "give one of --each, --json and --csv");
   }
+  if (flags.each === true && [...flags.only, flags.from, flags.to].some((of) => of !== undefined)) {
+    throw new FoldbackError(
+      "REQUEST_INVALID",
+      "--each tells every conversion; --only, --from and --to are for the rows of the grid",
+    );
+  }
   const settings = gridSettings(flags);
   const beganMs = performance.now();
   const line = new ProgressLine(json !== true && csv !== true && flags.each !== true);
@@ -91,8 +109,9 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
     const tables = await openSource(files, flags, line);
     try {
       const { money } = await tables.prepare();
+      const keys = gridKeysOf(settings);
       const resolved = await resolve(tables, {
-        dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
+        dimensions: touchDimensions.filter((dimension) => keys.includes(dimension)),
         hasAccounts: by.includes("account"),
         hasIds: flags.each === true,
       });
@@ -102,8 +121,8 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
       }
       const costs =
         flags.costs === undefined
-          ? await costsOf(tables, by)
-          : await readCosts(flags.costs, by, money);
+          ? await costsOf(tables, keys)
+          : await readCosts(flags.costs, keys, money);
       const found = compare(resolved, costs, settings, money);
       line.clear();
       const told = settingsOf(settings, flags, money.currency);
@@ -126,7 +145,7 @@ async function run(files: string[], flags: CompareFlags): Promise<void> {
 
 function settingsOf(
   { click, engaged, view, current, count, basis, by }: GridSettings,
-  { key, events, costs }: CompareFlags,
+  { key, events, costs, only, from, to }: CompareFlags,
   currency: string | undefined,
 ): unknown {
   const written = (windows: GridSettings["click"]): string[] => windows.map(({ name }) => name);
@@ -138,6 +157,9 @@ function settingsOf(
     count,
     basis,
     by,
+    only,
+    from: from ?? null,
+    to: to ?? null,
     events: events ?? null,
     key,
     costs: costs ?? null,

@@ -310,7 +310,7 @@ test.each<[string, Partial<ClientOptions>]>([
   ["empty batches", { batch: { eventsMax: 0 } }],
 ])("options that are none are refused: %s", (_, options) => {
   const make = () => new FoldbackClient({ baseUrl: "http://127.0.0.1:1", ...options });
-  expect(make).toThrow(/URL|baseUrl|apiKey|allowed/);
+  expect(make).toThrow(/baseUrl is .*; allowed|apiKey|allowed/);
 });
 
 test("there is a method for every operation of the contract but the pages, Segment's and /metrics", async () => {
@@ -371,6 +371,10 @@ test("there is a method for every operation of the contract but the pages, Segme
   await recording.evaluation();
   await recording.caller();
   await expect(recording.live().next()).rejects.toMatchObject({ code: "REPLY_INVALID" });
+  await recording.eventsPage();
+  await expect(recording.exportEvents()).rejects.toMatchObject({ code: "REPLY_INVALID" });
+  await recording.refusedEvents();
+  await recording.eventTypes();
   await recording.status();
   await recording.health();
   const pages = ["GET /docs", "GET /", "GET /assets/{file}"];

@@ -21,8 +21,12 @@ import type {
   DescribedAccount,
   Erasure,
   Evaluation,
+  EventsPage,
+  EventsQuery,
+  EventTypes,
   Experiment,
   Experiments,
+  ExportQuery,
   Health,
   HistoryQuery,
   IngestResult,
@@ -38,8 +42,10 @@ import type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
+  RefusedEvents,
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,
@@ -52,6 +58,8 @@ import { newId } from "./id.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { type HttpReply, type HttpRequest, type RequestOptions, Transport } from "./transport.ts";
 import { pathOf, queryOf } from "./url.ts";
+
+const ndjsonType = "application/x-ndjson";
 
 /** Of what was read: for `ifMatch`. */
 interface Version {
@@ -133,6 +141,22 @@ export class FoldbackClient {
     this.#checkOpen();
     const { result } = await this.#ingest(JSON.stringify(events.map(withId)), options);
     return result;
+  }
+
+  /**
+   * Sends events as a file has them: one JSON event a line, or CSV whose first row names its columns. As `ingest`, but nothing is given an `id`, so
+   * it is tried again only where the service turned it away untaken. `index` of what is refused counts lines or rows as the route does.
+   *
+   * @throws FoldbackClientError BATCH_TOO_LARGE, REQUEST_INVALID, …
+   */
+  async ingestText(
+    text: string,
+    mediaType: "application/x-ndjson" | "text/csv",
+    options?: RequestOptions,
+  ): Promise<IngestResult> {
+    this.#checkOpen();
+    const headers = { "content-type": mediaType };
+    return (await this.#ingest(text, options, { headers, isRepeatable: false })).result;
   }
 
   /** What to show this account, or session, next. With `explain` items say why; `missing` asks why others are not there. */
@@ -306,14 +330,14 @@ export class FoldbackClient {
     return this.#get(["v1", "accounts"], query, options);
   }
 
-  /** Who is behind an account; with `sessions`, also every session that is kept. @throws FoldbackClientError NOT_FOUND where nothing is known. */
+  /** Who is behind an account; with `sessions`, also every session that is kept, with `tree` how alike they are. @throws FoldbackClientError NOT_FOUND where nothing is known. */
   people(account: string, query?: PeopleQuery, options?: RequestOptions): Promise<AccountPeople> {
     return this.#get(["v1", "accounts", account, "people"], query, options);
   }
 
   /** How many people are behind accounts, over all; numbers too small to be told are null. */
-  peopleSummary(options?: RequestOptions): Promise<PeopleSummary> {
-    return this.#get(["v1", "people", "summary"], undefined, options);
+  peopleSummary(query?: PeopleSummaryQuery, options?: RequestOptions): Promise<PeopleSummary> {
+    return this.#get(["v1", "people", "summary"], query, options);
   }
 
   /** Whose a session would be; nothing of it is kept. @throws FoldbackClientError NOT_FOUND where the account is not counted. */
@@ -347,6 +371,35 @@ export class FoldbackClient {
     options?: RequestOptions,
   ): Promise<TimeToConversion> {
     return this.#get(["v1", "attribution", "time-to-conversion"], query, options);
+  }
+
+  /** What is in the log, the newest first, by what it is of. With a filter a page may end before it is full: go on while it has a `next`. */
+  eventsPage(query?: EventsQuery, options?: RequestOptions): Promise<EventsPage> {
+    return this.#get(["v1", "events"], query, options);
+  }
+
+  /**
+   * The events of the log as NDJSON, as they come, in the order of the log; of an account, all that would be erased with it. Not tried again: where it
+   * breaks off, reading fails.
+   *
+   * @throws FoldbackClientError before the first byte; then what reading a `fetch` throws.
+   */
+  exportEvents(
+    query: ExportQuery = {},
+    { signal }: Pick<RequestOptions, "signal"> = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    this.#checkOpen();
+    return this.#transport.stream(`v1/events/export${queryOf(query)}`, ndjsonType, signal);
+  }
+
+  /** What was not taken since the service began, and why. */
+  refusedEvents(options?: RequestOptions): Promise<RefusedEvents> {
+    return this.#get(["v1", "refused-events"], undefined, options);
+  }
+
+  /** What events may look like, by type. */
+  eventTypes(options?: RequestOptions): Promise<EventTypes> {
+    return this.#get(["v1", "event-types"], undefined, options);
   }
 
   /** Numbers of the service, and whether it is ready: until it has caught up with its log, and once it closes, it is not. */
@@ -424,9 +477,10 @@ export class FoldbackClient {
   async #ingest(
     body: string,
     options: RequestOptions | undefined,
+    how: Pick<HttpRequest, "headers" | "isRepeatable"> = { isRepeatable: true },
   ): Promise<Omit<Acknowledgement, "refused"> & { readonly result: IngestResult }> {
     try {
-      const request = { method: "POST", path: "v1/events", body, isRepeatable: true } as const;
+      const request = { method: "POST", path: "v1/events", body, ...how } as const;
       const reply = await this.#transport.send(request, options);
       return { ...reply, result: reply.body as IngestResult };
     } catch (error) {

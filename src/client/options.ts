@@ -95,8 +95,13 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
 
 /** With a slash at its end, so that paths are below it. */
 function baseOf(baseUrl: string | URL): URL {
-  const base = new URL(baseUrl);
-  if (!/^https?:$/.test(base.protocol) || base.username !== "" || base.search !== "") {
+  const base = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (
+    base === undefined ||
+    !/^https?:$/.test(base.protocol) ||
+    base.username !== "" ||
+    base.search !== ""
+  ) {
     throw new TypeError(
       `baseUrl is ${JSON.stringify(String(baseUrl))}; allowed: an http or https URL without user and query`,
     );

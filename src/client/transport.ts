@@ -30,7 +30,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Relative to the base: `v1/events`. */
   readonly path: string;
-  /** JSON. */
+  /** JSON, where `headers` have no other `content-type`. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether nothing is done twice where the service gets it twice. */
@@ -82,13 +82,32 @@ export class Transport {
    * reason.
    */
   async *events(path: string, signal?: AbortSignal): AsyncGenerator<unknown, void, undefined> {
-    const { baseUrl, apiKey, fetch } = this.#options;
     const requestId = newId();
+    try {
+      const body = await this.stream(path, "text/event-stream", signal, requestId);
+      for await (const data of dataOfEvents(body)) yield JSON.parse(data);
+    } catch (cause) {
+      throw unreachable(path, cause, signal, requestId);
+    }
+  }
+
+  /**
+   * A body that is read as it comes; tried once.
+   *
+   * @throws FoldbackClientError, or the signal's reason, before its first byte.
+   */
+  async stream(
+    path: string,
+    mediaType: string,
+    signal?: AbortSignal,
+    requestId = newId(),
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { baseUrl, apiKey, fetch } = this.#options;
     try {
       const response = await fetch(new URL(path, baseUrl), {
         method: "GET",
         headers: {
-          accept: "text/event-stream",
+          accept: mediaType,
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
           "x-request-id": requestId,
         },
@@ -96,16 +115,11 @@ export class Transport {
         ...(signal && { signal }),
       });
       const { body, headers } = response;
-      if (!response.ok || body === null || !isEvents(headers)) {
-        replyOf(response, await response.text(), requestId, undefined);
-        throw replyInvalid(response.status, "no events", { requestId });
-      }
-      for await (const data of dataOfEvents(body)) yield JSON.parse(data);
+      if (response.ok && body !== null && isOf(mediaType, headers)) return body;
+      replyOf(response, await response.text(), requestId, undefined);
+      throw replyInvalid(response.status, `none of ${mediaType}`, { requestId });
     } catch (cause) {
-      if (cause instanceof FoldbackClientError) throw cause;
-      signal?.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new FoldbackClientError("UNREACHABLE", `GET /${path}: ${reason}`, { requestId, cause });
+      throw unreachable(path, cause, signal, requestId);
     }
   }
 
@@ -129,8 +143,8 @@ export class Transport {
       const response = await fetch(new URL(path, baseUrl), {
         method,
         headers: {
-          ...headers,
           ...(body !== undefined && { "content-type": "application/json" }),
+          ...headers,
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
           "x-request-id": requestId,
         },
@@ -201,8 +215,24 @@ function replyInvalid(
   );
 }
 
-function isEvents(headers: Headers): boolean {
-  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+/** What a stream failed of. @throws the signal's reason. */
+function unreachable(
+  path: string,
+  cause: unknown,
+  signal: AbortSignal | undefined,
+  requestId: string,
+): FoldbackClientError {
+  if (cause instanceof FoldbackClientError) return cause;
+  signal?.throwIfAborted();
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FoldbackClientError("UNREACHABLE", `GET /${path}: ${reason}`, {
+    requestId,
+    cause,
+  });
+}
+
+function isOf(mediaType: string, headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith(mediaType) ?? false;
 }
 
 /** Undefined where it is no JSON. */

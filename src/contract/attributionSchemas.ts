@@ -7,6 +7,8 @@ const text = (description: string, maxLength = 1000) =>
   Type.Optional(Type.String({ description, minLength: 1, maxLength }));
 const words = (description: string) => ({ type: "string", description }) as const;
 const list = (description: string) => text(`${description} With commas between them.`);
+const day = (description: string) =>
+  Type.Optional(Type.String({ description, pattern: "^\\d{4}-\\d{2}-\\d{2}$" }));
 const number = (description: string) => Type.Number({ description });
 const whole = (description: string) => Type.Integer({ description });
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -49,6 +51,12 @@ export const compareQuery = Type.Object(
     by: list(
       "A row for each of: channel, advertiser, campaign, group, creative, account, day, week, month.",
     ),
+    only: list(
+      "Rows that are told, such as `campaign=summer`; of channel, advertiser, campaign, group, creative. Several of one key: any of them. " +
+        "It changes nothing of who earned what. What nobody earned stays.",
+    ),
+    from: day("First day that is told, by `basis`, UTC, such as `2026-06-01`."),
+    to: day("Last day that is told, included."),
     ...asked,
   },
   closed,
@@ -188,6 +196,9 @@ export const comparisonSchema = Type.Object(
         count: Type.String({ description: "every or once." }),
         basis: Type.String({ description: "touch or conversion." }),
         by: names("Keys of rows."),
+        only: names("Rows that are told; none: all."),
+        from: orNull(Type.String({ description: "First day that is told; null: all." })),
+        to: orNull(Type.String({ description: "Last day." })),
         events: journeySettings.events,
         key,
         currency,

@@ -9,6 +9,14 @@ export {
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
 export {
+  eventsPageSchema,
+  eventsQuery,
+  eventTypesSchema,
+  exportQuery,
+  refusedEventsSchema,
+} from "./dataSchemas.ts";
+export { exampleOf } from "./eventExamples.ts";
+export {
   accountHistorySchema,
   activeAccountsQuery,
   activeAccountsSchema,
@@ -36,6 +44,7 @@ export {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 export { type Problem, type ProblemCode, problemSchema } from "./problem.ts";
 export {
@@ -87,8 +96,12 @@ export type {
   DescribedAccount,
   Erasure,
   Evaluation,
+  EventsPage,
+  EventsQuery,
+  EventTypes,
   Experiment,
   Experiments,
+  ExportQuery,
   Health,
   HistoryQuery,
   IngestResult,
@@ -104,10 +117,12 @@ export type {
   PathsQuery,
   PeopleQuery,
   PeopleSummary,
+  PeopleSummaryQuery,
   Recommendations,
   RecommendationsQuery,
   RecommendedItem,
   Refusal,
+  RefusedEvents,
   SimilarAccounts,
   SimilarAccountsQuery,
   Status,

@@ -22,6 +22,22 @@ export const peopleQuery = Type.Object(
       description: "Whether the sessions that are kept come as well: for an access request.",
       default: false,
     }),
+    tree: Type.Boolean({
+      description: "Whether the tree of the plain method over its sessions comes as well.",
+      default: false,
+    }),
+  },
+  closed,
+);
+
+export const summaryQuery = Type.Object(
+  {
+    weeks: Type.Integer({
+      description: "So many of the last weeks are told one by one.",
+      default: 0,
+      minimum: 0,
+      maximum: 52,
+    }),
   },
   closed,
 );
@@ -85,6 +101,52 @@ const sessionSchema = Type.Object(
     }),
   },
   { title: "PersonSession" },
+);
+
+const treeSchema = Type.Object(
+  {
+    cut: Type.Number({
+      description: "Below this height sessions are one person's, to the plain method.",
+    }),
+    leaves: Type.Array(
+      Type.Object(
+        {
+          sessions: Type.Integer({ description: "That are told as one." }),
+          device: said("The most common."),
+          city: said("The most common."),
+          persons: Type.Array(
+            Type.Object(
+              {
+                person: Type.Integer({ description: "By the count; 0: nobody's that is known." }),
+                sessions: Type.Integer(),
+              },
+              { title: "TreeLeafPerson" },
+            ),
+          ),
+        },
+        { title: "TreeLeaf" },
+      ),
+      { description: "Up to 40: what lies nearest is folded into one." },
+    ),
+    merges: Type.Array(
+      Type.Object(
+        {
+          first: Type.Integer({
+            description: "A node: leaves from 0 on, then what each merge made.",
+          }),
+          second: Type.Integer({ description: "The other." }),
+          height: Type.Number({ description: "Mean distance between their sessions, 0 to 1." }),
+        },
+        { title: "TreeMerge" },
+      ),
+      { description: "From the lowest." },
+    ),
+  },
+  {
+    title: "SessionTree",
+    description:
+      "Average linkage under weighted Hamming distance. The count itself looks at more; see docs/PEOPLE.md.",
+  },
 );
 
 export const accountPeopleSchema = Type.Object(
@@ -152,6 +214,7 @@ export const accountPeopleSchema = Type.Object(
     list: Type.Optional(
       Type.Array(sessionSchema, { description: "With `sessions=true`; in order of time." }),
     ),
+    tree: Type.Optional(treeSchema),
   },
   { title: "AccountPeople" },
 );
@@ -161,6 +224,20 @@ export const peopleSummarySchema = Type.Object(
     people: Type.Record(Type.String(), cell("Accounts."), {
       description: "Counted accounts by how many people are behind them.",
     }),
+    expected: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          mean: Type.Number({ description: "Accounts." }),
+          deviation: Type.Number({ description: "Standard deviation of that." }),
+        },
+        { title: "ExpectedAccounts" },
+      ),
+      {
+        description:
+          "The same by the probabilities of each count, which know how sure they are; only of cells that are told.",
+      },
+    ),
     classes: Type.Record(Type.String(), cell("Accounts."), {
       description: "The same by how they are used.",
     }),
@@ -171,6 +248,43 @@ export const peopleSummarySchema = Type.Object(
     expectedWrong: Type.Integer({
       description: "Sessions that would go to the wrong person if no account were counted again.",
     }),
+    ageing: Type.Union(
+      [
+        Type.Object(
+          {
+            runCost: Type.Number({ description: "Of one account." }),
+            accounts: Type.Integer({ description: "That are counted." }),
+            growth: Type.Number({ description: "Wrong sessions a day, for each day of age." }),
+            bestDays: Type.Union([Type.Number(), Type.Null()], {
+              description: "The age at which it costs the least; null: nothing goes wrong.",
+            }),
+            ageDaysMax: Type.Number({ description: "`people.ageDaysMax`." }),
+          },
+          { title: "PeopleAgeing" },
+        ),
+        Type.Null(),
+      ],
+      {
+        description:
+          "What a day costs if every account is counted anew at the same age, in sessions that are given to the wrong person: " +
+          "accounts · runCost / age + growth · age. null: too few are counted.",
+      },
+    ),
+    weeks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            start: time("Of the week; the last ends with the newest record."),
+            people: Type.Record(Type.String(), cell("Accounts."), {
+              description:
+                "Counted accounts with a session in it, by how many of their people had one.",
+            }),
+          },
+          { title: "PeopleWeek" },
+        ),
+        { description: "With `weeks`; the oldest first." },
+      ),
+    ),
     suppressBelow: Type.Integer({
       description:
         "Smaller numbers are not told; nor is the next larger one of a table where one alone would not be.",

@@ -8,8 +8,15 @@ import {
   questions,
 } from "../engine/index.ts";
 
-const text = (description: string, maxLength = 256) =>
-  Type.Optional(Type.String({ description, minLength: 1, maxLength }));
+const text = (description: string, example?: string) =>
+  Type.Optional(
+    Type.String({
+      description,
+      minLength: 1,
+      maxLength: 256,
+      ...(example !== undefined && { examples: [example] }),
+    }),
+  );
 
 export const erasureSchema = Type.Object(
   {
@@ -32,7 +39,7 @@ export const eventSchema = Type.Object(
     time: Type.Union([Type.Integer(), Type.String({ format: "date-time" })], {
       description: "When it happened: epoch milliseconds, or RFC 3339.",
     }),
-    account: text("The login that did it; an anonymous session gives `session` instead."),
+    account: text("The login that did it; an anonymous session gives `session` instead.", "a17"),
     session: text("Session token."),
     device: text("Device id."),
     location: Type.Optional(
@@ -63,22 +70,30 @@ export const eventSchema = Type.Object(
         { description: "Where." },
       ),
     ),
-    item: text("What it was about."),
-    artist: text("Whose it is."),
+    item: text("What it was about.", "song-9"),
+    artist: text("Whose it is.", "r7"),
     playlist: text("The list that it was played from."),
-    request: text("The served list that it belongs to."),
+    request: text("The served list that it belongs to.", "r-1"),
     position: Type.Optional(
       Type.Integer({
         description: "Its place in that list, from 0.",
         minimum: 0,
         maximum: 1_000_000,
+        examples: [0],
       }),
     ),
     value: Type.Optional(
-      Type.Number({ description: "Money, a rating, or what the type makes of it." }),
+      Type.Number({
+        description: "Money, a rating, or what the type makes of it.",
+        examples: [4.5],
+      }),
     ),
-    currency: Type.Optional(Type.String({ description: "ISO 4217.", pattern: "^[A-Z]{3}$" })),
-    seconds: Type.Optional(Type.Number({ description: "Watch or listening time.", minimum: 0 })),
+    currency: Type.Optional(
+      Type.String({ description: "ISO 4217.", pattern: "^[A-Z]{3}$", examples: ["EUR"] }),
+    ),
+    seconds: Type.Optional(
+      Type.Number({ description: "Watch or listening time.", minimum: 0, examples: [180] }),
+    ),
     ad: Type.Optional(
       Type.Object(
         {
@@ -91,7 +106,10 @@ export const eventSchema = Type.Object(
             Type.Number({ description: "Cost of this touch, in `currency`.", minimum: 0 }),
           ),
         },
-        { description: "The advertisement or visit that it is a touch of." },
+        {
+          description: "The advertisement or visit that it is a touch of.",
+          examples: [{ channel: "social", campaign: "spring", cost: 0.12 }],
+        },
       ),
     ),
     source: text("Who sent it."),
@@ -100,6 +118,7 @@ export const eventSchema = Type.Object(
     context: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
         description: "Further named features.",
+        examples: [{ mood: "calm", bpm: 96 }],
       }),
     ),
   },

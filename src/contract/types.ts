@@ -11,6 +11,13 @@ import type {
   timeToConversionSchema,
 } from "./attributionSchemas.ts";
 import type {
+  eventsPageSchema,
+  eventsQuery,
+  eventTypesSchema,
+  exportQuery,
+  refusedEventsSchema,
+} from "./dataSchemas.ts";
+import type {
   accountHistorySchema,
   activeAccountsQuery,
   activeAccountsSchema,
@@ -33,6 +40,7 @@ import type {
   assignSchema,
   peopleQuery,
   peopleSummarySchema,
+  summaryQuery,
 } from "./peopleSchemas.ts";
 import type {
   accountPatchSchema,
@@ -76,6 +84,7 @@ export type AccountPatch = Sent<Static<typeof accountPatchSchema>>;
 export type NamedAccount = Sent<Static<typeof namedAccountSchema>>;
 export type NewSession = Sent<Static<typeof assignSchema>>;
 export type PeopleQuery = Query<typeof peopleQuery>;
+export type PeopleSummaryQuery = Query<typeof summaryQuery>;
 export type RecommendationsQuery = Query<typeof recommendationsQuery>;
 export type BoardQuery = Query<typeof boardQuery>;
 export type CatalogueQuery = Query<typeof catalogueQuery>;
@@ -87,8 +96,14 @@ export type CreditQuery = Query<typeof creditQuery>;
 export type PathsQuery = Query<typeof pathsQuery>;
 export type TimeToConversionQuery = Query<typeof timeToConversionQuery>;
 
+export type EventsQuery = Query<typeof eventsQuery>;
+export type ExportQuery = Query<typeof exportQuery>;
+
 export type IngestResult = Static<typeof ingestResultSchema>;
 export type Refusal = IngestResult["refused"][number];
+export type EventsPage = Static<typeof eventsPageSchema>;
+export type RefusedEvents = Static<typeof refusedEventsSchema>;
+export type EventTypes = Static<typeof eventTypesSchema>;
 export type Recommendations = Static<typeof recommendationsSchema>;
 export type RecommendedItem = Recommendations["items"][number];
 export type BoardItems = Static<typeof boardItemsSchema>;

@@ -44,6 +44,11 @@ export interface CompareCall extends MoneyCall {
   readonly count?: "every" | "once";
   readonly basis?: "touch" | "conversion";
   readonly by?: string;
+  /** `campaign=summer,campaign=winter`. */
+  readonly only?: string;
+  /** Days, as `2026-06-01`, both included. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface JourneyCall {
@@ -74,7 +79,7 @@ const defaultHalfLife = "7d";
 
 /** @throws FoldbackError REQUEST_INVALID. */
 export function compareRequestOf(call: CompareCall, settings: Settings): LiveCompareRequest {
-  const { click, engaged, view, current, count, basis, by } = call;
+  const { click, engaged, view, current, count, basis, by, only, from, to } = call;
   const asked: GridRequest = {
     ...(click !== undefined && { click: listOf("click", click) }),
     ...(engaged !== undefined && { engaged: listOf("engaged", engaged) }),
@@ -83,6 +88,9 @@ export function compareRequestOf(call: CompareCall, settings: Settings): LiveCom
     ...(count !== undefined && { count }),
     ...(basis !== undefined && { basis }),
     ...(by !== undefined && { by: listOf<GridKey>("by", by, gridKeys) }),
+    ...(only !== undefined && { only: listOf("only", only) }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
   };
   const grid = gridSettings(asked);
   const windows = [...grid.click, ...grid.engaged, ...grid.view, ...Object.values(grid.current)];

@@ -95,11 +95,7 @@ export class Erasures {
     await log.blank({
       needles: accounts,
       matches: ({ event, offset }) => {
-        const linked = linkedAccount(event);
-        const isNamed =
-          (gone.has(eventKey(event)) && isOfSomebody(event)) ||
-          (linked !== undefined && gone.has(linked));
-        const isGone = offset < end && isNamed;
+        const isGone = offset < end && isOfAny(gone, event);
         if (isGone && event.type !== "erase") events++;
         return isGone;
       },
@@ -124,8 +120,17 @@ export class Erasures {
   }
 }
 
+/** Whether an event is of one of these accounts and sessions: kept under its name, or a `link` that names it as the other. */
+export function isOfAny(names: ReadonlySet<string>, event: Event): boolean {
+  const linked = linkedAccount(event);
+  return (
+    (names.has(eventKey(event)) && isOfSomebody(event)) ||
+    (linked !== undefined && names.has(linked))
+  );
+}
+
 /** Catalogue records are kept under their item, whose name may be that of an account. */
-function isOfSomebody({ account, session }: Event): boolean {
+export function isOfSomebody({ account, session }: Event): boolean {
   return account !== undefined || session !== undefined;
 }
 

@@ -152,7 +152,7 @@ function latestOfAccounts(): Latest {
 }
 
 /** Said by the engine alone: no file can say them again. */
-const unsaidTypes: ReadonlySet<string> = new Set([
+export const unsaidTypes: ReadonlySet<string> = new Set([
   "served",
   "experiment_set",
   "heartbeat",

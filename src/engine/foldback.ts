@@ -12,11 +12,14 @@ import {
   type DescribedKind,
   descriptionOf,
   type Event,
+  neededFields,
   type ParsedEvents,
   type Properties,
   type Pseudonyms,
+  parseCsvText,
   parseEvents,
   type ServedItem,
+  typesTaken,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
 import type { EmbeddedLog } from "../log/index.ts";
@@ -55,6 +58,7 @@ import { experimentSetOf } from "./experiments/liveExperiment.ts";
 import type {
   BoardCall,
   ErasureReport,
+  EventType,
   IngestResult,
   LiveReport,
   Notice,
@@ -71,9 +75,11 @@ import { createState } from "./learner.ts";
 import { Lists } from "./lists.ts";
 import { LiveAttribution } from "./liveAttribution.ts";
 import { LivePeople } from "./livePeople.ts";
+import { LoggedEvents } from "./loggedEvents.ts";
 import { openLog } from "./openLog.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
+import { RefusedEvents } from "./refusedEvents.ts";
 import { Retention } from "./retention.ts";
 import { type SegmentBatch, SegmentIntake, tooLarge } from "./segmentIntake.ts";
 import { notifyRefused } from "./snapshotNotices.ts";
@@ -105,6 +111,10 @@ export class Foldback {
   readonly people: LivePeople;
   /** Which touches earned which conversions. */
   readonly attribution: LiveAttribution;
+  /** What is in the log. */
+  readonly events: LoggedEvents;
+  /** What was not taken, and why. */
+  readonly refused: RefusedEvents;
   /**
    * Resolves when the engine has closed; fails when one of its threads does, with the reason: from then
    * on it takes nothing and answers nothing, and all that is left is to close it.
@@ -168,6 +178,20 @@ export class Foldback {
       settings: config.attribution,
       checkOpen: () => this.#checkOpen(),
     });
+    const sessionsOf = async (accounts: readonly string[]) => {
+      await views.attribution?.applied(headOf(log));
+      return [
+        ...accounts.flatMap((account) => state.histories.of(account).sessions),
+        ...((await views.attribution?.ask({ kind: "sessionsOf", accounts })) ?? []),
+      ];
+    };
+    this.events = new LoggedEvents({
+      log,
+      nameOf: (account) => this.#nameOf(account),
+      sessionsOf,
+      checkOpen: () => this.#checkOpen(),
+    });
+    this.refused = new RefusedEvents({ now: () => clock.now(), areNamesKept: !pseudonyms.areUsed });
     this.#reports = reports;
     this.#lookAtRate();
     this.#rateTimer = setInterval(() => this.#lookAtRate(), rateEveryMs).unref();
@@ -188,13 +212,7 @@ export class Foldback {
       dataDirectory: config.dataDirectory,
       log,
       now: () => clock.now(),
-      sessionsOf: async (accounts) => {
-        await views.attribution?.applied(headOf(log));
-        return [
-          ...accounts.flatMap((account) => state.histories.of(account).sessions),
-          ...((await views.attribution?.ask({ kind: "sessionsOf", accounts })) ?? []),
-        ];
-      },
+      sessionsOf,
       append: async (events) => (await this.#append(events)).end,
       keepNoSnapshotBefore: (offset) =>
         Promise.all([training.keepOnlyFrom(offset), views.keepOnlyFrom(offset)]),
@@ -291,7 +309,25 @@ export class Foldback {
     this.#checkBatch(inputs.length);
     const now = this.#clock.now();
     stages?.begin("parsing");
-    return this.#take(parseEvents(inputs, { now, extraTypes: this.#eventTypes }), stages);
+    const parsed = parseEvents(inputs, { now, extraTypes: this.#eventTypes });
+    return this.#take(parsed, (index) => inputs[index], stages);
+  }
+
+  /**
+   * The same of a text of CSV, read as a file of it: names of columns in the first row, then a row an event; `index` of what is refused counts those.
+   *
+   * @throws FoldbackError as `ingest`; REQUEST_INVALID as well for columns that are not known.
+   */
+  async ingestCsv(text: string, stages?: Stages): Promise<IngestResult> {
+    this.#checkOpen();
+    stages?.begin("parsing");
+    const { rows, ...parsed } = csvEvents(text, {
+      now: this.#clock.now(),
+      extraTypes: this.#eventTypes,
+      rowsMax: this.config.http.batchEventsMax,
+    });
+    this.#checkBatch(rows.length);
+    return this.#take(parsed, (index) => rows[index], stages);
   }
 
   /**
@@ -305,7 +341,8 @@ export class Foldback {
     this.#checkBatch(batch.messages.length);
     stages?.begin("parsing");
     const { unmapped, ...parsed } = this.#segment.map(batch, this.#clock.now());
-    return { ...(await this.#take(parsed, stages)), unmapped };
+    const result = await this.#take(parsed, (index) => batch.messages[index], stages);
+    return { ...result, unmapped };
   }
 
   /**
@@ -503,7 +540,14 @@ export class Foldback {
    */
   async erase(accounts: readonly string[]): Promise<ErasureReport> {
     this.#checkOpen();
-    return this.#erasures.erase(accounts.map((account) => this.#nameOf(account)));
+    const report = await this.#erasures.erase(accounts.map((account) => this.#nameOf(account)));
+    this.refused.forget(accounts);
+    return report;
+  }
+
+  /** Types of events that are taken: those that are known, and those that the config declares. */
+  eventTypes(): EventType[] {
+    return typesTaken(this.#eventTypes).map((type) => ({ type, needed: neededFields(type) }));
   }
 
   status(): Status {
@@ -628,10 +672,16 @@ export class Foldback {
     if (length > batchEventsMax) throw tooLarge(length, batchEventsMax);
   }
 
-  async #take({ events, refused }: ParsedEvents, stages?: Stages): Promise<IngestResult> {
+  /** @param sent what came at a place of the batch. */
+  async #take(
+    { events, refused }: ParsedEvents,
+    sent: (index: number) => unknown,
+    stages?: Stages,
+  ): Promise<IngestResult> {
     if (events.length > 0) this.#checkLag();
     const duplicates = await this.#appendTaken(this.#pseudonyms.inEvents(events), stages);
     const accepted = events.length - duplicates;
+    if (refused.length > 0) this.refused.note(refused, sent);
     this.#ingested = {
       accepted: this.#ingested.accepted + accepted,
       duplicates: this.#ingested.duplicates + duplicates,
@@ -662,6 +712,18 @@ export class Foldback {
     // The first of a duplicate may have been acknowledged to somebody else a moment ago.
     await this.#following.applied(duplicateCount === 0 ? last + 1 : headOf(this.#log));
     return { duplicateCount, end: last + 1 };
+  }
+}
+
+/** What can't be read came in a request here, and is no file. @throws FoldbackError REQUEST_INVALID. */
+function csvEvents(...given: Parameters<typeof parseCsvText>): ReturnType<typeof parseCsvText> {
+  try {
+    return parseCsvText(...given);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FoldbackError("REQUEST_INVALID", `the body is no CSV of events: ${reason}`, {
+      cause,
+    });
   }
 }
 

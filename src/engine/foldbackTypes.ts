@@ -53,6 +53,13 @@ export interface IngestResult {
   readonly refused: readonly Refusal[];
 }
 
+/** A type of event that is taken. */
+export interface EventType {
+  readonly type: string;
+  /** Fields that it needs beside `type` and `time`, dotted for what is inside; of each list one is enough. */
+  readonly needed: readonly (readonly string[])[];
+}
+
 /** What `erase` has done. */
 export interface ErasureReport {
   readonly accounts: number;

@@ -76,6 +76,7 @@ export { Foldback } from "./foldback.ts";
 export type {
   BoardCall,
   ErasureReport,
+  EventType,
   HealthStatus,
   IngestResult,
   LiveReport,
@@ -99,6 +100,7 @@ export {
 export { recommendationsMax } from "./lists.ts";
 export type { LiveAttribution, Told } from "./liveAttribution.ts";
 export type { AssignCall, LivePeople } from "./livePeople.ts";
+export type { EventLinesRequest } from "./loggedEvents.ts";
 export {
   importAccounts,
   importGorse,

@@ -108,7 +108,8 @@ export class LiveAttribution {
   }
 }
 
-function gridTold({ click, engaged, view, current, ...rest }: GridSettings) {
+function gridTold({ click, engaged, view, current, filter, ...rest }: GridSettings) {
+  const { only, from = null, to = null } = filter;
   const written = (windows: GridSettings["click"]): string[] => windows.map(({ name }) => name);
   return {
     click: written(click),
@@ -116,6 +117,9 @@ function gridTold({ click, engaged, view, current, ...rest }: GridSettings) {
     view: written(view),
     current: `${current.click.name}/${current.engaged.name}/${current.view.name}`,
     ...rest,
+    only: [...only].flatMap(([key, names]) => [...names].map((name) => `${key}=${name}`)),
+    from,
+    to,
   };
 }
 

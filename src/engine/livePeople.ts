@@ -2,6 +2,7 @@ import { FoldbackError } from "../core/index.ts";
 import { type Pseudonyms, parseEvents } from "../event/index.ts";
 import {
   type AccountPeopleReport,
+  type AccountReportOptions,
   type AssignReply,
   type AssignRequest,
   dayParts,
@@ -36,6 +37,7 @@ export interface LivePeopleParts {
 }
 
 const itemsMax = 50;
+const weeksMax = 52;
 
 /** Who is behind accounts: what the people thread knows by the records that it has come to. */
 export class LivePeople {
@@ -49,25 +51,31 @@ export class LivePeople {
    * How many people are behind an account, who they are as far as devices and cities tell, and why.
    *
    * @param options.withSessions whether the sessions that are kept come as well, each with its person.
+   * @param options.withTree whether the tree of the plain method over them does.
    * @throws FoldbackError NOT_FOUND of an account of which nothing is kept, and where `people.enabled` is off; CLOSED.
    */
-  async of(
-    account: string,
-    options: { readonly withSessions?: boolean } = {},
-  ): Promise<AccountPeopleReport> {
-    const { withSessions = false } = options;
+  async of(account: string, options: AccountReportOptions = {}): Promise<AccountPeopleReport> {
     const thread = this.#there();
     const name = this.#parts.pseudonyms.of(account);
-    const report = await thread.ask({ kind: "account", account: name, withSessions });
+    const report = await thread.ask({ kind: "account", account: name, options });
     if (report !== undefined) return report;
     throw new FoldbackError("NOT_FOUND", "there are no sessions of this account", {
       details: { account },
     });
   }
 
-  /** Of all accounts together; small numbers are not told. @throws FoldbackError NOT_FOUND where it is off; CLOSED. */
-  async summary(): Promise<PeopleSummary> {
-    return this.#there().ask({ kind: "summary" });
+  /**
+   * Of all accounts together; small numbers are not told.
+   *
+   * @param options.weeks so many of the last weeks are told one by one; 0 to 52, default 0.
+   * @throws FoldbackError REQUEST_INVALID; NOT_FOUND where it is off; CLOSED.
+   */
+  async summary({ weeks = 0 }: { readonly weeks?: number } = {}): Promise<PeopleSummary> {
+    const thread = this.#there();
+    if (!Number.isInteger(weeks) || weeks < 0 || weeks > weeksMax) {
+      throw invalid("weeks", String(weeks), `a whole number from 0 to ${weeksMax}`);
+    }
+    return thread.ask({ kind: "summary", weeks });
   }
 
   /**

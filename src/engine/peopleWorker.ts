@@ -22,9 +22,12 @@ function answerTo(
 ): unknown {
   switch (question.kind) {
     case "account":
-      return accountReport(view, question.account, { withSessions: question.withSessions });
+      return accountReport(view, question.account, question.options);
     case "summary":
-      return peopleSummary(view, config.people.suppressBelow);
+      return peopleSummary(view, {
+        suppressBelow: config.people.suppressBelow,
+        weeks: question.weeks,
+      });
     case "assign":
       return assignReply(view, question.request);
   }

@@ -23,6 +23,11 @@ export class Pseudonyms {
     this.#key = key;
   }
 
+  /** Whether names are replaced at all. */
+  get areUsed(): boolean {
+    return this.#key !== undefined;
+  }
+
   of(name: string): string {
     if (this.#key === undefined || pattern.test(name)) return name;
     const known = this.#known.get(name);

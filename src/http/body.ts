@@ -9,8 +9,7 @@ import { FoldbackError } from "../core/index.ts";
  * @throws FoldbackError REQUEST_INVALID where a JSON body is none.
  */
 export function eventsOf(body: string, contentType: string): unknown[] {
-  // A byte order mark is no JSON, and some senders begin with one.
-  const text = body.startsWith("\ufeff") ? body.slice(1) : body;
+  const text = withoutMark(body);
   if (/^application\/(?:x-ndjson|jsonl|x-jsonlines)\b/i.test(contentType)) {
     return text
       .split("\n")
@@ -20,6 +19,15 @@ export function eventsOf(body: string, contentType: string): unknown[] {
   const parsed = parse(text);
   if (Array.isArray(parsed)) return parsed;
   return isBatch(parsed) ? parsed.events : [parsed];
+}
+
+export function isCsv(contentType: string): boolean {
+  return /^text\/csv\b/i.test(contentType);
+}
+
+/** A byte order mark is no part of the text, and some senders begin with one. */
+export function withoutMark(body: string): string {
+  return body.startsWith("\ufeff") ? body.slice(1) : body;
 }
 
 function lineOf(line: string): unknown {
@@ -33,7 +41,7 @@ function lineOf(line: string): unknown {
 
 const allowedEvents =
   'an event, an array of events, or {"events": […]} as application/json, ' +
-  "or one event a line as application/x-ndjson";
+  "one event a line as application/x-ndjson, or a row an event as text/csv";
 
 /** @throws FoldbackError REQUEST_INVALID. */
 export function parse(text: string, allowed = allowedEvents): unknown {

@@ -223,6 +223,19 @@ test.each([
     [200],
     undefined,
   ],
+  ["POST", "/v1/events", "/v1/events", [400], [{ type: "like" }, 7]],
+  [
+    "GET",
+    "/v1/events",
+    "/v1/events?type=like&type=play&account=account-1&limit=3",
+    [200],
+    undefined,
+  ],
+  ["GET", "/v1/events", "/v1/events?before=-1", [400], undefined],
+  ["GET", "/v1/events/export", "/v1/events/export?account=account-1", [200], undefined],
+  ["GET", "/v1/events/export", "/v1/events/export?from=now", [400], undefined],
+  ["GET", "/v1/refused-events", "/v1/refused-events", [200], undefined],
+  ["GET", "/v1/event-types", "/v1/event-types", [200], undefined],
   ["GET", "/v1/live", "/v1/live?readings=1", [200], undefined],
   ["GET", "/v1/live", "/v1/live?readings=0", [400], undefined],
   ["GET", "/v1/key", "/v1/key", [200], undefined],
@@ -279,7 +292,7 @@ test.each([
   const [type] = String(reply.headers["content-type"]).split(";", 1);
   expect(Object.keys(content)).toContain(type);
   const isEvents = type === "text/event-stream";
-  if (!type.endsWith("json") && !isEvents) return;
+  if (!/[/+]json$/.test(type) && !isEvents) return;
   const schema = resolved(content[type].schema) as TSchema;
   const said: unknown = isEvents ? JSON.parse(reply.body.replace(/^data: /, "")) : reply.json();
   expect([...Value.Errors(schema, said)]).toEqual([]);

@@ -3,10 +3,12 @@ import { createServer as createHttpServer, type IncomingHttpHeaders } from "node
 import type { FastifyInstance, FastifyServerFactory, FastifyServerOptions } from "fastify";
 import { FoldbackError } from "../core/index.ts";
 import type { Config } from "../engine/index.ts";
+import { EventExports } from "./eventExports.ts";
 import { type Caller, Keys, keyHashIn, refuseKey } from "./keys.ts";
 import { LiveFeed } from "./liveFeed.ts";
 import { joinedMetrics, Metrics } from "./metrics.ts";
 import { Project, type ProjectOptions } from "./project.ts";
+import { exportRoute } from "./routes/data.ts";
 import { liveRoute } from "./routes/live.ts";
 import { healthRoute } from "./routes/operations.ts";
 import { projectsRoutes } from "./routes/projects.ts";
@@ -43,7 +45,7 @@ export class Front {
       callerOf: (headers) => this.#callerOf(headers),
       allowsOrigin: (origin) => this.#allowsOrigin(origin, http),
       routes: [
-        ...[...engineRoutes, liveRoute(noFeed)].map((route) => ({
+        ...[...engineRoutes, exportRoute(noExports), liveRoute(noFeed)].map((route) => ({
           ...route,
           handle: refuseOperator,
         })),
@@ -145,6 +147,7 @@ export class Front {
 
 /** Who may listen is answered by a project. */
 const noFeed = new LiveFeed(() => ({}));
+const noExports = new EventExports(refuseOperator);
 
 function refuseOperator(): never {
   throw new FoldbackError(

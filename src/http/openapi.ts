@@ -1,5 +1,5 @@
 import { problemSchema } from "../contract/index.ts";
-import { assert, type TObject } from "../core/index.ts";
+import { assert, type TObject, type TSchema } from "../core/index.ts";
 import { problemType } from "./problem.ts";
 import { type BoundRoute, type ReplyDescription, tags } from "./route.ts";
 
@@ -51,6 +51,14 @@ export function openApiOf(routes: readonly BoundRoute[], version: string): Json 
       },
     },
   };
+}
+
+/** A schema with a title as the document has it. */
+export function schemaOf(schema: TSchema): unknown {
+  const components = new Components();
+  components.refer(schema);
+  const { title = "" } = schema as { readonly title?: string };
+  return components.schemas[title];
 }
 
 function operationOf(route: BoundRoute, components: Components): Json {

@@ -269,7 +269,7 @@ test("an unknown route is 404 and a wrong method 405, both with what there is", 
   const lost = await ask("GET", "/v1/nothing?secret=1");
   expect([lost.status, lost.body.code]).toEqual([404, "NOT_FOUND"]);
   expect(lost.body.detail).toMatch(/^there is no GET \/v1\/nothing; there are POST \/v1\/events, /);
-  const wrong = await ask("GET", "/v1/events");
+  const wrong = await ask("GET", "/v1/track");
   expect([wrong.status, wrong.headers["allow"]]).toEqual([405, "POST"]);
   const put = await ask("PUT", "/v1/accounts/a/recommendations", "{}", "application/json");
   expect([put.status, put.headers["allow"]]).toEqual([405, "GET"]);

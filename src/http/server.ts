@@ -14,6 +14,7 @@ import fastify, {
 import type { Problem } from "../contract/index.ts";
 import { FoldbackError } from "../core/index.ts";
 import type { Config, Foldback } from "../engine/index.ts";
+import { EventExports } from "./eventExports.ts";
 import { type Caller, checkScope, Keys } from "./keys.ts";
 import { LiveFeed } from "./liveFeed.ts";
 import { Metrics } from "./metrics.ts";
@@ -22,6 +23,7 @@ import { problemFor, problemOfError, problemType } from "./problem.ts";
 import { type BoundRoute, boundTo, parameterReader, type Route } from "./route.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { attributionRoutes } from "./routes/attribution.ts";
+import { dataRoutes, exportRoute } from "./routes/data.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
@@ -95,6 +97,7 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
 /** The routes of one engine's resources. */
 export const engineRoutes: readonly Route[] = [
   ...eventRoutes,
+  ...dataRoutes,
   ...segmentRoutes,
   ...recommendationRoutes,
   ...itemRoutes,
@@ -121,11 +124,13 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
     ...engine.live(),
     requests: metrics.requestTimes(),
   }));
+  const exports = new EventExports((request) => engine.events.lines(request));
   const server = createService({
     http,
     callerOf: (headers) => keys.callerOf(headers),
     routes: [
       ...engineRoutes.map((route) => boundTo(engine, route)),
+      exportRoute(exports),
       liveRoute(feed),
       healthRoute,
       ...operationRoutes(metrics).map((route) => boundTo(engine, route)),
@@ -136,6 +141,7 @@ export function createServer(engine: Foldback, options: ServerOptions = {}): Fas
   });
   server.addHook("preClose", (done) => {
     feed.close();
+    exports.close();
     done();
   });
   return server;

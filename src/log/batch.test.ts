@@ -34,10 +34,10 @@ test("the described bytes are read back as the record they show", () => {
   const header = checkBatch(example, 0);
   if ("problem" in header) throw new Error(header.problem);
   expect(header).toEqual({ sizeBytes: 59, recordCount: 1, baseOffset: 7, logTime: 1_000 });
-  expect([...decodeRecords(example, header, new Float64Array(4))]).toEqual([
+  expect([...decodeRecords(example, header, { from: new Float64Array(4) })]).toEqual([
     { partition: 3, offset: 7, logTime: 1_000, event: { type: "play" } },
   ]);
-  expect([...decodeRecords(example, header, Float64Array.of(0, 0, 0, 8))]).toEqual([]);
+  expect([...decodeRecords(example, header, { from: Float64Array.of(0, 0, 0, 8) })]).toEqual([]);
 });
 
 test("no byte of a batch can be changed, and none be missing, without being noticed", () => {

@@ -32,7 +32,7 @@
  */
 import { crc32 } from "node:zlib";
 import { assert } from "../core/index.ts";
-import { decodeEvent, type LogRecord } from "../event/index.ts";
+import { decodeEvent, type LogRecord, type Offset } from "../event/index.ts";
 import { readUint53, writeUint53 } from "../storage/index.ts";
 
 export const batchHeaderBytes = 32;
@@ -166,23 +166,32 @@ export function* recordPositions(batch: Buffer, header: BatchHeader): Generator<
   assert(position === header.sizeBytes, "the records of a checked batch fill it");
 }
 
-/**
- * Decodes the records of one checked batch that are at or above `from` of their partition, in order.
- *
- * @param from one offset per partition.
- */
+/** Which records of a batch are decoded. */
+export interface RecordRange {
+  /** One offset per partition: those at or above it. */
+  readonly from: Float64Array;
+  /** Those below it; default: all. */
+  readonly until?: Offset;
+  /** Whether an event may be wanted, by its JSON: looking for a text in it costs a twentieth of decoding it. */
+  readonly wants?: (payload: Buffer) => boolean;
+}
+
+/** Decodes the records of one checked batch that are in the range, in order. */
 export function* decodeRecords(
   batch: Buffer,
   header: BatchHeader,
-  from: Float64Array,
+  { from, until = Infinity, wants }: RecordRange,
 ): Generator<LogRecord> {
   let offset = header.baseOffset;
   for (const position of recordPositions(batch, header)) {
+    if (offset >= until) return;
     const partition = recordPartition(batch, position);
     if (offset >= from[partition] && !isVoid(batch, position)) {
-      const logTime = recordTime(batch, position, header);
-      const json = payloadOf(batch, position).toString();
-      yield { partition, offset, logTime, event: decodeEvent(json) };
+      const payload = payloadOf(batch, position);
+      if (wants === undefined || wants(payload)) {
+        const logTime = recordTime(batch, position, header);
+        yield { partition, offset, logTime, event: decodeEvent(payload.toString()) };
+      }
     }
     offset++;
   }

@@ -24,6 +24,17 @@ export interface EmbeddedLog extends EventLog {
   share(): SharedLog;
   stats(): LogStats;
   /**
+   * Every record from `from` of its partition to below `until`, in order, as `readBatches` gives them: a part of the log, read
+   * without what follows it.
+   *
+   * @param wants whether an event may be wanted, by its JSON as the log has it; the others are passed over undecoded.
+   */
+  readRange(
+    from: Offsets,
+    until: Offset,
+    wants?: (payload: Buffer) => boolean,
+  ): AsyncIterable<readonly LogRecord[]>;
+  /**
    * The ids of all that the log ever took, those of blanked events too; of what is appended meanwhile, or later,
    * only what its `isNew` was asked about. 12 to 24 bytes an id, 0.3 µs a record.
    *
@@ -211,6 +222,14 @@ class SegmentLog implements EmbeddedLog, ReplicaLog {
     return this.#reader.readBatches(from, options);
   }
 
+  readRange(
+    from: Offsets,
+    until: Offset,
+    wants?: (payload: Buffer) => boolean,
+  ): AsyncIterable<readonly LogRecord[]> {
+    return this.#reader.readBatches(from, { until, ...(wants && { wants }) });
+  }
+
   share(): SharedLog {
     const { directory } = this.#settings;
     return { directory, partitionCount: this.partitionCount, head: this.#head.buffer };
@@ -219,6 +238,7 @@ class SegmentLog implements EmbeddedLog, ReplicaLog {
   stats(): LogStats {
     return {
       recordCount: this.#position.nextOffset - this.#firstOffset,
+      firstOffset: this.#firstOffset,
       newestLogTime: this.#position.lastLogTime,
       sizeBytes: this.#writer.totalBytes,
       segmentCount: this.#writer.segmentCount,

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { assert } from "../core/index.ts";
 import type { LogRecord, Offset, Offsets } from "../event/index.ts";
 import { nodeFiles, type StorageFiles } from "../storage/index.ts";
-import { decodeRecords } from "./batch.ts";
+import { decodeRecords, type RecordRange } from "./batch.ts";
 import type { LogReader, ReadOptions } from "./log.ts";
 import { type CheckedBatch, SegmentCursor } from "./segmentCursor.ts";
 import type { SegmentPlace } from "./segmentFile.ts";
@@ -58,14 +58,15 @@ export class SegmentReader implements LogReader {
 
   async *readBatches(
     from: Offsets,
-    options: ReadOptions = {},
+    options: ReadOptions & Omit<RecordRange, "from"> = {},
   ): AsyncGenerator<readonly LogRecord[]> {
     assert(from.length === this.partitionCount, "one offset a partition");
-    const { follow = false, signal } = options;
+    const { follow = false, signal, until = Infinity, wants } = options;
     const isAborted = (): boolean => signal?.aborted === true;
     const wanted = Float64Array.from(from);
+    const range = { from: wanted, until, ...(wants && { wants }) };
     let head = this.#head.load();
-    const endOffset = follow ? Infinity : head.nextOffset;
+    const endOffset = Math.min(until, follow ? Infinity : head.nextOffset);
     const startOffset = this.#firstUnread(wanted, head.nextOffset);
     const cursor = new SegmentCursor(this.#place);
     try {
@@ -80,7 +81,7 @@ export class SegmentReader implements LogReader {
           throw error;
         }
         if (batch !== undefined) {
-          for (const record of decodeRecords(batch.bytes, batch.header, wanted)) {
+          for (const record of decodeRecords(batch.bytes, batch.header, range)) {
             if (records.push(record) < yieldRecordCount) continue;
             yield records;
             records = [];

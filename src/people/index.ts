@@ -43,6 +43,7 @@ export {
 } from "./counting/index.ts";
 export {
   type AccountPeopleReport,
+  type AccountReportOptions,
   accountReport,
   accountStates,
 } from "./live/accountReport.ts";
@@ -53,7 +54,7 @@ export {
   dayParts,
   weekdays,
 } from "./live/assignment.ts";
-export { type PeopleSummary, peopleSummary } from "./live/peopleSummary.ts";
+export { type PeopleSummary, peopleSummary, type SummaryOptions } from "./live/peopleSummary.ts";
 export { PeopleView } from "./live/peopleView.ts";
 export { recountReasons } from "./live/recount.ts";
 export type { SessionPerson } from "./live/unsaid.ts";

@@ -224,6 +224,12 @@ export class Listening {
     return time + Math.floor(draws.between(1000, 8000));
   }
 
+  /** Of each item that was told of, at the first place; as of the moment that `trends` was set to. */
+  playProbabilities(person: Person): Float64Array {
+    const { length } = this.#parts.policy.probabilities();
+    return Float64Array.from({ length }, (_, item) => twin.sigmoid(this.#logit(person, item, 0)));
+  }
+
   /** As of the moment that `trends` was set to. */
   #logit(person: Person, item: number, position: number): number {
     const { catalogue, trends } = this.#parts;

@@ -154,6 +154,20 @@ describe("the same options", () => {
     expect(digest(events)).toBe("e11dde7dc1f8efaf679c36288423ae55bdf92c1ac04b19cb780b47bf5d2639ac");
   });
 
+  test("what a person would play is what the first place of a list is decided by", () => {
+    const simulation = simulate(small);
+    let compared = 0;
+    for (const { event, truth } of simulation) {
+      const { account, item, position, type } = event;
+      if (type !== "impression" || position !== 0 || account === undefined) continue;
+      if (item === undefined || truth.person === undefined) continue;
+      const chances = simulation.playProbabilities(account, truth.person);
+      expect(chances[Number(item.slice(1)) - 1]).toBe(truth.playProbability);
+      if (++compared === 200) return;
+    }
+    throw new Error("there are not that many lists");
+  });
+
   test("and other effects of ads give the same listening", () => {
     const listening = (adEffect: number): Event[] =>
       take({ ...small, adEffect }, 30_000)

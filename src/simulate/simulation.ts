@@ -6,7 +6,7 @@ import { Emit } from "./emit.ts";
 import { Listening } from "./listening.ts";
 import { resolveSimulationOptions, type SimulationOptions } from "./options.ts";
 import { ServingPolicy } from "./policy.ts";
-import { Population } from "./population.ts";
+import { type Person, Population } from "./population.ts";
 import { Timeline } from "./timeline.ts";
 import { Trends } from "./trends.ts";
 import type { AccountTruth, CampaignTruth, ConversionTotals, Simulated } from "./truth.ts";
@@ -129,15 +129,29 @@ export class Simulation implements IterableIterator<Simulated> {
   }
 
   /**
+   * With which probability a person would now play each item at the first place of a list: shape (items,). By their taste as it was
+   * when they began their last session, and by what the service as a whole wanted when a list was last served.
+   *
+   * @param account as events name it. @param person from 1.
+   */
+  playProbabilities(account: string, person: number): Float64Array {
+    return this.#listening.playProbabilities(this.#personOf(account, person));
+  }
+
+  /**
    * A copy of a person's taste as it was when they began their last session: unit length, a component a
    * genre.
    *
    * @param account as events name it. @param person from 1.
    */
   taste(account: string, person: number): Float64Array {
+    return this.#personOf(account, person).taste.slice();
+  }
+
+  #personOf(account: string, person: number): Person {
     const found = this.#population.find(account, person);
     assert(found !== undefined, `there is no person ${person} of account ${account}`);
-    return found.taste.slice();
+    return found;
   }
 
   #begin(start: number): Timeline {

@@ -9,6 +9,7 @@ import {
   type EventTablesOptions,
   each,
   type GridRequest,
+  gridKeysOf,
   gridSettings,
   type ResolvedConversions,
   readCosts,
@@ -79,11 +80,11 @@ export async function compareFiles(
   request: GridRequest,
   options: Partial<EventTablesOptions> & FileOptions & { readonly costs?: string } = {},
 ): Promise<Compared> {
-  const { by = [] } = request;
+  const settings = gridSettings(request);
+  const by = gridKeysOf(settings);
   return withTables(
     files,
     async (tables) => {
-      const settings = gridSettings(request);
       const resolved = await resolve(tables, {
         dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
         hasAccounts: by.includes("account"),

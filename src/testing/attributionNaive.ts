@@ -85,6 +85,7 @@ export function compareNaively(
   for (const windows of cellsOf(settings)) {
     for (const one of earnedIn(histories, windows, settings.count)) {
       const { conversion, touch, isRepeat, isSameSession } = one;
+      if (!isTold(one, settings)) continue;
       const by = nameOf(one, settings);
       for (const event of [conversion.event, "*"]) {
         const cell = tiers.map((tier) => windows[tier].name).join("/");
@@ -120,6 +121,16 @@ export function compareNaively(
     }
   }
   return lines;
+}
+
+function isTold({ conversion, touch }: Earned, { basis, filter }: GridSettings): boolean {
+  const { only, from = "", to = "9" } = filter;
+  const { time } = basis === "conversion" || touch === undefined ? conversion : touch;
+  const day = new Date(time).toISOString().slice(0, 10);
+  if (day < from || day > to) return false;
+  return [...only].every(
+    ([key, names]) => touch === undefined || names.has(touch.names[key] ?? notSet),
+  );
 }
 
 /** As `by` of a cell. */

@@ -42,6 +42,30 @@ export function TextField({
   );
 }
 
+interface DateFieldProps {
+  readonly label: string;
+  /** As `2026-06-01`; empty: none. */
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+export function DateField({ label, value, onChange }: DateFieldProps): JSX.Element {
+  const id = useId();
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>{label}</label>
+      </div>
+      <input
+        id={id}
+        type="date"
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
 interface SliderProps {
   readonly label: string;
   readonly value: number;

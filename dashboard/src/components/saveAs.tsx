@@ -1,6 +1,7 @@
 import type { JSX, RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { type Cells, csvOf } from "../csv.ts";
+import { download } from "../download.ts";
 
 interface SaveAsProps {
   /** The file without its ending. */
@@ -61,14 +62,4 @@ export function SaveAs({ name, of, rows }: SaveAsProps): JSX.Element {
 
 function csvBlob(rows: readonly Cells[]): Blob {
   return new Blob([csvOf(rows)], { type: "text/csv;charset=utf-8" });
-}
-
-function download(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // After the browser has begun to read it.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

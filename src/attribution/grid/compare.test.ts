@@ -5,9 +5,16 @@ import { attributionEvents } from "../../testing/attributionEvents.ts";
 import { compareFiles } from "../../testing/attributionFiles.ts";
 import { compareNaively, earnedIn } from "../../testing/attributionNaive.ts";
 import { historiesOf } from "../../testing/attributionReference.ts";
-import { cellsOf, type GridKey, gridSettings } from "./gridSettings.ts";
+import { cellsOf, type GridKey, type GridRequest, gridSettings } from "./gridSettings.ts";
 
 const conversions = ["purchase", "subscribe"];
+
+const filters = fc.constantFrom<GridRequest>(
+  {},
+  { only: ["campaign=c1"] },
+  { only: ["campaign=c1", "campaign=c2", "channel=social"], to: "1970-01-09" },
+  { from: "1970-01-03", to: "1970-01-08" },
+);
 
 const windows = fc.record({
   click: fc.constant(["1d", "7d"]),
@@ -20,60 +27,105 @@ const windows = fc.record({
 
 test("counts what the plain grid counts, for random events", async () => {
   await fc.assert(
-    fc.asyncProperty(attributionEvents, attributionEvents, windows, async (one, other, asked) => {
-      const settings = gridSettings({ ...asked, events: conversions });
-      const placed = [one, other].flatMap((events, file) =>
-        events.map((event, at) => ({ event, file, line: at + 1 })),
-      );
-      const histories = historiesOf(placed, conversions);
-      const { cells, lines } = await compareFiles([one, other], { ...asked, events: conversions });
-      const expected = compareNaively(histories, settings);
-      for (const cell of cells) {
-        const { click, engaged, view, event, by, missedBySameSession, ...counts } = cell;
-        const name = `${click}/${engaged}/${view} ${event} ${JSON.stringify(by)}`;
-        const line = expected.get(name) ?? {};
-        expected.delete(name);
-        for (const key of [
-          "byClick",
-          "byEngagedView",
-          "byView",
-          "unattributed",
-          "repeats",
-        ] as const) {
-          expect([name, key, counts[key]]).toEqual([name, key, line[key] ?? 0]);
+    fc.asyncProperty(
+      fc.tuple(attributionEvents, attributionEvents),
+      windows,
+      filters,
+      async ([one, other], unfiltered, filter) => {
+        const asked = { ...unfiltered, ...filter };
+        const settings = gridSettings({ ...asked, events: conversions });
+        const placed = [one, other].flatMap((events, file) =>
+          events.map((event, at) => ({ event, file, line: at + 1 })),
+        );
+        const histories = historiesOf(placed, conversions);
+        const { cells, lines } = await compareFiles([one, other], {
+          ...asked,
+          events: conversions,
+        });
+        const expected = compareNaively(histories, settings);
+        for (const cell of cells) {
+          const { click, engaged, view, event, by, missedBySameSession, ...counts } = cell;
+          const name = `${click}/${engaged}/${view} ${event} ${JSON.stringify(by)}`;
+          const line = expected.get(name) ?? {};
+          expected.delete(name);
+          for (const key of [
+            "byClick",
+            "byEngagedView",
+            "byView",
+            "unattributed",
+            "repeats",
+          ] as const) {
+            expect([name, key, counts[key]]).toEqual([name, key, line[key] ?? 0]);
+          }
+          for (const key of ["value", "unattributedValue", "repeatsValue"] as const) {
+            expect(counts[key]).toBeCloseTo(line[key] ?? 0, 8);
+          }
+          const missed = counts.conversions === 0 ? null : line["missed"] / counts.conversions;
+          expect(missedBySameSession).toBe(missed);
         }
-        for (const key of ["value", "unattributedValue", "repeatsValue"] as const) {
-          expect(counts[key]).toBeCloseTo(line[key] ?? 0, 8);
-        }
-        const missed = counts.conversions === 0 ? null : line["missed"] / counts.conversions;
-        expect(missedBySameSession).toBe(missed);
-      }
-      expect([...expected.keys()]).toEqual([]);
+        expect([...expected.keys()]).toEqual([]);
 
-      // Conversions of one id and event at one time may come in another order: their sources, which histories do not have, decide it.
-      const told = lines.map((one) => JSON.stringify(one));
-      const plain = [...cellsOf(settings)].flatMap(({ click, engaged, view }) =>
-        earnedIn(histories, { click, engaged, view }, settings.count).map(
-          ({ conversion, touch, isRepeat }) =>
-            JSON.stringify({
-              conversion: conversion.id,
-              event: conversion.event,
-              click: click.name,
-              engaged: engaged.name,
-              view: view.name,
-              tier: touch?.kind ?? null,
-              touch: touch?.id ?? null,
-              ...(isRepeat ? { repeat: true } : {}),
-            }),
-        ),
-      );
-      expect(told.sort()).toEqual(plain.sort());
-    }),
-    { numRuns: 16 },
+        // Conversions of one id and event at one time may come in another order: their sources, which histories do not have, decide it.
+        const told = lines.map((one) => JSON.stringify(one));
+        const plain = [...cellsOf(settings)].flatMap(({ click, engaged, view }) =>
+          earnedIn(histories, { click, engaged, view }, settings.count).map(
+            ({ conversion, touch, isRepeat }) =>
+              JSON.stringify({
+                conversion: conversion.id,
+                event: conversion.event,
+                click: click.name,
+                engaged: engaged.name,
+                view: view.name,
+                tier: touch?.kind ?? null,
+                touch: touch?.id ?? null,
+                ...(isRepeat ? { repeat: true } : {}),
+              }),
+          ),
+        );
+        expect(told.sort()).toEqual(plain.sort());
+      },
+    ),
+    { numRuns: 24 },
   );
 });
 
 const grid = { click: ["1d", "7d"], engaged: ["off", "2d"], view: ["off", "12h"] } as const;
+
+test("what is filtered are sums of rows of the whole, their costs too", async () => {
+  await fc.assert(
+    fc.asyncProperty(attributionEvents, async (events) => {
+      const whole = await compareFiles([events], { ...grid, by: ["campaign", "day"] });
+      const asked = { ...grid, only: ["campaign=c1"], from: "1970-01-03", to: "1970-01-08" };
+      const { cells } = await compareFiles([events], asked);
+      for (const cell of cells) {
+        const rows = whole.cells.filter(({ event, click, engaged, view, by }) => {
+          if (event !== cell.event || click !== cell.click) return false;
+          if (engaged !== cell.engaged || view !== cell.view) return false;
+          const { campaign, day } = by as { campaign: string | null; day: string };
+          return (campaign ?? "c1") === "c1" && day >= "1970-01-03" && day <= "1970-01-08";
+        });
+        for (const name of ["conversions", "value", "cost", "unattributed"] as const) {
+          const sum = rows.reduce((all, row) => all + row[name], 0);
+          expect([name, cell[name]]).toEqual([name, expect.closeTo(sum, 8)]);
+        }
+        expect(cell.by).toBeNull();
+      }
+    }),
+    { numRuns: 8 },
+  );
+});
+
+test("a filter that can't be one is refused with what is allowed", () => {
+  for (const [asked, words] of [
+    [{ only: ["campaign"] }, "such as campaign=summer, of channel, "],
+    [{ only: ["account=a"] }, "only is"],
+    [{ only: ["campaign="] }, "only is"],
+    [{ from: "2026-02-30" }, 'from is "2026-02-30"; allowed: a day'],
+    [{ from: "2026-06-02", to: "2026-06-01" }, "from 2026-06-02 is after to 2026-06-01"],
+  ] as const) {
+    expect(() => gridSettings(asked)).toThrow(words);
+  }
+});
 
 test("any order of lines and files gives the same bytes", async () => {
   await fc.assert(

@@ -63,7 +63,7 @@ const rowsMax = 2_000_000;
 /**
  * Counts all cells.
  *
- * In each, conversions, repeats and unattributed ones add up to all conversions, and their values to all value, exactly.
+ * In each, conversions, repeats and unattributed ones add up to all conversions, and their values to all value, exactly; where nothing is filtered.
  * @throws FoldbackError REQUEST_INVALID where there are more than two million rows.
  * O(cells · conversions), and O(touches · events) memory under `once`.
  *
@@ -173,13 +173,17 @@ class Lines {
     for (let row = 0; row < count; row++) {
       const tier = earned.tierOf(row);
       if (tier < 0) {
+        if (ofNobody[row] < 0) continue; // it is not told of
         const line = firsts[row] + ofNobody[row];
         sums.nobody[line]++;
         sums.nobodyValues.addParts(line, wholes[row], units[row]);
         continue;
       }
-      const line = firsts[row] + groups[tier][row];
-      if (isOnce && earned.isRepeat(row, tier)) {
+      const isRepeat = isOnce && earned.isRepeat(row, tier);
+      const group = groups[tier][row];
+      if (group < 0) continue;
+      const line = firsts[row] + group;
+      if (isRepeat) {
         sums.repeats[line]++;
         sums.repeatsValues.addParts(line, wholes[row], units[row]);
         continue;
@@ -257,7 +261,7 @@ class Lines {
     const groups = this.#groups.ofTier.click;
     const sums = this.#sums();
     for (let row = 0; row < count; row++) {
-      if (sameSession[row] === 0) continue;
+      if (sameSession[row] === 0 || groups[row] < 0) continue;
       const line = this.#firsts[row] + groups[row];
       sums.click[line]++;
       sums.values.addParts(line, wholes[row], units[row]);

@@ -1,30 +1,37 @@
 /** Which row of a report a conversion belongs to, by the touch that earned it. */
 import { compareUtf8 } from "../../core/index.ts";
-import { periodAt, periodName } from "../periods.ts";
+import { FixedSums } from "../fixedSums.ts";
+import { type Period, periodAt, periodName } from "../periods.ts";
 import type { ResolvedConversions, TouchCosts } from "../resolved.ts";
 import { notSet, type Tier, tiers } from "../rules.ts";
-import type { GridKey, GridSettings } from "./gridSettings.ts";
+import { type GridKey, type GridSettings, keysOf } from "./gridSettings.ts";
 
 export interface Groups {
   /** Of each group its names, by key; null: nobody earned it. In the order in which they are told. */
   readonly names: readonly (readonly (string | null)[])[];
-  /** Of each tier the group of each conversion, if its touch earns it; −1 where it has no touch. */
+  /** Of each tier the group of each conversion, if its touch earns it; −1 where it has no touch, or is not told of. */
   readonly ofTier: Readonly<Record<Tier, Int32Array>>;
-  /** Of each conversion, if nobody earns it. */
+  /** Of each conversion, if nobody earns it; −1 where it is not told of. */
   readonly ofNobody: Int32Array;
   /** Of each group what its touches cost, in minor units; 0 where nothing is known. */
   readonly costs: Float64Array;
 }
 
-/** O(conversions · keys), and the sorting of the groups. */
+/**
+ * O(conversions · keys), and the sorting of the groups.
+ *
+ * @param costs by `keysOf` the settings.
+ */
 export function groupsOf(
   resolved: ResolvedConversions,
   costs: TouchCosts,
-  { by, basis }: Pick<GridSettings, "by" | "basis">,
+  settings: Pick<GridSettings, "by" | "basis" | "filter">,
 ): Groups {
-  const numbering = new Numbering(by.length);
-  const parts = by.map((key) => partOf(key, resolved, basis));
-  const codes = new Int32Array(by.length);
+  const { by, basis } = settings;
+  const keys = keysOf(settings);
+  const numbering = new Numbering(keys.length);
+  const parts = keys.map((key) => partOf(key, resolved, basis));
+  const codes = new Int32Array(keys.length);
   const ofTier = Object.fromEntries(
     tiers.map((tier) => [tier, new Int32Array(resolved.count).fill(-1)]),
   ) as Record<Tier, Int32Array>;
@@ -41,12 +48,45 @@ export function groupsOf(
     for (let key = 0; key < parts.length; key++) codes[key] = parts[key].ofNobody(row);
     ofNobody[row] = numbering.take(codes, nameOf);
   }
-  const costGroups = costs.groups.map((names) => numbering.named(names));
+  const costGroups = Int32Array.from(costs.groups, (names) => numbering.named(names));
+  const told = new Numbering(by.length);
+  // Those that are told, by the keys of rows alone: these come first.
+  const places = Int32Array.from(numbering.names, (names) =>
+    isTold(names, keys, settings) ? told.named(names.slice(0, by.length)) : -1,
+  );
+  for (const groups of [...tiers.map((tier) => ofTier[tier]), ofNobody, costGroups]) {
+    renumber(groups, places);
+  }
   // What nobody earned has its row, also where it is empty.
-  if (by.length > 0 && parts.every(({ isOfTouch }) => isOfTouch)) {
-    numbering.named(by.map(() => null));
-  } else if (by.length === 0) numbering.named([]);
-  return sorted(numbering.names, { ofTier, ofNobody, costGroups, costs });
+  if (parts.slice(0, by.length).every(({ isOfTouch }) => isOfTouch)) told.named(by.map(() => null));
+  return sorted(told.names, { ofTier, ofNobody, costGroups, costs });
+}
+
+function isTold(
+  names: readonly (string | null)[],
+  keys: readonly GridKey[],
+  { filter: { only, from, to } }: Pick<GridSettings, "filter">,
+): boolean {
+  return keys.every((key, at) => {
+    const name = names[at];
+    if (name === null) return true;
+    // Days are written so that they sort as texts.
+    if (key === "day" && ((from !== undefined && name < from) || (to !== undefined && name > to))) {
+      return false;
+    }
+    return key === "account" || isPeriod(key) || (only.get(key)?.has(name) ?? true);
+  });
+}
+
+function isPeriod(key: GridKey): key is Period {
+  return key === "day" || key === "week" || key === "month";
+}
+
+/** Each number by what stands in its place; below 0 it stays. */
+function renumber(groups: Int32Array, places: Int32Array): void {
+  for (let row = 0; row < groups.length; row++) {
+    if (groups[row] >= 0) groups[row] = places[groups[row]];
+  }
 }
 
 /** One of the keys: the codes of its names. */
@@ -65,7 +105,7 @@ function partOf(key: GridKey, resolved: ResolvedConversions, basis: GridSettings
     const of = (row: number): number => accounts?.[row] ?? 0;
     return { ofTouch: of, ofNobody: of, name: (code) => accountNames[code], isOfTouch: false };
   }
-  if (key === "day" || key === "week" || key === "month") {
+  if (isPeriod(key)) {
     const ofConversion = (row: number): number => periodAt(resolved.times[row], key);
     const { times } = resolved.touches;
     return {
@@ -130,7 +170,7 @@ function sorted(
   found: {
     readonly ofTier: Record<Tier, Int32Array>;
     readonly ofNobody: Int32Array;
-    readonly costGroups: readonly number[];
+    readonly costGroups: Int32Array;
     readonly costs: TouchCosts;
   },
 ): Groups {
@@ -139,14 +179,13 @@ function sorted(
   const places = new Int32Array(names.length);
   for (const [place, at] of order.entries()) places[at] = place;
   for (const groups of [...tiers.map((tier) => found.ofTier[tier]), found.ofNobody]) {
-    for (let row = 0; row < groups.length; row++) {
-      if (groups[row] >= 0) groups[row] = places[groups[row]];
-    }
+    renumber(groups, places);
   }
-  const costs = new Float64Array(names.length);
+  const sums = new FixedSums(names.length);
   for (const [at, group] of found.costGroups.entries()) {
-    costs[places[group]] = found.costs.sums.at(at);
+    if (group >= 0) sums.addFrom(places[group], found.costs.sums, at);
   }
+  const costs = Float64Array.from(names, (_, at) => sums.at(at));
   return {
     names: order.map((at) => names[at]),
     ofTier: found.ofTier,

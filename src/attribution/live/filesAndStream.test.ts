@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../../testing/temporaryDirectory.ts";
 import { creditReport, JourneySums } from "../credit/index.ts";
 import { compare } from "../grid/compare.ts";
 import { each } from "../grid/each.ts";
-import { type GridRequest, gridSettings } from "../grid/gridSettings.ts";
+import { type GridRequest, gridSettings, keysOf } from "../grid/gridSettings.ts";
 import { touchDimensions } from "../history.ts";
 import { journeysOf } from "../journeys/index.ts";
 import { costsOf } from "../tables/costs.ts";
@@ -71,6 +71,7 @@ const requests: readonly GridRequest[] = [
   {},
   { click: ["1h", "7d"], engaged: ["off", "90d"], view: ["6h"], count: "once", by: ["channel"] },
   { click: ["2d"], by: ["account", "week"], basis: "conversion", count: "once" },
+  { click: ["7d"], by: ["campaign"], only: ["channel=search", "channel=social"], count: "once" },
 ];
 
 test("the same bytes: histories, credit, each conversion of each cell, and the grid", async () => {
@@ -83,8 +84,8 @@ test("the same bytes: histories, credit, each conversion of each cell, and the g
     try {
       await tables.addFile(path);
       expect(tables.refused).toEqual({ count: 0, examples: [] });
-      const { by = [] } = request;
       const settings = { ...gridSettings(request), events: conversions };
+      const by = keysOf(settings);
       const options = {
         dimensions: touchDimensions.filter((dimension) => by.includes(dimension)),
         hasAccounts: by.includes("account"),

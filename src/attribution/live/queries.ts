@@ -11,7 +11,7 @@ import {
 } from "../credit/index.ts";
 import { fractionUnits } from "../fixedSums.ts";
 import { type Comparison, compare } from "../grid/compare.ts";
-import type { GridKey, GridSettings } from "../grid/gridSettings.ts";
+import { type GridKey, type GridSettings, keysOf } from "../grid/gridSettings.ts";
 import { groupsOf } from "../grid/groups.ts";
 import { touchDimensions } from "../history.ts";
 import {
@@ -59,7 +59,7 @@ export function compareLive(
   { settings, money: asked }: LiveCompareRequest,
 ): LiveComparison {
   const identities = [...view.state.identities()];
-  const { by } = settings;
+  const by = keysOf(settings);
   const events = new Set(settings.events);
   const money = moneyOf(view.state.currencies(events), asked);
   const toMinor = toMinorBy(money);

@@ -6,6 +6,7 @@ import {
   peopleQuery,
   peopleSummarySchema,
   problemSchema,
+  summaryQuery,
 } from "../../contract/index.ts";
 import { FoldbackError, problemOf } from "../../core/index.ts";
 import type { AssignCall } from "../../engine/index.ts";
@@ -32,7 +33,7 @@ export const peopleRoutes = [
       404: { description: `It has no sessions, ${off}.`, schema: problemSchema },
     },
     handle: async ({ params: { account }, query }, engine) => ({
-      body: await engine.people.of(account, { withSessions: query.sessions }),
+      body: await engine.people.of(account, { withSessions: query.sessions, withTree: query.tree }),
     }),
   }),
   route({
@@ -42,11 +43,12 @@ export const peopleRoutes = [
     tag: "People",
     summary: "How many people are behind accounts",
     description: "Over all accounts. Numbers that are too small to be told are null.",
+    query: summaryQuery,
     replies: {
       200: { description: "By their latest counts.", schema: peopleSummarySchema },
       404: { description: "`people.enabled` is off.", schema: problemSchema },
     },
-    handle: async (_call, engine) => ({ body: await engine.people.summary() }),
+    handle: async ({ query }, engine) => ({ body: await engine.people.summary(query) }),
   }),
   route({
     method: "POST",

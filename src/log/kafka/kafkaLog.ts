@@ -236,6 +236,14 @@ class PartitionLog implements KafkaLog {
     return this.#copy.readBatches(from, options);
   }
 
+  readRange(
+    from: Offsets,
+    until: Offset,
+    wants?: (payload: Buffer) => boolean,
+  ): AsyncIterable<readonly LogRecord[]> {
+    return this.#copy.readRange(from, until, wants);
+  }
+
   share(): SharedLog {
     return this.#copy.share();
   }

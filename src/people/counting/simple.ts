@@ -47,11 +47,20 @@ interface SimpleCut {
   readonly share: number;
 }
 
+/** The tree that the method cuts, and at which height. @param sessions at least one. O(distinct sessions²). */
+export function simpleTree({ columns }: AccountSessions): {
+  readonly tree: Dendrogram;
+  readonly cut: number;
+} {
+  const rows = { codes: columns, weights: columnWeights };
+  return { tree: agglomerate(rows, { linkage: "average" }), cut: calibrated.height };
+}
+
 /** @param sessions at least one. O(distinct sessions²). */
 export function countSimple(sessions: AccountSessions): AccountPeople {
   assert(sessions.tokens.length > 0, "an account has sessions");
   const rows: CategoricalRows = { codes: sessions.columns, weights: columnWeights };
-  const tree = agglomerate(rows, { linkage: "average" });
+  const { tree } = simpleTree(sessions);
   const levels = levelsOf(tree, calibrated);
   const probabilities = probabilitiesOf(levels);
   const people = 1 + probabilities.indexOf(Math.max(...probabilities));

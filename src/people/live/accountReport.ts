@@ -6,6 +6,7 @@ import type { LiveAccount } from "./liveAccount.ts";
 import type { LiveSession } from "./liveSession.ts";
 import type { PeopleView } from "./peopleView.ts";
 import type { RecountReason } from "./recount.ts";
+import { type SessionTree, sessionTree } from "./sessionTree.ts";
 
 /** `waiting`: it has too few sessions; `optedOut`: it wants not to be counted. */
 export const accountStates = ["counted", "waiting", "optedOut"] as const;
@@ -27,6 +28,8 @@ export interface AccountPeopleReport extends Partial<CountReport> {
   readonly staleness?: StalenessReport;
   /** In canonical order; where they are asked for. */
   readonly list?: readonly SessionReport[];
+  /** Where it is asked for. */
+  readonly tree?: SessionTree;
 }
 
 export interface StalenessReport {
@@ -105,11 +108,18 @@ export interface SessionReport {
 const inactiveMs = 8 * 7 * dayMs;
 const namesMax = 20;
 
-/** Undefined of an account of which nothing is kept. O(sessions). */
+export interface AccountReportOptions {
+  /** Default: false. */
+  readonly withSessions?: boolean;
+  /** Default: false. */
+  readonly withTree?: boolean;
+}
+
+/** Undefined of an account of which nothing is kept. O(sessions); with the tree O(sessions²). */
 export function accountReport(
   view: PeopleView,
   name: string,
-  options: { readonly withSessions: boolean },
+  { withSessions = false, withTree = false }: AccountReportOptions = {},
 ): AccountPeopleReport | undefined {
   const account = view.of(name);
   if (account === undefined) {
@@ -142,7 +152,8 @@ export function accountReport(
         drift: view.drift(account),
       },
     }),
-    ...(options.withSessions && { list: sessions.map(sessionReport) }),
+    ...(withSessions && { list: sessions.map(sessionReport) }),
+    ...(withTree && sessions.length > 0 && { tree: sessionTree(sessions, view.tableOf(account)) }),
   };
 }
 

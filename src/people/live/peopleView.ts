@@ -21,6 +21,7 @@ import {
   type View,
   wantsNoPeople,
 } from "../../event/index.ts";
+import type { AccountSessions } from "../accountSessions.ts";
 import { assignSessions, countBest } from "../counting/index.ts";
 import { type ColumnDrift, driftSince } from "../retraining/index.ts";
 import { type PlaceSource, Whereabouts } from "../tables/whereabouts.ts";
@@ -173,6 +174,16 @@ export class PeopleView implements View {
     return recountReason(sessions, count?.countedAt, this.#logTime, this.#options.recount);
   }
 
+  /** What a count costs, in sessions that are given to the wrong person. */
+  get runCost(): number {
+    return this.#options.recount.runCost;
+  }
+
+  /** Days after which an account is counted again in any case. */
+  get ageDaysMax(): number {
+    return this.#options.recount.ageMaxMs / dayMs;
+  }
+
   /** Undefined where it was not counted. */
   staleness({ sessions, count }: LiveAccount): Staleness | undefined {
     if (count === undefined) return undefined;
@@ -180,9 +191,13 @@ export class PeopleView implements View {
   }
 
   /** Of the sessions since the count from those that it was made of. */
-  drift({ key, sessions }: LiveAccount): ColumnDrift {
-    const table = sessionTable(key, sessions, this.#whereabouts);
-    return driftSince(table, (session) => sessions[session].isCounted);
+  drift(account: LiveAccount): ColumnDrift {
+    return driftSince(this.tableOf(account), (session) => account.sessions[session].isCounted);
+  }
+
+  /** Its sessions as they are counted. */
+  tableOf({ key, sessions }: LiveAccount): AccountSessions {
+    return sessionTable(key, sessions, this.#whereabouts);
   }
 
   /** A session that is not in the log, as its first event would make it, with so many things done in it. */

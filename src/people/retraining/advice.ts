@@ -36,6 +36,8 @@ export type RetrainingReason = (typeof retrainingReasons)[number];
 export interface RetrainingAdvice {
   /** Empty where the count may stay. */
   readonly reasons: readonly RetrainingReason[];
+  /** Sessions that go wrong in a day, as those since the count say. */
+  readonly wrongADay: number;
   /** Sessions until the count is too old. */
   readonly expectedWrong: number;
   /** What a run now saves, less what it costs, in the unit of the costs; negative where it does not pay. */
@@ -52,7 +54,8 @@ export function adviseRetraining(use: CountInUse, costs: RetrainingCosts): Retra
   const daysLeft = Math.max(0, ageMaxDays - ageDays);
   const share = sessions === 0 ? 0 : Math.max(0, beyond / sessions - beyondWhenNew);
   const perDay = sessions / Math.max(1, ageDays);
-  const expectedWrong = share * perDay * daysLeft;
+  const wrongADay = share * perDay;
+  const expectedWrong = wrongADay * daysLeft;
   const saving = expectedWrong * costs.wrongSession - costs.run;
   const reasons: RetrainingReason[] = [];
   if (saving > 0) reasons.push("cost");
@@ -61,7 +64,7 @@ export function adviseRetraining(use: CountInUse, costs: RetrainingCosts): Retra
     const drifted = Object.values(drift).filter((index) => index > driftMuch).length;
     if (drifted >= columnsDriftedMin) reasons.push("drift");
   }
-  return { reasons, expectedWrong, saving };
+  return { reasons, wrongADay, expectedWrong, saving };
 }
 
 export interface ServiceAdvice {

@@ -53,7 +53,12 @@ describe("advice", () => {
   });
 
   test("is to run at the maximum age, and never for nothing before", () => {
-    expect(adviseRetraining(fresh, costs)).toEqual({ reasons: [], expectedWrong: 0, saving: -5 });
+    expect(adviseRetraining(fresh, costs)).toEqual({
+      reasons: [],
+      wrongADay: 0,
+      expectedWrong: 0,
+      saving: -5,
+    });
     expect(adviseRetraining({ ...fresh, ageDays: 180 }, costs).reasons).toEqual(["age"]);
     expect(adviseRetraining({ ...fresh, sessions: 0, beyond: 0 }, costs).reasons).toEqual([]);
   });
