@@ -1,18 +1,10 @@
 export { type EmbeddedLog, openEmbeddedLog } from "./embeddedLog.ts";
 export { checkIsNoCopy } from "./kafka/copyIdentity.ts";
-export { type CopyProgress, type CopyResult, copyToKafka } from "./kafka/copyToKafka.ts";
-export {
-  type KafkaIngest,
-  openKafkaIngest,
-} from "./kafka/kafkaIngest.ts";
-export {
-  type KafkaLog,
-  type KafkaLogOptions,
-  type KafkaLogStats,
-  type KafkaNotice,
-  openKafkaLog,
-} from "./kafka/kafkaLog.ts";
+export type { CopyProgress, CopyResult } from "./kafka/copyToKafka.ts";
+export type { KafkaIngest } from "./kafka/kafkaIngest.ts";
+export type { KafkaLog, KafkaLogOptions, KafkaLogStats, KafkaNotice } from "./kafka/kafkaLog.ts";
 export type { KafkaOptions } from "./kafka/kafkaOptions.ts";
+export { copyToKafka, openKafkaIngest, openKafkaLog } from "./kafka/onDemand.ts";
 export type {
   Fetched,
   ProducedRecord,

@@ -2,11 +2,11 @@ import { FoldbackError } from "../../core/index.ts";
 import type { LogRecord, Offset } from "../../event/index.ts";
 import { nodeFiles, type StorageFiles } from "../../storage/index.ts";
 import type { EmbeddedLog } from "../embeddedLog.ts";
+import { openBrokerTopic } from "./brokerTopic.ts";
 import { checkIdentity } from "./copyIdentity.ts";
 import { checkKafkaOptions, type KafkaOptions } from "./kafkaOptions.ts";
-import { type OpenTopic, openOverBrokers } from "./openTopic.ts";
 import { PartitionAppender } from "./partitionAppender.ts";
-import type { TopicPartition, TopicRecord } from "./topicPartition.ts";
+import type { OpenTopic, TopicPartition, TopicRecord } from "./topicPartition.ts";
 import { recordOf } from "./topicRecords.ts";
 
 export interface CopyOptions {
@@ -43,7 +43,7 @@ export interface CopyResult {
  * @throws FoldbackError CONFIG_INVALID where the topic holds something else; LOG_UNAVAILABLE, DATA_CORRUPT.
  */
 export async function copyToKafka(log: EmbeddedLog, options: CopyOptions): Promise<CopyResult> {
-  const { kafka, directory, files = nodeFiles, openTopic = openOverBrokers } = options;
+  const { kafka, directory, files = nodeFiles, openTopic = openBrokerTopic } = options;
   const { onProgress = () => {} } = options;
   const settings = checkKafkaOptions({ ...kafka, partitionCount: 1 });
   const topic = await openTopic(settings);

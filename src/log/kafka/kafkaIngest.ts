@@ -2,11 +2,11 @@ import { type Clock, systemClock } from "../../core/index.ts";
 import { type Event, eventKey } from "../../event/index.ts";
 import type { AppendOptions } from "../log.ts";
 import { closed, overloaded, tooLarge } from "../refusals.ts";
+import { openBrokerTopic } from "./brokerTopic.ts";
 import { checkKafkaOptions, type KafkaOptions } from "./kafkaOptions.ts";
-import { type OpenTopic, openOverBrokers } from "./openTopic.ts";
 import { PartitionAppender } from "./partitionAppender.ts";
 import { topicPartitionOf } from "./partitioner.ts";
-import type { Topic } from "./topicPartition.ts";
+import type { OpenTopic, Topic } from "./topicPartition.ts";
 import { recordsOf } from "./topicRecords.ts";
 
 export interface KafkaIngestOptions {
@@ -42,7 +42,7 @@ export interface KafkaIngest {
  */
 export async function openKafkaIngest(options: KafkaIngestOptions): Promise<KafkaIngest> {
   const settings = checkKafkaOptions(options.kafka);
-  const { clock = systemClock, queueEventsMax = 262_144, openTopic = openOverBrokers } = options;
+  const { clock = systemClock, queueEventsMax = 262_144, openTopic = openBrokerTopic } = options;
   const topic = await openTopic(settings);
   const appenders = Array.from(
     { length: settings.partitionCount },

@@ -14,6 +14,7 @@
  * duplicate, what is no event, what a transaction left) is void in the copy. Log time is the record's time, kept from
  * going back. All of it is a function of the partition's content, so each node that reads it has the same records.
  */
+
 import { setTimeout } from "node:timers/promises";
 import { FoldbackError } from "../../core/index.ts";
 import {
@@ -30,14 +31,14 @@ import type { KnownIds } from "../knownIds.ts";
 import type { AppendOptions, AppendResult, LogStats, ReadOptions } from "../log.ts";
 import { closed, overloaded, tooLarge } from "../refusals.ts";
 import type { SharedLog } from "../sharedHead.ts";
+import { openBrokerTopic } from "./brokerTopic.ts";
 import { checkIdentity } from "./copyIdentity.ts";
 import { checkKafkaOptions, type KafkaOptions, type KafkaSettings } from "./kafkaOptions.ts";
-import { type OpenTopic, openOverBrokers } from "./openTopic.ts";
 import { PartitionAppender } from "./partitionAppender.ts";
 import { topicPartitionOf } from "./partitioner.ts";
 import { TakenOffsets } from "./takenOffsets.ts";
 import { TopicFollower } from "./topicFollower.ts";
-import type { Topic, TopicPartition, TopicRange } from "./topicPartition.ts";
+import type { OpenTopic, Topic, TopicPartition, TopicRange } from "./topicPartition.ts";
 import { recordsOf, TopicDecoder, type Unreadable } from "./topicRecords.ts";
 
 export interface KafkaLogOptions extends EmbeddedLogOptions {
@@ -94,7 +95,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
     eventTypes = new Set(),
     ...rest
   } = options;
-  const { openTopic = openOverBrokers, ...embedded } = rest;
+  const { openTopic = openBrokerTopic, ...embedded } = rest;
   const settings = checkKafkaOptions(kafka);
   const { files, directory, queueEventsMax, clock } = checkOptions(embedded);
   if (

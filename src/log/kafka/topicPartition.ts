@@ -1,4 +1,5 @@
 import type { Offset } from "../../event/index.ts";
+import type { KafkaSettings } from "./kafkaOptions.ts";
 
 /** A record that is to be appended. */
 export interface ProducedRecord {
@@ -43,6 +44,8 @@ export interface Topic {
   /** Ends what is under way with an error. A second call does nothing. */
   close(): Promise<void>;
 }
+
+export type OpenTopic = (settings: KafkaSettings) => Promise<Topic>;
 
 export interface TopicPartition {
   /** The most bytes of one `produce`, as `producedBytes` counts them. */
