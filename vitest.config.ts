@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { SummaryReporter } from "./scripts/summary-reporter.mjs";
 
 const typebox = fileURLToPath(new URL("dist/core/typebox.js", import.meta.url));
@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^typebox(\/value)?$/, replacement: typebox }] },
   test: {
     include: ["src/**/*.test.ts", "bench/**/*.test.ts", "scripts/**/*.test.mjs"],
+    // vitest.kafka.config.ts runs them.
+    exclude: [...configDefaults.exclude, "**/*.kafka.test.ts"],
     // Processes, not threads: tests kill children, start workers and open data directories of their own.
     pool: "forks",
     // A process runs many files: opening the modules anew for each was a quarter of the whole time. Tests leave nothing behind.
@@ -18,7 +20,10 @@ export default defineConfig({
     // Twenty times what the slowest kind of test (a child process, a replay) takes on an idle machine.
     testTimeout: 60_000,
     hookTimeout: 30_000,
-    reporters: ["default", new SummaryReporter()],
+    reporters: [
+      "default",
+      new SummaryReporter("the tests that need Kafka brokers are left out: npm run test:kafka"),
+    ],
     // `#foldback/…` in a test means the build: Node loads it as it stands, untransformed.
     server: { deps: { external: [/\/dist\//] } },
   },

@@ -1,11 +1,19 @@
 /**
- * A vitest reporter that says one thing, as the last line of all: `N passed, N failed[, N skipped]`.
+ * A vitest reporter that says one thing, as the last line of all: `N passed, N failed[, N skipped]`; before it,
+ * where there is anything of the kind, what this run does not have.
  */
 import { writeSync } from "node:fs";
 
 export class SummaryReporter {
   /** @type {{ passed: number, failed: number, skipped: number } | null} */
   #counts = null;
+  /** @type {string} */
+  #leftOut;
+
+  /** @param {string} [leftOut] a sentence without its full stop */
+  constructor(leftOut = "") {
+    this.#leftOut = leftOut;
+  }
 
   // Not in the constructor: other tools load vitest.config.ts too, only to look into it.
   onInit() {
@@ -15,6 +23,7 @@ export class SummaryReporter {
       const { passed, failed, skipped } = this.#counts ?? { passed: 0, failed: 0, skipped: 0 };
       const failures = code !== 0 && failed === 0 ? 1 : failed;
       const tail = skipped > 0 ? `, ${skipped} skipped` : "";
+      if (this.#leftOut !== "") writeSync(1, `${this.#leftOut}\n`);
       writeSync(1, `${passed} passed, ${failures} failed${tail}\n`);
     });
   }

@@ -18,6 +18,7 @@ const commands = {
   simulate: async () => (await import("./simulate.ts")).addSimulate,
   demo: async () => (await import("./demo.ts")).addDemo,
   erase: async () => (await import("./erase.ts")).addErase,
+  kafka: async () => (await import("./kafka.ts")).addKafka,
   key: async () => (await import("./key.ts")).addKey,
 } satisfies Record<string, () => Promise<(program: Command) => void>>;
 

@@ -25,6 +25,8 @@ export function describe(notice: Notice | ProjectNotice): string {
       return `The snapshot at record ${formatCount(notice.offset)} could not be written: ${notice.reason}.`;
     case "erasureFailed":
       return `An erasure that was begun could not be ended: ${notice.reason}. It is tried again at the next start.`;
+    case "kafka":
+      return `Kafka: ${notice.message}.`;
     case "retained":
       return `${formatCount(notice.events)} events were older than is allowed, and are gone from the log.`;
     case "retentionFailed":

@@ -1,8 +1,10 @@
 /** The settings: their types, defaults, ranges and meanings. `docs/CONFIG.md` is this file as a table. */
+
 import { type Static, Type } from "../core/index.ts";
 import { type SegmentField, segmentFields } from "../event/index.ts";
 import { attributionSettings } from "./attributionSettings.ts";
 import { experimentsSetting } from "./experiments/settings.ts";
+import { kafkaSettings } from "./kafkaSettings.ts";
 import { peopleSettings } from "./peopleSettings.ts";
 import { responseSettings } from "./responseSettings.ts";
 import { closed, ftrl, number, whole } from "./settingTypes.ts";
@@ -87,6 +89,7 @@ const httpSettings = Type.Object(
 
 const logSettings = Type.Object(
   {
+    kafka: kafkaSettings,
     partitionCount: whole("Fixed when the log is first opened.", 16, 1, 32_768),
     segmentBytesMax: whole("A new file begins here.", 128 * mebibyte, mebibyte, 1024 * mebibyte),
     duplicateIdsMax: whole(

@@ -2,19 +2,19 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { canonicalJson, FoldbackError } from "../core/index.ts";
+import { canonicalJson, FoldbackError, systemClock } from "../core/index.ts";
 import {
   type Contestant,
   type EvaluationReport,
   ProgressiveEvaluation,
 } from "../evaluate/index.ts";
 import type { EventFile, LogRecord } from "../event/index.ts";
-import { openEmbeddedLog } from "../log/index.ts";
 import { type Ablation, Recommender } from "../recommend/index.ts";
 import type { Config } from "./configSchema.ts";
 import { recordsOf } from "./fileRecords.ts";
 import { appendFile, type FileOptions, type ImportResult, openImport } from "./importFile.ts";
 import { createLearner, type Learner } from "./learner.ts";
+import { openLog } from "./openLog.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { openSnapshots, saveLearner, trainedSettings } from "./training.ts";
 
@@ -98,10 +98,7 @@ export async function evaluateInto(
     checkSame(question, earlier.question, config.dataDirectory);
     return { report: earlier.report, isEarlier: true };
   }
-  const log = await openEmbeddedLog({
-    ...config.log,
-    directory: join(config.dataDirectory, "log"),
-  });
+  const log = await openLog(config, { clock: systemClock });
   try {
     const imported = await appendFile(log, file, {
       pseudonyms: openPseudonyms(config, log),

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import {
   assert,
@@ -23,7 +22,7 @@ import {
   typesTaken,
 } from "../event/index.ts";
 import type { StreamState } from "../features/index.ts";
-import { type EmbeddedLog, openEmbeddedLog } from "../log/index.ts";
+import type { EmbeddedLog } from "../log/index.ts";
 import type { Board, BoardItem, RecommendedItem, RecommendedList } from "../recommend/index.ts";
 import { isAccountName } from "./accountName.ts";
 import {
@@ -78,6 +77,7 @@ import { Lists } from "./lists.ts";
 import { LiveAttribution } from "./liveAttribution.ts";
 import { LivePeople } from "./livePeople.ts";
 import { LoggedEvents } from "./loggedEvents.ts";
+import { openLog } from "./openLog.ts";
 import { openPseudonyms } from "./privacy.ts";
 import { RateMeter } from "./rateMeter.ts";
 import { RefusedEvents } from "./refusedEvents.ts";
@@ -256,10 +256,9 @@ export class Foldback {
   static async open(user: UserConfig = {}, options: OpenOptions = {}): Promise<Foldback> {
     const { clock = systemClock, onNotice = () => {} } = options;
     const config = resolveConfig(user);
-    const log = await openEmbeddedLog({
-      ...config.log,
-      directory: join(config.dataDirectory, "log"),
+    const log = await openLog(config, {
       clock,
+      onNotice: ({ kind, message }) => onNotice({ kind: "kafka", about: kind, message }),
     });
     let training: TrainingThread | undefined;
     let views: ViewThreads | undefined;

@@ -2,6 +2,7 @@
 import type { Clock, Stages } from "../core/index.ts";
 import type { SharedArena } from "../embedding/index.ts";
 import type { Refusal, Unmapped } from "../event/index.ts";
+import type { KafkaNotice } from "../log/index.ts";
 import type { SharedRankingModel } from "../model/index.ts";
 import type { MissingItem, RecommendedItem, RequestMoment } from "../recommend/index.ts";
 import type { Alarm, HealthReport } from "../train/index.ts";
@@ -32,6 +33,8 @@ export type Notice =
   | { readonly kind: "snapshotFailed"; readonly offset: number; readonly reason: string }
   /** What an earlier process began could not be ended; it is tried again at the next open. */
   | { readonly kind: "erasureFailed"; readonly reason: string }
+  /** Of the topic that the log is in: a record that is no event, or brokers that went and came back. */
+  | { readonly kind: "kafka"; readonly about: KafkaNotice["kind"]; readonly message: string }
   /** Events went that were older than their type may become; or could not, which is tried again. */
   | { readonly kind: "retained"; readonly events: number }
   | { readonly kind: "retentionFailed"; readonly reason: string }

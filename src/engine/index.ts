@@ -43,6 +43,7 @@ export type { CompareCall, CreditCall, JourneyCall, PathsCall } from "./attribut
 export type { CatalogueItem, CataloguePage } from "./catalogue.ts";
 export { defineConfig, resolveConfig, type UserConfig } from "./config.ts";
 export type { Config } from "./configSchema.ts";
+export { copyLogToKafka } from "./copyLog.ts";
 export { patched } from "./descriptions.ts";
 export {
   type EvaluationOptions,

@@ -179,7 +179,8 @@ function loggedOf({ offset, logTime, event }: LogRecord): LoggedEvent {
 
 function ends(log: EmbeddedLog): { readonly first: Offset; readonly head: Offset } {
   const head = log.heads().reduce((a, b) => Math.max(a, b), 0);
-  return { first: head - log.stats().recordCount, head };
+  // Beyond the head there may be offsets that were given to nothing.
+  return { first: Math.min(log.stats().firstOffset, head), head };
 }
 
 /** @param partition the only one that is read. */

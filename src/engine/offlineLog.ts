@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type Clock, FoldbackError } from "../core/index.ts";
-import { type EmbeddedLog, type LogReader, openEmbeddedLog } from "../log/index.ts";
+import type { EmbeddedLog, LogReader } from "../log/index.ts";
 import type { Config } from "./configSchema.ts";
+import { openLog } from "./openLog.ts";
 
 /**
  * The log of a data directory, without the engine: while this has it open nobody else can.
@@ -14,8 +14,7 @@ export async function withLog<T>(
   clock: Clock,
   use: (log: EmbeddedLog) => Promise<T>,
 ): Promise<T> {
-  const directory = join(config.dataDirectory, "log");
-  const log = await openEmbeddedLog({ ...config.log, directory, clock });
+  const log = await openLog(config, { clock });
   try {
     return await use(log);
   } finally {

@@ -17,6 +17,9 @@
  *           12       fingerprint of (source, type, id), 16 bytes, or nothing where the event has no id
  *            …       the event as JSON, UTF-8
  *
+ * A record with a payload of 0 bytes is *void*: an offset at which nothing is, which no reader is shown. The copy of a
+ * Kafka partition has them, where an offset of the topic gave no record (`kafka/`); other logs have none.
+ *
  * The fingerprint stands beside the event so that the ids of the last 48 h are known again at open
  * without parsing them (0.2 µs a record instead of 2).
  *
@@ -85,6 +88,15 @@ export function writeRecordTime(bytes: Buffer, position: number, deltaMs: number
 
 export function recordPartition(bytes: Buffer, position: number): number {
   return bytes.readUInt16LE(position + 4) & ~fingerprintFlag;
+}
+
+/** Fills in a record that only takes up its offset. */
+export function writeVoid(bytes: Buffer, position: number): void {
+  writeRecordHeader(bytes, position, { payloadBytes: 0, partition: 0, hasFingerprint: false });
+}
+
+export function isVoid(bytes: Buffer, position: number): boolean {
+  return bytes.readUInt32LE(position) === 0;
 }
 
 /** Where the fingerprint of the record at `position` starts; -1 where there is none. */
@@ -174,7 +186,7 @@ export function* decodeRecords(
   for (const position of recordPositions(batch, header)) {
     if (offset >= until) return;
     const partition = recordPartition(batch, position);
-    if (offset >= from[partition]) {
+    if (offset >= from[partition] && !isVoid(batch, position)) {
       const payload = payloadOf(batch, position);
       if (wants === undefined || wants(payload)) {
         const logTime = recordTime(batch, position, header);

@@ -17,6 +17,7 @@ import { decodeEvent, encodeEvent, type LogRecord } from "../event/index.ts";
 import { corrupt } from "../storage/index.ts";
 import {
   checkBatch,
+  isVoid,
   payloadOf,
   recordPartition,
   recordPositions,
@@ -85,7 +86,7 @@ export async function blankSegment(
     let blanked = 0;
     for (const position of recordPositions(batch, header)) {
       const payload = payloadOf(batch, position);
-      if (mayMatch(payload)) {
+      if (!isVoid(batch, position) && mayMatch(payload)) {
         const event = decodeEvent(payload.toString());
         const partition = recordPartition(batch, position);
         const record = { partition, offset, logTime: recordTime(batch, position, header), event };

@@ -1,4 +1,4 @@
-import { FoldbackError, hash32 } from "../core/index.ts";
+import { hash32 } from "../core/index.ts";
 import { type Event, eventKey, type LogRecord, type Offset, type Offsets } from "../event/index.ts";
 import type { DirectoryLock } from "../storage/index.ts";
 import { batchBytesMax, batchHeaderBytes } from "./batch.ts";
@@ -11,6 +11,7 @@ import { KnownIds } from "./knownIds.ts";
 import type { AppendOptions, AppendResult, EventLog, LogStats, ReadOptions } from "./log.ts";
 import { SegmentReader } from "./logReader.ts";
 import { type LogPosition, type RecoveredLog, recoverLog } from "./recovery.ts";
+import { closed, overloaded, tooLarge } from "./refusals.ts";
 import { segmentBases, segmentPath } from "./segment.ts";
 import { type SegmentPlace, sizeOf } from "./segmentFile.ts";
 import { SegmentIndex } from "./segmentIndex.ts";
@@ -68,6 +69,32 @@ export interface EmbeddedLog extends EventLog {
  * for await (const record of log.readAll(log.heads(), { follow: true })) console.log(record.offset);
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
+  return openSegmentLog(options);
+}
+
+/** The copy of a log that is elsewhere: the same files, filled by whoever reads it there. */
+export interface ReplicaLog extends Omit<EmbeddedLog, "append"> {
+  /** The offset up to which the other log has been taken: what to go on from, durable with the records. */
+  readonly nextOffset: Offset;
+  /** Takes what is there from `nextOffset` on. One call at a time. @throws as `append`. */
+  take(call: EncodedCall): Promise<AppendResult>;
+}
+
+/**
+ * Opens, or makes, a log whose offsets are another log's: what is void there, and what is a duplicate here, takes up
+ * its offset and is shown to nobody.
+ *
+ * @param beginsAt the offset of its first record, where it is made.
+ */
+export async function openReplicaLog(
+  options: EmbeddedLogOptions,
+  beginsAt: Offset,
+): Promise<ReplicaLog> {
+  return openSegmentLog(options, beginsAt);
+}
+
+/** @param beginsAt of a copy of another log. */
+async function openSegmentLog(options: EmbeddedLogOptions, beginsAt?: Offset): Promise<SegmentLog> {
   const settings = checkOptions(options);
   const { directory, files, partitionCount } = settings;
   files.makeDirectory(directory);
@@ -79,8 +106,9 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
       idCountMax: settings.duplicateIdsMax,
     });
     const place = { files, directory, partitionCount, index };
-    const recovered = await recoverLog(place, duplicates, settings.duplicateWindowMs);
-    return new SegmentLog({ settings, lock, index, duplicates, recovered });
+    const recovered = await recoverLog(place, duplicates, settings.duplicateWindowMs, beginsAt);
+    const keepsPlaces = beginsAt !== undefined;
+    return new SegmentLog({ settings, lock, index, duplicates, recovered, keepsPlaces });
   } catch (error) {
     lock.release();
     throw error;
@@ -96,8 +124,9 @@ interface WaitingCall {
   readonly reject: (error: unknown) => void;
 }
 
-class SegmentLog implements EmbeddedLog {
+class SegmentLog implements EmbeddedLog, ReplicaLog {
   readonly partitionCount: number;
+  readonly #keepsPlaces: boolean;
   readonly #settings: Required<EmbeddedLogOptions>;
   readonly #lock: DirectoryLock;
   readonly #index: SegmentIndex;
@@ -123,11 +152,13 @@ class SegmentLog implements EmbeddedLog {
     index: SegmentIndex;
     duplicates: DuplicateWindow;
     recovered: RecoveredLog;
+    keepsPlaces: boolean;
   }) {
     const { settings, recovered, index } = parts;
     const { files, directory, partitionCount, segmentBytesMax } = settings;
     this.partitionCount = partitionCount;
     this.#settings = settings;
+    this.#keepsPlaces = parts.keepsPlaces;
     this.#lock = parts.lock;
     this.#index = index;
     this.#duplicates = parts.duplicates;
@@ -153,12 +184,24 @@ class SegmentLog implements EmbeddedLog {
     if (this.#waitingEventCount + events.length > queueEventsMax) {
       throw overloaded(this.#waitingEventCount, queueEventsMax);
     }
-    const call = this.#encoder.encode(events, options.timeOfEvents ?? false);
+    return this.#commitNext(this.#encoder.encode(events, options.timeOfEvents ?? false));
+  }
+
+  get nextOffset(): Offset {
+    return this.#position.nextOffset;
+  }
+
+  async take(call: EncodedCall): Promise<AppendResult> {
+    if (this.#closing !== undefined) throw closed();
+    return this.#commitNext(call);
+  }
+
+  #commitNext(call: EncodedCall): Promise<AppendResult> {
     const bytesMax = batchBytesMax - batchHeaderBytes;
     if (call.bytes.length > bytesMax) throw tooLarge(`${call.bytes.length} bytes`, bytesMax);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, resolve, reject });
-      this.#waitingEventCount += events.length;
+      this.#waitingEventCount += call.starts.length - 1;
       this.#flushing ??= this.#flush();
     });
   }
@@ -195,6 +238,7 @@ class SegmentLog implements EmbeddedLog {
   stats(): LogStats {
     return {
       recordCount: this.#position.nextOffset - this.#firstOffset,
+      firstOffset: this.#firstOffset,
       newestLogTime: this.#position.lastLogTime,
       sizeBytes: this.#writer.totalBytes,
       segmentCount: this.#writer.segmentCount,
@@ -294,7 +338,11 @@ class SegmentLog implements EmbeddedLog {
     const calls = waiting.map(({ call }) => call);
     const before = this.#position;
     const now = Math.floor(this.#settings.clock.now());
-    const group = assembleGroup(calls, before, now, this.#duplicates);
+    const group = assembleGroup(calls, before, {
+      now,
+      duplicates: this.#duplicates,
+      keepsPlaces: this.#keepsPlaces,
+    });
     try {
       if (group.batch !== undefined) {
         const start = { ...before, baseOffset: before.nextOffset };
@@ -326,20 +374,4 @@ class SegmentLog implements EmbeddedLog {
       heads: this.#position.heads,
     });
   }
-}
-
-function closed(): FoldbackError {
-  return new FoldbackError("CLOSED", "the log is closed; open it again to append");
-}
-
-function tooLarge(what: string, max: number): FoldbackError {
-  const message = `one append of ${what}; allowed: ${max}. Split it`;
-  return new FoldbackError("BATCH_TOO_LARGE", message, { details: { max } });
-}
-
-function overloaded(waitingCount: number, max: number): FoldbackError {
-  const message =
-    `${waitingCount} events wait for the disk; allowed: ${max}. ` +
-    `Wait for earlier appends, then retry`;
-  return new FoldbackError("OVERLOADED", message, { details: { waitingCount, max } });
 }

@@ -3,11 +3,14 @@ import {
   batchHeaderBytes,
   checkBatch,
   fingerprintPosition,
+  isVoid,
+  recordHeaderBytes,
   recordPartition,
   recordPositions,
   recordTime,
   sealBatch,
   writeRecordTime,
+  writeVoid,
 } from "./batch.ts";
 import type { EncodedCall } from "./callEncoder.ts";
 import type { DuplicateWindow } from "./duplicates.ts";
@@ -28,13 +31,15 @@ export interface Group {
  * Puts waiting calls together to one batch: drops duplicates, gives offsets and log times.
  *
  * Mutates `duplicates`; if the batch does not become durable, `forgetGroup` takes that back.
+ *
+ * @param keepsPlaces whether what is dropped takes up its offset all the same, as a void record.
  */
 export function assembleGroup(
   calls: readonly EncodedCall[],
   before: LogPosition,
-  now: number,
-  duplicates: DuplicateWindow,
+  options: { now: number; duplicates: DuplicateWindow; keepsPlaces: boolean },
 ): Group {
+  const { now, duplicates, keepsPlaces } = options;
   const sizeBytesMax = calls.reduce((sum, call) => sum + call.bytes.length, batchHeaderBytes);
   const bytes = Buffer.allocUnsafe(sizeBytesMax);
   const heads = [...before.heads];
@@ -43,13 +48,26 @@ export function assembleGroup(
   let nextOffset = before.nextOffset;
   let lastLogTime = before.lastLogTime;
   let firstLogTime = 0;
+  const placeVoid = (): void => {
+    if (nextOffset === before.nextOffset) firstLogTime = lastLogTime;
+    writeVoid(bytes, position);
+    writeRecordTime(bytes, position, lastLogTime - firstLogTime);
+    position += recordHeaderBytes;
+    nextOffset++;
+  };
   for (const call of calls) {
     const offsets: number[] = [];
     let duplicateCount = 0;
     for (let i = 0; i + 1 < call.starts.length; i++) {
+      if (isVoid(call.bytes, call.starts[i])) {
+        placeVoid();
+        offsets.push(-1);
+        continue;
+      }
       const logTime = Math.max(lastLogTime, call.times === undefined ? now : call.times[i]);
       const fingerprintAt = fingerprintPosition(call.bytes, call.starts[i]);
       if (fingerprintAt !== -1 && !duplicates.add(call.bytes, fingerprintAt, logTime)) {
+        if (keepsPlaces) placeVoid();
         offsets.push(-1);
         duplicateCount++;
         continue;

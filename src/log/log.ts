@@ -72,8 +72,10 @@ export interface EventLog extends LogReader {
 
 /** What an embedded log has done and holds. Counts are since it was opened, unless they say "in the log". */
 export interface LogStats {
-  /** Records in the log. */
+  /** Records in the log; of the copy of a Kafka partition, offsets: void ones count too. */
   readonly recordCount: number;
+  /** The first offset that the log still holds. */
+  readonly firstOffset: Offset;
   /** Log time of the newest record, epoch milliseconds; 0 for a log without one. */
   readonly newestLogTime: number;
   /** Bytes of all segments in the log, headers included. */

@@ -13,10 +13,12 @@
  */
 import { join } from "node:path";
 import { assert, FoldbackError } from "../core/index.ts";
+import type { Offset } from "../event/index.ts";
 import { corrupt, type StorageFile } from "../storage/index.ts";
 import {
   findBatch,
   fingerprintPosition,
+  isVoid,
   recordPartition,
   recordPositions,
   recordTime,
@@ -55,12 +57,15 @@ export interface RecoveredLog {
  * Cuts what a crash left, finds where the log stands, and fills `duplicates` with the ids of the last
  * `duplicateWindowMs` of log time. Reads the last segment, and those that reach into that time.
  *
+ * @param beginsAt the first offset of a log that is made; one that is not 0 says as well that what was lost of it
+ *   before its first record can be had again.
  * @throws DATA_CORRUPT, LOG_UNAVAILABLE; CONFIG_INVALID where the log has another number of partitions.
  */
 export async function recoverLog(
   place: SegmentPlace,
   duplicates: DuplicateWindow,
   duplicateWindowMs: number,
+  beginsAt: Offset = 0,
 ): Promise<RecoveredLog> {
   const { files, directory } = place;
   for (const name of files.list(directory)) {
@@ -71,7 +76,7 @@ export async function recoverLog(
   // The header of a new segment is synced before anything follows it, and the segment before it is whole.
   const lastIsTorn = lastBase !== undefined && headerIsTorn(place, lastBase);
   if (lastIsTorn) {
-    if (bases.length === 1 && lastBase > 0) {
+    if (bases.length === 1 && lastBase > 0 && beginsAt === 0) {
       throw corrupt(directory, 0, "its first segments are gone");
     }
     files.removeSync(segmentPath(directory, lastBase));
@@ -79,7 +84,7 @@ export async function recoverLog(
   }
   files.syncDirectorySync(directory);
   const base = bases.at(-1);
-  if (base === undefined) return emptyLog(place);
+  if (base === undefined) return emptyLog(place, beginsAt);
 
   const start = readStart(place, base);
   const rememberIds = (batch: CheckedBatch): void => noteIds(batch, duplicates);
@@ -92,7 +97,9 @@ export async function recoverLog(
     rememberIds(batch);
     for (const position of recordPositions(batch.bytes, batch.header)) {
       lastLogTime = recordTime(batch.bytes, position, batch.header);
-      heads[recordPartition(batch.bytes, position)] = ++nextOffset;
+      nextOffset++;
+      if (!isVoid(batch.bytes, position))
+        heads[recordPartition(batch.bytes, position)] = nextOffset;
     }
   };
   const file = files.open(segmentPath(directory, base), "write");
@@ -111,13 +118,13 @@ export async function recoverLog(
   }
 }
 
-async function emptyLog(place: SegmentPlace): Promise<RecoveredLog> {
+async function emptyLog(place: SegmentPlace, beginsAt: Offset): Promise<RecoveredLog> {
   const heads = new Array<number>(place.partitionCount).fill(0);
-  const start = { baseOffset: 0, lastLogTime: 0, heads };
+  const start = { baseOffset: beginsAt, lastLogTime: 0, heads };
   const active = await createSegment(place.files, place.directory, start);
   place.files.syncDirectorySync(place.directory);
-  const position = { nextOffset: 0, lastLogTime: 0, heads };
-  return { active, position, firstOffset: 0, segmentCount: 1, sealedBytes: 0 };
+  const position = { nextOffset: beginsAt, lastLogTime: 0, heads };
+  return { active, position, firstOffset: beginsAt, segmentCount: 1, sealedBytes: 0 };
 }
 
 function noteIds({ bytes, header }: CheckedBatch, duplicates: DuplicateWindow): void {
