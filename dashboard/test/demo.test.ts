@@ -73,8 +73,8 @@ describe.skipIf(!hasBrowser)("Demo", () => {
   it("pauses, goes on, and goes at another speed, by keyboard", async () => {
     const { page, wrongs } = await rig.open();
     const pause = page.getByRole("button", { name: "Pause" });
+    await expect.poll(() => pause.isEnabled()).toBe(true); // one that is not takes no focus
     await pause.focus();
-    await expect.poll(() => pause.isEnabled()).toBe(true);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Go on" }).waitFor();
     expect(demo.clock().isPaused).toBe(true);

@@ -131,7 +131,7 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   // Of both sizes and both schemes, but not of each pair of them.
-  if (kept === undefined || /-1440-dark|-375-light/.test(name)) return;
+  if (kept === undefined || /-1440-dark|-375-light|erase/.test(name)) return;
   mkdirSync(kept, { recursive: true });
   writeFileSync(join(kept, `${name}.webp`), await webpOf(page, { captureBeyondViewport: true }));
 }
