@@ -21,6 +21,8 @@ type Rule = (typeof rules)[number];
 const learningRate = 0.1;
 const initialSum = 0.1;
 const worstMax = 1.01;
+/** To what the rule is to hold: beyond, the table shows how it fails. */
+const intervalMax = 2000;
 
 interface Examples {
   readonly accounts: Int32Array;
@@ -50,6 +52,7 @@ export function run({ smoke }: { readonly smoke: boolean }): Promise<void> {
       );
       worst = Math.max(worst, times[rules.indexOf("weighted")]);
     }
+    if (interval > intervalMax) continue;
     bar(
       `weighted, at most ${worstMax} times one learner: ${worst.toFixed(4)}`,
       worst <= worstMax,
