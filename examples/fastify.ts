@@ -4,16 +4,19 @@
  * No second process, no network between: `Foldback.open` is called once, `ingest` resolves when the event is on disk, `recommend` answers from
  * memory. Close the engine with the app.
  */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
 import { Foldback } from "foldback";
 
-const dataDirectory = process.argv[2] ?? mkdtempSync(join(tmpdir(), "foldback-fastify-"));
+const dataDirectory = mkdtempSync(join(tmpdir(), "foldback-fastify-")); // an app would keep it
 const engine = await Foldback.open({ dataDirectory });
 const app = fastify();
-app.addHook("onClose", () => engine.close());
+app.addHook("onClose", async () => {
+  await engine.close();
+  rmSync(dataDirectory, { recursive: true });
+});
 
 app.post<{ Params: { account: string; song: string } }>(
   "/:account/plays/:song",
