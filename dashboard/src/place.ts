@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 /**
  * Where the page is: a view and its settings, in the part of the URL after `#`.
@@ -13,8 +13,8 @@ export interface Place {
 
 const changed = "placechange";
 
-function readPlace(): Place {
-  const [view = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
+function placeOf(hash: string): Place {
+  const [view = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   return { view, settings: new URLSearchParams(query) };
 }
 
@@ -32,7 +32,7 @@ export function changeSettings(
   change: Readonly<Record<string, string>>,
   { isStep = false }: { readonly isStep?: boolean } = {},
 ): void {
-  const { view, settings } = readPlace();
+  const { view, settings } = placeOf(location.hash);
   for (const [name, value] of Object.entries(change)) {
     if (value === "") settings.delete(name);
     else settings.set(name, value);
@@ -44,13 +44,14 @@ export function changeSettings(
 }
 
 export function usePlace(): Place {
-  const [place, setPlace] = useState(readPlace);
+  const [hash, setHash] = useState(() => location.hash);
   useEffect(() => {
-    const read = () => setPlace(readPlace());
+    const read = () => setHash(location.hash);
     for (const event of ["hashchange", "popstate", changed]) addEventListener(event, read);
+    read(); // it may have changed since the first drawing
     return () => {
       for (const event of ["hashchange", "popstate", changed]) removeEventListener(event, read);
     };
   }, []);
-  return place;
+  return useMemo(() => placeOf(hash), [hash]);
 }

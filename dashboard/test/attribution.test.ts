@@ -1,14 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { expectAccessible, hasBrowser, itIsWhole, PageRig } from "./pageRig.ts";
 
 const currency = new Intl.NumberFormat("en-GB", { style: "currency", currency: "USD" });
 
@@ -321,19 +314,13 @@ describe.skipIf(!hasBrowser)("Attribution", () => {
     await page.context().close();
   });
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const { page, wrongs } = await rig.open("#/attribution", { size, scheme });
-        await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `attribution-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("attribution", {
+    rig: () => rig,
+    place: () => "#/attribution",
+    ready: async (page) => {
+      await page.getByRole("img", { name: /^Top paths as streams/ }).waitFor();
+    },
+  });
 });
 
 describe.skipIf(!hasBrowser)("Attribution, of few days", () => {

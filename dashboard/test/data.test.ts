@@ -1,14 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { expectAccessible, hasBrowser, itIsWhole, PageRig, takePicture } from "./pageRig.ts";
 
 describe.skipIf(!hasBrowser)("Data", () => {
   let rig: PageRig;
@@ -320,26 +313,20 @@ describe.skipIf(!hasBrowser)("Data", () => {
     await page.context().close();
   });
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const { page, wrongs } = await rig.open(`#/data?account=${accounts[4]}`, { size, scheme });
-        await drop(
-          page,
-          "plays.ndjson",
-          `{"type":"play","time":1,"account":"a","item":"b"}\n{"type":"like","time":1,"account":"a"}\n`,
-        );
-        await panel(page, "Import").getByText("1 refused").waitFor();
-        await rows(page).locator("summary").nth(2).click();
-        await expect
-          .poll(() => panel(page, "Refused events").getByRole("listitem").count())
-          .toBeGreaterThan(0);
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `data-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("data", {
+    rig: () => rig,
+    place: () => `#/data?account=${accounts[4]}`,
+    ready: async (page) => {
+      await drop(
+        page,
+        "plays.ndjson",
+        `{"type":"play","time":1,"account":"a","item":"b"}\n{"type":"like","time":1,"account":"a"}\n`,
+      );
+      await panel(page, "Import").getByText("1 refused").waitFor();
+      await rows(page).locator("summary").nth(2).click();
+      await expect
+        .poll(() => panel(page, "Refused events").getByRole("listitem").count())
+        .toBeGreaterThan(0);
+    },
+  });
 });

@@ -4,14 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Demo, demoOptions, demoRoutes } from "#foldback/demo";
 import { createServer } from "#foldback/http";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { hasBrowser, itIsWhole, PageRig } from "./pageRig.ts";
 
 describe.skipIf(!hasBrowser)("Demo", () => {
   let rig: PageRig;
@@ -127,18 +120,12 @@ describe.skipIf(!hasBrowser)("Demo", () => {
     await page.context().close();
   }, 30_000);
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const { page, wrongs } = await rig.open("", { size, scheme });
-        await page.getByRole("group", { name: /^Sessions of each person/ }).waitFor();
-        await page.waitForTimeout(500);
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `demo-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("demo", {
+    rig: () => rig,
+    place: () => "",
+    ready: async (page) => {
+      await page.getByRole("group", { name: /^Sessions of each person/ }).waitFor();
+      await page.waitForTimeout(500);
+    },
+  });
 });

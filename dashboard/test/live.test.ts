@@ -1,14 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  pictureMs,
-  Recording,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { hasBrowser, itIsWhole, PageRig, pictureMs, Recording, sizes } from "./pageRig.ts";
 
 describe.skipIf(!hasBrowser)("Live", () => {
   let rig: PageRig;
@@ -108,20 +99,14 @@ describe.skipIf(!hasBrowser)("Live", () => {
     await page.context().close();
   });
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const { page, wrongs } = await rig.open("", { size, scheme });
-        const list = page.getByRole("list", { name: "What to show next" });
-        await list.getByRole("button").nth(1).click();
-        await page.locator("[data-loop-ms]").waitFor();
-        await page.waitForTimeout(pictureMs);
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `live-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("live", {
+    rig: () => rig,
+    place: () => "",
+    ready: async (page) => {
+      const list = page.getByRole("list", { name: "What to show next" });
+      await list.getByRole("button").nth(1).click();
+      await page.locator("[data-loop-ms]").waitFor();
+      await page.waitForTimeout(pictureMs);
+    },
+  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 import { evaluateInto, importFile, resolveConfig, type UserConfig } from "#foldback/engine";
 import { simulate } from "#foldback/simulate";
 import { type ServedEngine, serveEngine } from "../../src/testing/servedEngine.ts";
@@ -183,6 +183,35 @@ export class Recording {
     if (kept === undefined) return;
     mkdirSync(kept, { recursive: true });
     writeFileSync(join(kept, `${name}.webp`), animatedWebp(this.#frames, this.#clip));
+  }
+}
+
+/** Tests that a view is whole at both sizes, in both schemes: nothing beyond the edge, no rule broken, nothing said on the console; and takes pictures. */
+export function itIsWhole(
+  name: string,
+  {
+    rig,
+    place,
+    ready,
+  }: {
+    readonly rig: () => PageRig;
+    readonly place: () => string;
+    /** Brings the view to where all of it can be seen. */
+    readonly ready: (page: Page) => Promise<void>;
+  },
+): void {
+  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
+    for (const scheme of ["light", "dark"] as const) {
+      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
+        const { page, wrongs } = await rig().open(place(), { size, scheme });
+        await ready(page);
+        await expectNoOverflow(page);
+        await expectAccessible(page);
+        await takePicture(page, `${name}-${sizes[size].width}-${scheme}`);
+        expect(wrongs).toEqual([]);
+        await page.context().close();
+      });
+    }
   }
 }
 

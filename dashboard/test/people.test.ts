@@ -2,14 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { peopleCatalogue, peopleSessions, recently } from "../../src/testing/peopleStream.ts";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { expectAccessible, hasBrowser, itIsWhole, PageRig } from "./pageRig.ts";
 
 const household = "household";
 
@@ -153,19 +146,13 @@ describe.skipIf(!hasBrowser)("People", () => {
     await page.context().close();
   });
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const { page, wrongs } = await rig.open(`#/people?account=${household}`, { size, scheme });
-        await page.getByRole("img", { name: /^Tree of/ }).waitFor();
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `people-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("people", {
+    rig: () => rig,
+    place: () => `#/people?account=${household}`,
+    ready: async (page) => {
+      await page.getByRole("img", { name: /^Tree of/ }).waitFor();
+    },
+  });
 });
 
 describe.skipIf(!hasBrowser)("People, off", () => {

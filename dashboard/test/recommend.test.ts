@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  expectAccessible,
-  expectNoOverflow,
-  hasBrowser,
-  PageRig,
-  sizes,
-  takePicture,
-} from "./pageRig.ts";
+import { hasBrowser, itIsWhole, PageRig } from "./pageRig.ts";
 
 describe.skipIf(!hasBrowser)("Recommend", () => {
   let rig: PageRig;
@@ -108,24 +101,17 @@ describe.skipIf(!hasBrowser)("Recommend", () => {
     await page.context().close();
   });
 
-  for (const size of Object.keys(sizes) as (keyof typeof sizes)[]) {
-    for (const scheme of ["light", "dark"] as const) {
-      it(`is whole and accessible at ${sizes[size].width} px, ${scheme}`, async () => {
-        const place = `#/recommend?account=${account}&compare=1&b.diversity=0.6`;
-        const { page, wrongs } = await rig.open(place, { size, scheme });
-        const list = page.getByRole("list", { name: "List A" });
-        await list.locator("summary").first().click();
-        await list
-          .getByRole("button", { name: /^Similar to/ })
-          .first()
-          .click();
-        await page.getByRole("list", { name: /^Similar to/ }).waitFor();
-        await expectNoOverflow(page);
-        await expectAccessible(page);
-        await takePicture(page, `recommend-${sizes[size].width}-${scheme}`);
-        expect(wrongs).toEqual([]);
-        await page.context().close();
-      });
-    }
-  }
+  itIsWhole("recommend", {
+    rig: () => rig,
+    place: () => `#/recommend?account=${account}&compare=1&b.diversity=0.6`,
+    ready: async (page) => {
+      const list = page.getByRole("list", { name: "List A" });
+      await list.locator("summary").first().click();
+      await list
+        .getByRole("button", { name: /^Similar to/ })
+        .first()
+        .click();
+      await page.getByRole("list", { name: /^Similar to/ }).waitFor();
+    },
+  });
 });

@@ -1,6 +1,27 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
+interface LabelledProps {
+  /** Of what is labelled. */
+  readonly id: string;
+  readonly label: string;
+  /** How its value is written, where it does not show that itself. */
+  readonly written?: string;
+  readonly children: ComponentChildren;
+}
+
+function Labelled({ id, label, written, children }: LabelledProps): JSX.Element {
+  return (
+    <div class="field">
+      <div class="field-head">
+        <label for={id}>{label}</label>
+        {written !== undefined && <output for={id}>{written}</output>}
+      </div>
+      {children}
+    </div>
+  );
+}
+
 interface TextFieldProps {
   readonly label: string;
   readonly value: string;
@@ -19,10 +40,7 @@ export function TextField({
 }: TextFieldProps): JSX.Element {
   const id = useId();
   return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
+    <Labelled id={id} label={label}>
       <input
         id={id}
         type="text"
@@ -38,7 +56,7 @@ export function TextField({
           {note}
         </span>
       )}
-    </div>
+    </Labelled>
   );
 }
 
@@ -52,17 +70,14 @@ interface DateFieldProps {
 export function DateField({ label, value, onChange }: DateFieldProps): JSX.Element {
   const id = useId();
   return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
+    <Labelled id={id} label={label}>
       <input
         id={id}
         type="date"
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
-    </div>
+    </Labelled>
   );
 }
 
@@ -88,11 +103,7 @@ export function Slider({
 }: SliderProps): JSX.Element {
   const id = useId();
   return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-        <output for={id}>{written}</output>
-      </div>
+    <Labelled id={id} label={label} written={written}>
       <input
         id={id}
         type="range"
@@ -103,7 +114,7 @@ export function Slider({
         aria-valuetext={written}
         onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
       />
-    </div>
+    </Labelled>
   );
 }
 
@@ -119,10 +130,7 @@ interface SelectFieldProps {
 export function SelectField({ label, value, choices, onChange }: SelectFieldProps): JSX.Element {
   const id = useId();
   return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
+    <Labelled id={id} label={label}>
       <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
@@ -130,6 +138,6 @@ export function SelectField({ label, value, choices, onChange }: SelectFieldProp
           </option>
         ))}
       </select>
-    </div>
+    </Labelled>
   );
 }
