@@ -83,6 +83,12 @@ export function run(command, args, { env = process.env, show = false, limitMs } 
     child.stdout?.on("data", (chunk) => chunks.push(chunk));
     child.stderr?.on("data", (chunk) => chunks.push(chunk));
     child.on("error", reject);
+    if (limitMs !== undefined) {
+      // Where it was killed, what it had started may hold its output open.
+      child.on("exit", () =>
+        setTimeout(() => [child.stdout, child.stderr].map((of) => of?.destroy()), 1000),
+      );
+    }
     // A program ended by a signal has no code; it did not succeed.
     child.on("close", (code) =>
       resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }),
