@@ -119,7 +119,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** Nothing stands beyond the right edge. */
-export async function expectNoOverflow(page: Page): Promise<void> {
+async function expectNoOverflow(page: Page): Promise<void> {
   const overflow = await page.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
